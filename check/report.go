@@ -1,0 +1,172 @@
+package check
+
+import (
+	"time"
+
+	"interlock/fsm"
+)
+
+// The limits that hold where [Options] say nothing.
+const (
+	DefaultMaxStates = 50_000_000
+	DefaultMaxMemory = 2 << 30 // bytes
+)
+
+// Options bound a run and choose what it looks at. The zero Options check everything within the default limits. Time is
+// bounded by the context.
+type Options struct {
+	MaxStates  int            // joint states stored; 0: DefaultMaxStates
+	MaxMemory  int64          // bytes of stored states, table and parents; 0: DefaultMaxMemory
+	Properties []string       // names of the properties, built-in checks ("deadlock") and scenarios to decide; nil: all
+	Progress   func(Progress) // called now and then from the searching goroutine; nil: never
+}
+
+// Progress is how far a run has come.
+type Progress struct {
+	Stage       string // "search", or what comes after it, such as "after Released" or "scenario A1"
+	States      int
+	Transitions int
+	Queue       int // states found and not yet expanded
+	Depth       int // of the states that are expanded now
+	Elapsed     time.Duration
+}
+
+// Result is what is known of a property.
+type Result uint8
+
+// The results. The zero Result is Unknown: what nobody decided is not held.
+const (
+	Unknown Result = iota
+	Holds
+	Violated
+)
+
+// String gives the result as the reports write it.
+func (r Result) String() string {
+	switch r {
+	case Holds:
+		return "holds"
+	case Violated:
+		return "violated"
+	}
+	return "unknown"
+}
+
+// Report is everything a run found out about one system.
+type Report struct {
+	System      *fsm.System
+	Verdicts    []Verdict // the properties in the order of the spec, then the built-in checks without one
+	Scenarios   []ScenarioResult
+	Coverage    Coverage
+	Stats       Stats
+	Assumptions []string // what every verdict rests on: order, assume, initially, joints between nodes, fault bounds
+	Complete    bool     // the whole state space was explored
+	Reason      string   // why it was not; empty if Complete
+}
+
+// Met reports whether every verdict and scenario came out as the spec expects. Unknown never does.
+func (r *Report) Met() bool {
+	for i := range r.Verdicts {
+		if !r.Verdicts[i].Met {
+			return false
+		}
+	}
+	for i := range r.Scenarios {
+		if !r.Scenarios[i].Met {
+			return false
+		}
+	}
+	return true
+}
+
+// AnyUnknown reports whether something was left undecided.
+func (r *Report) AnyUnknown() bool {
+	for i := range r.Verdicts {
+		if r.Verdicts[i].Result == Unknown {
+			return true
+		}
+	}
+	for i := range r.Scenarios {
+		if r.Scenarios[i].Result == Unknown {
+			return true
+		}
+	}
+	return false
+}
+
+// Verdict is what was found out about one property.
+//
+// Trace is the shortest counterexample of a property that is Violated, and the shortest witness of a `reachable` that
+// Holds; otherwise nil. For a built-in check that forbids a step, Trace.Fails is the violation; for a deadlock, the last
+// joint state of the trace is the one without a step.
+type Verdict struct {
+	Property *fsm.Property // made up (Kind BuiltIn, zero Span) for a built-in check that the spec does not mention
+	Result   Result
+	Met      bool   // the result is the expected one
+	Vacuous  bool   // it holds because what it speaks of never happens; Reason says what
+	Reason   string // a sentence: why Unknown, why vacuous, what else to know; or empty
+	Trace    *fsm.Trace
+	More     []*fsm.Trace // of a built-in check: the first trace to each other place that violates it, at most MaxMore
+	Hidden   int          // places left out of More
+	Notes    []string     // what a reader should know, such as "the witness rests on untimed timers"
+}
+
+// MaxMore is the number of further traces that a verdict on a built-in check carries.
+const MaxMore = 9
+
+// ScenarioResult is what was found out about one scenario. Holds: it can be executed (and reaches what it must).
+type ScenarioResult struct {
+	Scenario *fsm.Scenario
+	Result   Result
+	Met      bool // the result is the expected one
+	Trace    *fsm.Trace
+	// For a scenario that cannot be executed, Trace is a shortest run of the longest part that can, Done the number of
+	// its steps, and Enabled the texts of the steps that could be taken then.
+	Done    int
+	Enabled []string
+	Reason  string // a sentence, or empty
+}
+
+// Coverage says what a run never saw: dead text. It is about all instances of a machine together.
+type Coverage struct {
+	NeverTaken   []Untaken
+	NeverEntered []Unentered
+	Cut          int        // joint states that have no step because assume cuts every one
+	CutTrace     *fsm.Trace // a shortest trace to one of these, or nil
+}
+
+// Untaken is a written transition that no run takes.
+type Untaken struct {
+	Machine *fsm.Machine // nil for a joint transition
+	Source  int          // [fsm.Transition.Source]; for a joint transition its first index in System.Joints
+	Text    string
+	Span    fsm.Span
+}
+
+// Unentered is a leaf state that no run is in.
+type Unentered struct {
+	Machine *fsm.Machine
+	State   int
+}
+
+// Stats measure a run.
+type Stats struct {
+	States        int   // distinct joint states, without monitors
+	Transitions   int   // steps that lead to a joint state, self-loops among them; steps that a check forbids are not counted
+	Depth         int   // steps to the farthest state
+	Explored      int   // depth below which every state was expanded: Depth+1 if Complete
+	Levels        []int // states by depth
+	Duration      time.Duration
+	StateBits     int     // of one packed joint state
+	StateBytes    int     // of one stored joint state, in whole words
+	TableBytes    int64   // of states, table and parents
+	BytesPerState float64 // TableBytes over States
+}
+
+// StatesPerSecond is the speed of the search.
+func (s *Stats) StatesPerSecond() float64 {
+	if s.Duration <= 0 {
+		return 0
+	}
+	return float64(s.States) / s.Duration.Seconds()
+}
