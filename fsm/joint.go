@@ -1,5 +1,11 @@
 package fsm
 
+import (
+	"cmp"
+	"slices"
+	"strconv"
+)
+
 // Joint is a joint state: the state of every machine, variable, timer and link of a system at one moment. It is plain
 // data; [Step] returns new ones and changes none.
 type Joint struct {
@@ -87,3 +93,85 @@ type Violation struct {
 
 // Error says what was violated, with its place in the spec.
 func (v *Violation) Error() string { return v.Span.String() + ": " + v.Detail }
+
+// Clone returns a copy that shares nothing that a step writes to.
+func (j *Joint) Clone() *Joint {
+	c := &Joint{States: slices.Clone(j.States), Vars: slices.Clone(j.Vars), Armed: slices.Clone(j.Armed),
+		Links: make([][]Packet, len(j.Links)), Crashes: slices.Clone(j.Crashes)}
+	for i, l := range j.Links {
+		c.Links[i] = slices.Clone(l)
+	}
+	return c
+}
+
+// Equal reports whether two joint states of one system are the same.
+func (j *Joint) Equal(o *Joint) bool { return j.Key() == o.Key() }
+
+// Key is a string that two joint states of one system share exactly when they are equal.
+func (j *Joint) Key() string {
+	var b []byte
+	for _, s := range j.States {
+		b = strconv.AppendInt(append(b, ' '), int64(s), 10)
+	}
+	b = append(b, '|')
+	for _, v := range j.Vars {
+		b = strconv.AppendInt(append(b, ' '), v, 10)
+	}
+	b = append(b, '|')
+	for _, a := range j.Armed {
+		b = strconv.AppendInt(b, truth(a), 10)
+	}
+	for _, l := range j.Links {
+		b = append(b, '|')
+		for _, p := range l {
+			b = p.appendKey(b)
+		}
+	}
+	b = append(b, '|')
+	for _, c := range j.Crashes {
+		b = strconv.AppendInt(append(b, ' '), int64(c), 10)
+	}
+	return string(b)
+}
+
+func (p Packet) appendKey(b []byte) []byte {
+	b = strconv.AppendInt(append(b, ';'), int64(p.Message), 10)
+	for _, a := range p.Args {
+		b = strconv.AppendInt(append(b, ','), a, 10)
+	}
+	return b
+}
+
+func queueKey(queue []Sent) string {
+	var b []byte
+	for _, s := range queue {
+		b = strconv.AppendInt(append(b, '@'), int64(s.Link), 10)
+		b = s.Packet.appendKey(b)
+	}
+	return string(b)
+}
+
+// Compare orders packets by message and then by arguments: the order in which a bag keeps them.
+func (p Packet) Compare(q Packet) int {
+	if c := cmp.Compare(p.Message, q.Message); c != 0 {
+		return c
+	}
+	return slices.Compare(p.Args, q.Args)
+}
+
+// find reports whether the link holds an equal packet.
+func (j *Joint) find(link int, p Packet) bool {
+	return slices.ContainsFunc(j.Links[link], func(q Packet) bool { return p.Compare(q) == 0 })
+}
+
+// insert adds a packet: at the end, or in a bag where the order wants it.
+func (j *Joint) insert(l *Link, link int, p Packet) {
+	at := len(j.Links[link])
+	if l.Bag() {
+		at, _ = slices.BinarySearchFunc(j.Links[link], p, Packet.Compare)
+	}
+	j.Links[link] = slices.Insert(j.Links[link], at, p)
+}
+
+// remove takes a packet out.
+func (j *Joint) remove(link, at int) { j.Links[link] = slices.Delete(j.Links[link], at, at+1) }

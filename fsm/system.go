@@ -19,6 +19,10 @@ type System struct {
 	Scenarios  []*Scenario
 	Allowed    [NumBuiltins]bool // built-in checks that a property of their own expects to be violated
 	Span       Span
+
+	varSlots  []int   // by variable of the system: its first slot in Joint.Vars
+	slotTypes []*Type // by slot
+	timers    int
 }
 
 // Instance is one machine of a system. An array of instances is so many of them, one after another.
@@ -35,9 +39,9 @@ type Instance struct {
 	Node    int       // index in System.Nodes
 	Span    Span
 
-	m                  *Machine
-	varBase, timerBase int
-	varSlots           []int
+	m         *Machine
+	timerBase int
+	varSlots  []int // by variable of the machine: its first slot in Joint.Vars
 }
 
 // Node is a set of instances that crash and restart together.

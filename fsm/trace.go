@@ -1,5 +1,11 @@
 package fsm
 
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
 // Trace is a run of a system: a start and the steps from it, each with what it did.
 type Trace struct {
 	Start Joint
@@ -14,4 +20,37 @@ type Trace struct {
 type TraceStep struct {
 	Choice  Choice
 	Outcome *Outcome
+}
+
+// Replay takes the steps of a trace again with [Step] and reports the first that the reference does not take in the
+// same way: a trace that passes is a run of the system.
+func Replay(sys *System, t *Trace) error {
+	starts, err := Starts(sys)
+	if err != nil {
+		return err
+	}
+	begins := slices.ContainsFunc(starts, func(s Initial) bool {
+		return s.Fails == nil && s.Outcome.Joint.Equal(&t.Start) || s.Fails != nil && t.Fails != nil && len(t.Steps) == 0
+	})
+	if !begins {
+		return errors.New("fsm: the trace does not begin in an initial joint state")
+	}
+	at := &t.Start
+	for i, s := range t.Steps {
+		out, err := Step(sys, at, s.Choice)
+		if v, ok := err.(*Violation); ok && i == len(t.Steps)-1 && t.Fails != nil && t.Fails.Builtin == v.Builtin {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("fsm: step %d: %w", i+1, err)
+		}
+		if s.Outcome == nil || !s.Outcome.Joint.Equal(out.Joint) {
+			return fmt.Errorf("fsm: step %d (%s) leads elsewhere", i+1, s.Choice.Format(sys, at))
+		}
+		at = out.Joint
+	}
+	if t.Fails != nil && len(t.Steps) > 0 {
+		return errors.New("fsm: the trace ends in a violation that the reference does not find")
+	}
+	return nil
 }
