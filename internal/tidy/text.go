@@ -1,0 +1,81 @@
+package tidy
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"path"
+	"regexp"
+	"strings"
+)
+
+// Leaks finds forbidden words in the text files of the tree, testdata included: paths of one machine, and words of the way a
+// text came about. A file with a zero byte in it is not text. Upper and lower case are the same.
+func (t *Tree) Leaks(words ...string) ([]Finding, error) {
+	var found []Finding
+	err := walk(t.FS, func(name string) error {
+		text, err := fs.ReadFile(t.FS, name)
+		if err != nil || bytes.IndexByte(text, 0) >= 0 {
+			return err
+		}
+		line := 0
+		for l := range bytes.Lines(bytes.ToLower(text)) {
+			line++
+			for _, word := range words {
+				if bytes.Contains(l, []byte(strings.ToLower(word))) {
+					found = append(found, Finding{name, line, fmt.Sprintf("%q has no place here", word)})
+				}
+			}
+		}
+		return nil
+	})
+	return found, err
+}
+
+var link = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+
+// DeadLinks finds links in Markdown files to files that are not there. Links to other sites, and what follows a #, are not
+// looked at; what stands between fences is not a link.
+func (t *Tree) DeadLinks() ([]Finding, error) {
+	var found []Finding
+	err := walk(t.FS, func(name string) error {
+		if path.Ext(name) != ".md" {
+			return nil
+		}
+		text, err := fs.ReadFile(t.FS, name)
+		if err != nil {
+			return err
+		}
+		line, fenced := 0, false
+		for l := range strings.Lines(string(text)) {
+			line++
+			if strings.HasPrefix(strings.TrimSpace(l), "```") {
+				fenced = !fenced
+			}
+			if fenced {
+				continue
+			}
+			for _, m := range link.FindAllStringSubmatch(l, -1) {
+				if !t.reaches(path.Dir(name), m[1]) {
+					found = append(found, Finding{name, line, m[1] + " is not there"})
+				}
+			}
+		}
+		return nil
+	})
+	return found, err
+}
+
+// reaches says whether a link in a file of dir leads somewhere.
+func (t *Tree) reaches(dir, target string) bool {
+	u, err := url.Parse(target)
+	if err != nil {
+		return false
+	}
+	if u.IsAbs() || u.Path == "" {
+		return true
+	}
+	_, err = fs.Stat(t.FS, path.Join(dir, u.Path))
+	return err == nil
+}
