@@ -177,6 +177,7 @@ type Scenario struct {
 	Doc            string
 	Steps          []ScenarioStep
 	Reaches        *Expr // nil: nothing more is asked
+	OpenEnd        bool  // the last step is followed by a gap: any steps may come before Reaches holds
 	ExpectViolated bool  // it must not be possible
 	Span           Span
 }
