@@ -176,7 +176,6 @@ type Scenario struct {
 	Name           string
 	Doc            string
 	Steps          []ScenarioStep
-	OpenEnd        bool  // any steps may follow the last one, before Reaches is asked
 	Reaches        *Expr // nil: nothing more is asked
 	OpenEnd        bool  // the last step is followed by a gap: any steps may come before Reaches holds
 	ExpectViolated bool  // it must not be possible
