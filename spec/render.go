@@ -12,13 +12,13 @@ import (
 	"interlock/fsm"
 )
 
-// A Source gives the text of a file by the name it has in spans, or nil if there is none.
-type Source func(file string) []byte
+// Texts gives the text of a file by the name it has in spans, or nil if there is none.
+type Texts func(file string) []byte
 
 // Render writes diagnostics for people: place, message, the line with the wrong text underlined, labels and help, with an
 // empty line between two. All that comes from a spec is escaped, so that no control character reaches a terminal. A nil
-// Source leaves the lines out.
-func Render(w io.Writer, ds []Diagnostic, source Source) error {
+// Texts leaves the lines out.
+func Render(w io.Writer, ds []Diagnostic, source Texts) error {
 	var b strings.Builder
 	for i, d := range ds {
 		if i > 0 {
@@ -31,7 +31,7 @@ func Render(w io.Writer, ds []Diagnostic, source Source) error {
 }
 
 // renderOne writes one diagnostic.
-func renderOne(b *strings.Builder, d Diagnostic, source Source) {
+func renderOne(b *strings.Builder, d Diagnostic, source Texts) {
 	fmt.Fprintf(b, "%s: %s: %s [%s]\n", Echo(d.Span.String()), d.Severity, Echo(d.Message), d.Code)
 	width := len(strconv.Itoa(d.Span.Line))
 	for _, l := range d.Labels {
@@ -48,7 +48,7 @@ func renderOne(b *strings.Builder, d Diagnostic, source Source) {
 
 // renderSpan writes the line of a span, unless it is the line shown just before, and underlines the span. It returns the
 // span whose line now stands last.
-func renderSpan(b *strings.Builder, s fsm.Span, mark byte, text string, source Source, width int, shown fsm.Span) fsm.Span {
+func renderSpan(b *strings.Builder, s fsm.Span, mark byte, text string, source Texts, width int, shown fsm.Span) fsm.Span {
 	if s.IsZero() {
 		return shown
 	}
@@ -80,7 +80,7 @@ func renderSpan(b *strings.Builder, s fsm.Span, mark byte, text string, source S
 }
 
 // sourceLine is the text of the first line of a span, without its line end.
-func sourceLine(source Source, s fsm.Span) (string, bool) {
+func sourceLine(source Texts, s fsm.Span) (string, bool) {
 	if source == nil {
 		return "", false
 	}
