@@ -243,3 +243,12 @@ func TestPlantedText(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"docs/a.md:2: gone.md is not there", "docs/a.md:6: pic.svg is not there"}, texts(found))
 }
+
+func TestPlantedDeadNames(t *testing.T) {
+	tree := plant(t,
+		"fsm/a.go", "package fsm\ntype T struct{}\nfunc (T) Only() {}\nfunc F() {}\nfunc f() {}",
+		"a.md", "`fsm.T` `fsm.F(x)` fsm.No `fsm.Only` `strings.No`\n```\n`fsm.No`\n```\n`fsm.No`, `fsm.f`\n")
+	found, err := tree.DeadNames("interlock/fsm")
+	require.NoError(t, err)
+	require.Equal(t, []string{"a.md:1: fsm.Only is not declared", "a.md:5: fsm.No is not declared"}, texts(found))
+}

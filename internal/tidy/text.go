@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -39,7 +40,50 @@ var link = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 // looked at; what stands between fences is not a link.
 func (t *Tree) DeadLinks() ([]Finding, error) {
 	var found []Finding
-	err := walk(t.FS, func(name string) error {
+	err := t.prose(func(name string, line int, text string) {
+		for _, m := range link.FindAllStringSubmatch(text, -1) {
+			if !t.reaches(path.Dir(name), m[1]) {
+				found = append(found, Finding{name, line, m[1] + " is not there"})
+			}
+		}
+	})
+	return found, err
+}
+
+var (
+	inlineCode = regexp.MustCompile("`[^`]+`")
+	goName     = regexp.MustCompile(`^([a-z]+)\.([A-Z]\w*)`)
+)
+
+// DeadNames finds Go names in the inline code of Markdown files, such as fsm.Step, whose package is one of the given import
+// paths and does not declare them (members of a type are not looked at).
+func (t *Tree) DeadNames(packages ...string) ([]Finding, error) {
+	declared := map[string]bool{}
+	ours := map[string]bool{}
+	for _, f := range t.Go {
+		if slices.Contains(packages, f.Import) && !f.Test {
+			name := f.Syntax.Name.Name
+			ours[name] = true
+			for _, e := range exported(f.Syntax) {
+				declared[name+"."+e.ident.Name] = declared[name+"."+e.ident.Name] || !e.method
+			}
+		}
+	}
+	var found []Finding
+	err := t.prose(func(name string, line int, text string) {
+		for _, code := range inlineCode.FindAllString(text, -1) {
+			m := goName.FindStringSubmatch(strings.Trim(code, "`"))
+			if m != nil && ours[m[1]] && !declared[m[0]] {
+				found = append(found, Finding{name, line, m[0] + " is not declared"})
+			}
+		}
+	})
+	return found, err
+}
+
+// prose visits the lines of Markdown files outside fences.
+func (t *Tree) prose(visit func(name string, line int, text string)) error {
+	return walk(t.FS, func(name string) error {
 		if path.Ext(name) != ".md" {
 			return nil
 		}
@@ -52,19 +96,12 @@ func (t *Tree) DeadLinks() ([]Finding, error) {
 			line++
 			if strings.HasPrefix(strings.TrimSpace(l), "```") {
 				fenced = !fenced
-			}
-			if fenced {
-				continue
-			}
-			for _, m := range link.FindAllStringSubmatch(l, -1) {
-				if !t.reaches(path.Dir(name), m[1]) {
-					found = append(found, Finding{name, line, m[1] + " is not there"})
-				}
+			} else if !fenced {
+				visit(name, line, l)
 			}
 		}
 		return nil
 	})
-	return found, err
 }
 
 // reaches says whether a link in a file of dir leads somewhere.

@@ -48,6 +48,12 @@ func TestLinks(t *testing.T) {
 	clean(t, found)
 }
 
+func TestNamesInDocs(t *testing.T) {
+	found, err := checkout(t).DeadNames("interlock/fsm", "interlock/spec", "interlock/check", "interlock/gen")
+	require.NoError(t, err)
+	clean(t, found)
+}
+
 // The list of long functions may only shrink. -update writes it anew, but never a longer one.
 func TestFunctionLength(t *testing.T) {
 	const path = "testdata/long_functions.txt"

@@ -1,0 +1,126 @@
+package property
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// consumer is a module outside this one, such as a user has, in a folder of the test. It runs the go command without a network:
+// what it can download is what lies in the module cache that this test was built from, and what offer adds.
+type consumer struct {
+	t     *testing.T
+	dir   string
+	proxy string // a folder in the layout of a module proxy
+	env   []string
+}
+
+// newConsumer makes a module with the given go.mod lines, and a replacement of interlock by this checkout.
+func newConsumer(t *testing.T, goMod string) *consumer {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("builds programs")
+	}
+	top := t.TempDir()
+	c := &consumer{t: t, dir: filepath.Join(top, "app"), proxy: filepath.Join(top, "proxy")}
+	c.env = append(os.Environ(), "GOTOOLCHAIN=local", "GOWORK=off", "GOSUMDB=off", "CGO_ENABLED=0", "GOFLAGS=-mod=mod -modcacherw",
+		"GOPROXY=file://"+c.proxy+",file://"+filepath.Join(goEnv(t, "GOMODCACHE"), "cache", "download"),
+		"GOMODCACHE="+filepath.Join(top, "modules"))
+	checkout, err := filepath.Abs("..")
+	require.NoError(t, err)
+	c.write("go.mod", "module example.org/app\n\ngo 1.26\n\nreplace interlock => "+checkout+"\n\n"+goMod)
+	return c
+}
+
+func goEnv(t *testing.T, name string) string {
+	t.Helper()
+	out, err := exec.Command("go", "env", name).Output()
+	require.NoError(t, err)
+	return strings.TrimSpace(string(out))
+}
+
+// offer makes a version of a module known without its content: enough for Go to choose another version of it.
+func (c *consumer) offer(module, version string) {
+	dir := filepath.Join("..", "proxy", filepath.FromSlash(module), "@v")
+	c.write(filepath.Join(dir, version+".mod"), "module "+module+"\n\ngo 1.17\n")
+	c.write(filepath.Join(dir, version+".info"), `{"Version":"`+version+`"}`)
+}
+
+func (c *consumer) write(name, text string) {
+	c.t.Helper()
+	path := filepath.Join(c.dir, name)
+	require.NoError(c.t, os.MkdirAll(filepath.Dir(path), 0o755))
+	require.NoError(c.t, os.WriteFile(path, []byte(text), 0o644))
+}
+
+func (c *consumer) read(name string) string {
+	c.t.Helper()
+	text, err := os.ReadFile(filepath.Join(c.dir, name))
+	require.NoError(c.t, err)
+	return string(text)
+}
+
+// run runs a command in the module and gives what it wrote; it has to succeed.
+func (c *consumer) run(name string, args ...string) string {
+	c.t.Helper()
+	cmd := exec.Command(name, args...)
+	cmd.Dir, cmd.Env = c.dir, c.env
+	out, err := cmd.CombinedOutput()
+	require.NoError(c.t, err, "%s %s\n%s", name, strings.Join(args, " "), out)
+	return string(out)
+}
+
+var requirement = regexp.MustCompile(`(?m)^(?:require |\t)(\S+) (v\S+)`)
+
+// requirements are the modules that a go.mod requires, with their versions.
+func requirements(goMod string) map[string]string {
+	all := map[string]string{}
+	for _, m := range requirement.FindAllStringSubmatch(goMod, -1) {
+		all[m[1]] = m[2]
+	}
+	return all
+}
+
+const usesFSM = "package app\n\nimport \"interlock/fsm\"\n\n// S is of a spec.\nvar S fsm.Spec\n"
+
+// Nothing of what our tests need reaches the go.mod, or the program, of a user who only imports the runtime. (go mod tidy looks
+// at the tests of imported packages too: go.sum has the checksums of what they need.)
+func TestImportingFSMCostsOneLine(t *testing.T) {
+	t.Parallel()
+	c := newConsumer(t, "")
+	c.write("app.go", usesFSM)
+	c.run("go", "mod", "tidy")
+	c.run("go", "build", "./...")
+	got := requirements(c.read("go.mod"))
+	require.Contains(t, got, "interlock")
+	require.Len(t, got, 1)
+	linked := c.run("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "./...")
+	require.Equal(t, []string{"interlock/fsm", "example.org/app"}, strings.Fields(linked))
+}
+
+// The flaw told in docs/warts.md: who has an older version of what our tests need gets ours. If this test fails because the
+// version stays, tell it there.
+func TestImportingFSMRaisesTestify(t *testing.T) {
+	t.Parallel()
+	const testify = "github.com/stretchr/testify"
+	ours, err := os.ReadFile(filepath.Join("..", "go.mod"))
+	require.NoError(t, err)
+
+	c := newConsumer(t, "require "+testify+" v1.9.0\n")
+	c.offer(testify, "v1.9.0")
+	c.write("app.go", usesFSM)
+	c.write("app_test.go", "package app\n\nimport (\n\t\"testing\"\n\n\t\""+testify+"/require\"\n)\n\n"+
+		"func TestS(t *testing.T) { require.Zero(t, S) }\n")
+	require.Contains(t, c.run("go", "get", "interlock/fsm"), "upgraded "+testify+" v1.9.0 => ")
+	c.run("go", "mod", "tidy")
+	got := requirements(c.read("go.mod"))
+	require.Equal(t, requirements(string(ours))[testify], got[testify])
+	require.NotContains(t, got, "pgregory.net/rapid")
+	require.NotContains(t, got, "github.com/looplab/fsm")
+	c.run("go", "test", "./...")
+}
