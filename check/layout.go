@@ -1,0 +1,269 @@
+package check
+
+import (
+	"fmt"
+	"math/bits"
+
+	"interlock/fsm"
+)
+
+// MaxStateBits is the widest packed joint state that is explored.
+const MaxStateBits = 4096
+
+// layout says where everything of a joint state is, twice: as cells, one int64 each, on which steps work; and packed
+// into the bits of a few words, as which states are stored.
+//
+// The cells are, in this order: the state of each instance, the slots of the variables, a cell for each timer, the
+// counters of crashes, and for each link its length and then its places. A place is the message's index and its fields.
+// Cells of places that are empty are 0, so that equal joint states have equal cells.
+//
+// Packed, a place is the number of the message in what the link carries, from 1, and then its fields, packed as that
+// message needs them. A place that holds nothing is 0, so the length needs no bits.
+type layout struct {
+	sys    *fsm.System
+	vars   int // the first cell of the variables
+	timers int
+	crash  int
+	links  []linkLayout
+	cells  int
+	fixed  []field // of every cell that is not of a link and has more than one value
+	bits   int
+	words  int
+}
+
+// field is where a cell is packed: bits from at on hold the cell's value above lo.
+type field struct {
+	cell int
+	lo   int64
+	at   int
+	bits uint
+}
+
+// linkLayout is where a link is.
+type linkLayout struct {
+	cell     int // of the length; the places follow, stride cells each
+	stride   int
+	capacity int // 0: the link stores nothing
+	at       int // the first bit
+	width    int // bits of a place
+	tagBits  uint
+	carries  []int
+	tag      []int     // by message: its number from 1 in carries, or 0
+	fields   [][]field // by tag: cell and at count from the beginning of the place
+}
+
+// newLayout lays out the joint states of sys. Slots for which drop is true take no bits and stay at their first value;
+// if loose, crashes are not counted.
+func newLayout(sys *fsm.System, loose bool, drop func(slot int) bool) (*layout, error) {
+	l := &layout{sys: sys}
+	for i := range sys.Instances {
+		lo := int64(0)
+		if sys.MayCrash(i) {
+			lo = fsm.Down
+		}
+		l.add(lo, int64(len(sys.MachineOf(i).States)-1))
+	}
+	l.vars = l.cells
+	for slot, t := range sys.SlotTypes() {
+		if drop(slot) {
+			l.add(t.Lo, t.Lo)
+		} else {
+			l.add(t.Lo, t.Hi)
+		}
+	}
+	l.timers = l.cells
+	for range sys.NumTimers() {
+		l.add(0, 1)
+	}
+	l.crash = l.cells
+	for _, c := range sys.Crashes {
+		if loose {
+			l.add(0, 0)
+		} else {
+			l.add(0, int64(c.AtMost))
+		}
+	}
+	for _, link := range sys.Links {
+		if err := l.addLink(link); err != nil {
+			return nil, err
+		}
+	}
+	if l.bits > MaxStateBits {
+		return nil, fmt.Errorf("check: a joint state of system %s takes %d bits; at most %d can be explored", sys.Name, l.bits, MaxStateBits)
+	}
+	l.words = max(1, (l.bits+63)/64)
+	return l, nil
+}
+
+// width is the number of bits for the values lo..hi.
+func width(lo, hi int64) uint { return uint(bits.Len64(uint64(hi - lo))) }
+
+func (l *layout) add(lo, hi int64) {
+	w := width(lo, hi)
+	if w > 0 {
+		l.fixed = append(l.fixed, field{l.cells, lo, l.bits, w})
+		l.bits += int(w)
+	}
+	l.cells++
+}
+
+func (l *layout) addLink(link *fsm.Link) error {
+	k := linkLayout{cell: l.cells, at: l.bits, capacity: link.Capacity, carries: link.Carries, stride: 1,
+		tag: make([]int, len(l.sys.Spec.Messages)), fields: make([][]field, len(link.Carries)+1)}
+	if link.Kind == fsm.Atomic {
+		k.capacity = 0
+	}
+	k.tagBits = uint(bits.Len(uint(len(link.Carries))))
+	for i, message := range link.Carries {
+		k.tag[message] = i + 1
+		at := int(k.tagBits)
+		for f, param := range l.sys.Spec.Messages[message].Fields {
+			w := width(param.Type.Lo, param.Type.Hi)
+			k.fields[i+1] = append(k.fields[i+1], field{1 + f, param.Type.Lo, at * int(min(w, 1)), w}) // no bits: anywhere
+			at += int(w)
+			k.stride = max(k.stride, 2+f)
+		}
+		k.width = max(k.width, at)
+	}
+	if k.capacity > MaxStateBits {
+		return fmt.Errorf("check: the link %s of system %s holds %d messages; at most %d can be explored", link.Name, l.sys.Name,
+			k.capacity, MaxStateBits)
+	}
+	l.links = append(l.links, k)
+	l.cells++
+	l.cells += k.capacity * k.stride
+	l.bits += k.capacity * k.width
+	return nil
+}
+
+// put writes the low n bits of v at bit at. The bits there must be 0.
+func put(w []uint64, at int, n uint, v uint64) {
+	i, s := at>>6, uint(at&63)
+	w[i] |= v << s
+	if s+n > 64 {
+		w[i+1] |= v >> (64 - s)
+	}
+}
+
+// get reads n bits at bit at.
+func get(w []uint64, at int, n uint) uint64 {
+	i, s := at>>6, uint(at&63)
+	v := w[i] >> s
+	if s+n > 64 {
+		v |= w[i+1] << (64 - s)
+	}
+	return v & (1<<n - 1)
+}
+
+// pack writes the cells c into w.
+func (l *layout) pack(c []int64, w []uint64) {
+	clear(w)
+	for i := range l.fixed {
+		f := &l.fixed[i]
+		put(w, f.at, f.bits, uint64(c[f.cell]-f.lo))
+	}
+	for i := range l.links {
+		k := &l.links[i]
+		for p := range int(c[k.cell]) {
+			cell, at := k.place(p), k.at+p*k.width
+			tag := k.tag[c[cell]]
+			put(w, at, k.tagBits, uint64(tag))
+			for _, f := range k.fields[tag] {
+				put(w, at+f.at, f.bits, uint64(c[cell+f.cell]-f.lo))
+			}
+		}
+	}
+}
+
+// place is the first cell of the place p.
+func (k *linkLayout) place(p int) int { return k.cell + 1 + p*k.stride }
+
+// unpack writes the packed state w into the cells c. Cells without bits are not touched but for those of links.
+func (l *layout) unpack(w []uint64, c []int64) {
+	for i := range l.fixed {
+		f := &l.fixed[i]
+		c[f.cell] = f.lo + int64(get(w, f.at, f.bits))
+	}
+	for i := range l.links {
+		k := &l.links[i]
+		if k.capacity > 0 {
+			clear(c[k.cell : k.cell+1+k.capacity*k.stride])
+			k.unpack(w, c)
+		}
+	}
+}
+
+func (k *linkLayout) unpack(w []uint64, c []int64) {
+	for p := range k.capacity {
+		cell, at := k.place(p), k.at+p*k.width
+		tag := get(w, at, k.tagBits)
+		if tag == 0 {
+			return
+		}
+		c[k.cell]++
+		c[cell] = int64(k.carries[tag-1])
+		for _, f := range k.fields[tag] {
+			c[cell+f.cell] = f.lo + int64(get(w, at+f.at, f.bits))
+		}
+	}
+}
+
+// blank returns cells in which those without bits have their value.
+func (l *layout) blank() []int64 {
+	c := make([]int64, l.cells)
+	for slot, t := range l.sys.SlotTypes() {
+		c[l.vars+slot] = t.Lo
+	}
+	return c
+}
+
+// joint turns cells into the joint state of package fsm.
+func (l *layout) joint(c []int64) *fsm.Joint {
+	j := &fsm.Joint{States: make([]int, len(l.sys.Instances)), Vars: append([]int64{}, c[l.vars:l.timers]...),
+		Armed: make([]bool, l.sys.NumTimers()), Links: make([][]fsm.Packet, len(l.links)), Crashes: make([]int, len(l.sys.Crashes))}
+	for i := range j.States {
+		j.States[i] = int(c[i])
+	}
+	for i := range j.Armed {
+		j.Armed[i] = c[l.timers+i] != 0
+	}
+	for i := range j.Crashes {
+		j.Crashes[i] = int(c[l.crash+i])
+	}
+	for i := range l.links {
+		k := &l.links[i]
+		for p := range int(c[k.cell]) {
+			cell := k.place(p)
+			message := int(c[cell])
+			n := len(l.sys.Spec.Messages[message].Fields)
+			j.Links[i] = append(j.Links[i], fsm.Packet{Message: message, Args: append([]int64{}, c[cell+1:cell+1+n]...)})
+		}
+	}
+	return j
+}
+
+// load writes the joint state j into the cells c.
+func (l *layout) load(j *fsm.Joint, c []int64) {
+	clear(c)
+	for i, s := range j.States {
+		c[i] = int64(s)
+	}
+	copy(c[l.vars:], j.Vars)
+	for i, armed := range j.Armed {
+		if armed {
+			c[l.timers+i] = 1
+		}
+	}
+	for i, n := range j.Crashes {
+		c[l.crash+i] = int64(n)
+	}
+	for i, packets := range j.Links {
+		k := &l.links[i]
+		c[k.cell] = int64(len(packets))
+		for p, packet := range packets {
+			cell := k.place(p)
+			c[cell] = int64(packet.Message)
+			copy(c[cell+1:], packet.Args)
+		}
+	}
+}
