@@ -35,6 +35,19 @@ func Starts(sys *System) ([]Initial, error) {
 	return starts, failed
 }
 
+// Begin is the start with the given picks, without regard to `initially`. The error is a *Violation where an entry body
+// breaks a built-in check; any other error says that there is no such start.
+func Begin(sys *System, given []int64) (*Outcome, error) {
+	r, err := attempt(sys, emptyJoint(sys), given, func(r *run) { r.start() })
+	if err == nil && len(r.picks.made) != len(given) {
+		err = errNotEnabled
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r.out, nil
+}
+
 // Assumed reports whether every `assume` of the system holds in a joint state.
 func Assumed(sys *System, j *Joint) (bool, error) { return holdAll(sys, j, sys.Assumes) }
 
