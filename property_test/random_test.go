@@ -1,0 +1,75 @@
+package property
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"interlock/check"
+	"interlock/fsm"
+	"interlock/internal/randspec"
+	"interlock/spec"
+)
+
+// draw lets rapid make the choices of a random spec.
+func draw(t *rapid.T) func(n int) int {
+	return func(n int) int { return rapid.IntRange(0, n-1).Draw(t, "choice") }
+}
+
+// randomSystem compiles a random spec; the text is logged, so that a failure can be read.
+func randomSystem(t *rapid.T, o randspec.Options) *fsm.System {
+	text := randspec.Text(draw(t), o)
+	t.Log(text)
+	s, diagnostics := spec.Compile([]spec.Source{{Name: "random.fsm", Text: []byte(text)}}, nil)
+	for _, d := range diagnostics {
+		if d.Severity == spec.Error {
+			t.Fatalf("%s: %s: %s", d.Span, d.Code, d.Message)
+		}
+	}
+	return s.Systems[0]
+}
+
+// The checker finds what the obvious search finds: as many joint states, transitions and levels, the same verdicts, no
+// longer counterexamples; and each of its traces is a run by the reference.
+func TestCheckerIsTheObviousSearch(t *testing.T) {
+	features := []randspec.Options{{}, {Atomic: true, Free: true, Wild: true, Nested: true}, {Faults: true}, randspec.Everything}
+	rapid.Check(t, func(t *rapid.T) {
+		sys := randomSystem(t, rapid.SampledFrom(features).Draw(t, "features"))
+		x := explore(t, sys, 2000)
+		if !x.complete {
+			t.Skip("too many joint states for the obvious search")
+		}
+		report, err := check.Run(context.Background(), sys, check.Options{})
+		require.NoError(t, err)
+		require.True(t, report.Complete)
+		require.Equal(t, len(x.order), report.Stats.States, "joint states")
+		require.Equal(t, x.transitions, report.Stats.Transitions, "transitions")
+		require.Equal(t, x.depths, report.Stats.Depth, "levels")
+		for _, v := range report.Verdicts {
+			length, shown := x.shows[v.Property]
+			if v.Property.Kind == fsm.BuiltIn {
+				length, shown = x.builtin[v.Property.Builtin]
+			}
+			agrees(t, sys, v, length, shown)
+		}
+	})
+}
+
+// agrees compares one verdict with what the obvious search shows: a run of this length, or none.
+func agrees(t *rapid.T, sys *fsm.System, v check.Verdict, length int, shown bool) {
+	want := check.Holds
+	if shown != (v.Property.Kind == fsm.Reachable) {
+		want = check.Violated
+	}
+	require.Equal(t, want, v.Result, "%s (built-in %d)", v.Property.Text, v.Property.Builtin)
+	if !shown {
+		return
+	}
+	require.NotNil(t, v.Trace, v.Property.Text)
+	require.Len(t, v.Trace.Steps, length, "%s: the length of its trace", v.Property.Text)
+	for _, trace := range append(v.More, v.Trace) {
+		require.NoError(t, fsm.Replay(sys, trace), v.Property.Text)
+	}
+}
