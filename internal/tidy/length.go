@@ -3,8 +3,9 @@ package tidy
 import (
 	"fmt"
 	"go/ast"
+	"maps"
 	"path"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -87,11 +88,4 @@ func ParseLengths(text string) (Lengths, error) {
 	return l, nil
 }
 
-func sorted(l Lengths) []string {
-	names := make([]string, 0, len(l))
-	for name := range l {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	return names
-}
+func sorted(l Lengths) []string { return slices.Sorted(maps.Keys(l)) }

@@ -18,10 +18,12 @@ var House = Policy{
 		{Dir: "machines", May: []string{"interlock/fsm", "interlock/fsm/fleet"}, Tests: []string{"interlock/spec", "interlock/check", "interlock/gen"}},
 		{Dir: "property_test", Tests: []string{"interlock/...", "github.com/looplab/fsm"}},
 		{Dir: "internal/golden"},
+		{Dir: "internal/randspec"},
 		{Dir: "internal/tidy"},
 	},
 	Tests: []string{
 		"interlock/internal/golden",
+		"interlock/internal/randspec",
 		"github.com/stretchr/testify/require",
 		"pgregory.net/rapid",
 	},

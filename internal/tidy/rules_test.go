@@ -252,3 +252,44 @@ func TestPlantedDeadNames(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"a.md:1: fsm.Only is not declared", "a.md:5: fsm.No is not declared"}, texts(found))
 }
+
+func TestPlantedLoops(t *testing.T) {
+	tree := plant(t, "fsm/a.go", `package fsm
+
+type Table map[string]int
+
+type T struct{ ByName Table }
+`, "check/a.go", `package check
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"interlock/fsm"
+)
+
+func f(t fsm.T, s []int, m map[strings.Builder]int) {
+	for range t.ByName {
+	}
+	for range m {
+	}
+	for k := range maps.Keys(m) {
+		_ = k
+	}
+	for range s {
+	}
+	for range slices.Sorted(maps.Keys(m)) {
+	}
+	// A sum: the order of the terms
+	// does not matter.
+	for _, v := range t.ByName {
+		_ = v
+	}
+	for range m { // in any order
+	}
+}
+`, "check/a_test.go", "package check\nfunc g(m map[int]int) { for range m {} }")
+	const text = ": a loop over a map: sort the keys, or say in a comment why no order can be seen"
+	require.Equal(t, []string{"check/a.go:12" + text, "check/a.go:14" + text, "check/a.go:16" + text}, texts(tree.Unordered()))
+}

@@ -54,6 +54,8 @@ func TestNamesInDocs(t *testing.T) {
 	clean(t, found)
 }
 
+func TestLoopsOverMaps(t *testing.T) { clean(t, checkout(t).Unordered()) }
+
 // The list of long functions may only shrink. -update writes it anew, but never a longer one.
 func TestFunctionLength(t *testing.T) {
 	const path = "testdata/long_functions.txt"
