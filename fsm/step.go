@@ -171,18 +171,18 @@ func (r *run) step(c Choice) {
 	case RestartNode:
 		r.restart(r.sys.Nodes[c.Node])
 	case LoseMessage:
-		require(r.sys.Links[c.Link].Lose)
+		mustBe(r.sys.Links[c.Link].Lose)
 		r.joint.remove(c.Link, c.Position)
 	case DuplicateMessage:
 		l, p := r.sys.Links[c.Link], r.joint.Links[c.Link][c.Position]
-		require(l.Duplicate && len(r.joint.Links[c.Link]) < l.Capacity)
+		mustBe(l.Duplicate && len(r.joint.Links[c.Link]) < l.Capacity)
 		r.joint.Links[c.Link] = slices.Insert(r.joint.Links[c.Link], c.Position+1, p)
 	case CrashNode:
 		r.crash(c.Crash)
 	}
 }
 
-func require(enabled bool) {
+func mustBe(enabled bool) {
 	if !enabled {
 		panic(errNotEnabled)
 	}
@@ -192,16 +192,16 @@ func require(enabled bool) {
 func (r *run) handleOwn(c Choice) {
 	m := r.sys.MachineOf(c.Instance)
 	e := m.Events[c.Event]
-	require(r.joint.States[c.Instance] != Down && e.Kind != Receive)
+	mustBe(r.joint.States[c.Instance] != Down && e.Kind != Receive)
 	if e.Kind == Fire {
 		slot := r.sys.TimerSlot(c.Instance, e.Timer)
-		require(r.joint.Armed[slot] && !r.heldBack(c.Instance, e.Timer))
+		mustBe(r.joint.Armed[slot] && !r.heldBack(c.Instance, e.Timer))
 		r.joint.Armed[slot] = false
 	}
 	if r.handle(c.Instance, c.Event, c.Args, 0) >= 0 {
 		return
 	}
-	require(e.Kind == Fire)
+	mustBe(e.Kind == Fire)
 	state := m.States[r.joint.States[c.Instance]]
 	panic(&Violation{Builtin: Unexpected, Instance: c.Instance, Span: state.Span,
 		Detail: "the timer " + e.Name + " is not expected by " + r.sys.Instances[c.Instance].Name + " in " + state.Name})
@@ -251,9 +251,9 @@ func (r *run) joinIn(t *JointTransition) {
 	at := make([]int, len(t.Parts))
 	for i, p := range t.Parts {
 		at[i] = slices.Index(p.From, r.joint.States[p.Instance])
-		require(at[i] >= 0)
+		mustBe(at[i] >= 0)
 	}
-	require(t.Guard == nil || r.eval(t.Guard) != 0)
+	mustBe(t.Guard == nil || r.eval(t.Guard) != 0)
 	for i, p := range t.Parts {
 		r.own = p.Instance
 		r.out.Taken = append(r.out.Taken, Taken{p.Instance, -1})
@@ -267,7 +267,7 @@ func (r *run) joinIn(t *JointTransition) {
 // crash takes a node down: what is not durable is lost, with the messages inside the node.
 func (r *run) crash(crash int) {
 	c := r.sys.Crashes[crash]
-	require(r.joint.Crashes[crash] < c.AtMost && r.joint.States[c.Instance] != Down)
+	mustBe(r.joint.Crashes[crash] < c.AtMost && r.joint.States[c.Instance] != Down)
 	r.joint.Crashes[crash]++
 	for _, i := range r.sys.Nodes[r.sys.Instances[c.Instance].Node].Instances {
 		r.joint.States[i] = Down
@@ -303,7 +303,7 @@ func (r *run) forget(v Var, base int) {
 // restart brings every machine of a node up again: into what `on restart` says, or the initial state.
 func (r *run) restart(node Node) {
 	for _, i := range node.Instances {
-		require(r.joint.States[i] == Down)
+		mustBe(r.joint.States[i] == Down)
 	}
 	for _, i := range node.Instances {
 		for v, variable := range r.sys.MachineOf(i).Vars {
