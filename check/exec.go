@@ -17,6 +17,9 @@ type exec struct {
 	end  ending
 	fail *site // of violated
 
+	tick   func() bool // asked at every run of a step; true: end
+	halted bool        // no further run is begun
+
 	args []int64 // parameters of the event, message or joint at hand
 	from int64   // index of the sender of the message at hand
 

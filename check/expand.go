@@ -20,7 +20,7 @@ type step struct {
 // expand calls visit for every step that can be taken in the joint state in x.base, in the order of fsm.Choices, with
 // x.c as what the step makes of it, or x.end == violated. visit may change nothing of x but x.c.
 func (x *exec) expand(visit func(step)) {
-	x.dirty = true
+	x.reset()
 	for i := range x.p.instances {
 		x.expandOwn(i, visit)
 	}
@@ -40,16 +40,26 @@ func (x *exec) expand(visit func(step)) {
 	}
 }
 
+// reset forgets what an exec that was halted left.
+func (x *exec) reset() {
+	x.dirty, x.halted = true, false
+	x.picks, x.his = x.picks[:0], x.his[:0]
+}
+
 // starts calls visit for every way to begin, without regard to `initially` and `assume`.
 func (x *exec) starts(visit func(step)) {
 	copy(x.base, x.p.blank())
-	x.dirty = true
+	x.reset()
 	x.attempt(step{kind: beginning}, visit)
 }
 
 // attempt runs a step with every combination of picks and calls visit with those that can be taken.
 func (x *exec) attempt(s step, visit func(step)) {
-	for more := true; more; more = x.nextPicks() {
+	for more := !x.halted; more; more = x.nextPicks() && !x.halted {
+		if x.tick != nil && x.tick() {
+			x.halted = true
+			return
+		}
 		x.begin()
 		x.rule(s)
 		x.settle()
@@ -78,7 +88,7 @@ func (x *exec) expandOwn(i int, visit func(step)) {
 			x.inputs[j] = param.Type.Lo
 		}
 		x.attempt(s, visit)
-		for advance(x.inputs, events[n].params) {
+		for !x.halted && advance(x.inputs, events[n].params) {
 			x.attempt(s, visit)
 		}
 	}

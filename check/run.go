@@ -3,15 +3,239 @@ package check
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
+	"time"
 
 	"interlock/fsm"
 )
 
 // Run explores sys and decides its properties and scenarios. When ctx ends or a limit is reached, what is not decided by
 // then is Unknown, and what was violated stays so. The error is not nil only if the system cannot be checked at all: its
-// packed state is too wide, or `initially` or `assume` leaves nothing to explore.
+// packed state is too wide, `initially` or `assume` leaves nothing to explore, or opts names a property that it has not.
 func Run(ctx context.Context, sys *fsm.System, opts Options) (*Report, error) {
-	return nil, errors.New("check: not built yet")
+	opts = opts.withDefaults()
+	if err := opts.known(sys); err != nil {
+		return nil, err
+	}
+	p, err := compile(sys, false)
+	if err != nil {
+		return nil, err
+	}
+	s := newSearch(ctx, p, &opts)
+	s.addWatches()
+	s.explore()
+	if s.st.n == 0 && len(s.found) == 0 && s.reason == "" {
+		return nil, errors.New("check: system " + sys.Name + " has no start: initially and assume leave nothing")
+	}
+	return s.report(), nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.MaxStates <= 0 {
+		o.MaxStates = DefaultMaxStates
+	}
+	o.MaxStates = min(o.MaxStates, maxID)
+	if o.MaxMemory <= 0 {
+		o.MaxMemory = DefaultMaxMemory
+	}
+	return o
+}
+
+// wants reports whether the property, built-in check or scenario of that name is to be decided.
+func (o *Options) wants(name string) bool {
+	return o.Properties == nil || slices.Contains(o.Properties, name)
+}
+
+// known reports a name in o that nothing in the system has.
+func (o *Options) known(sys *fsm.System) error {
+	var names []string
+	for _, p := range sys.Properties {
+		names = append(names, p.Name)
+	}
+	for _, s := range sys.Scenarios {
+		names = append(names, s.Name)
+	}
+	for _, p := range builtins(sys) {
+		names = append(names, p.Name)
+	}
+	for _, name := range o.Properties {
+		if !slices.Contains(names, name) {
+			return fmt.Errorf("check: system %s has no property or scenario %q", sys.Name, name)
+		}
+	}
+	return nil
+}
+
+// builtinNames are the built-in checks as the language names them.
+var builtinNames = [fsm.NumBuiltins]string{"deadlock", "unexpected message", "overflow", "overlap", "range", "runaway"}
+
+// builtins makes the properties for the built-in checks that the system does not mention and that may apply to it.
+func builtins(sys *fsm.System) []*fsm.Property {
+	var may [fsm.NumBuiltins]bool
+	for i := range may {
+		may[i] = true
+	}
+	may[fsm.Overflow] = slices.ContainsFunc(sys.Links, func(l *fsm.Link) bool { return l.Kind != fsm.Atomic && !l.Lose && !l.FullBlocks })
+	may[fsm.Runaway] = slices.ContainsFunc(sys.Links, func(l *fsm.Link) bool { return l.Kind == fsm.Atomic })
+	for _, p := range sys.Properties {
+		if p.Kind == fsm.BuiltIn {
+			may[p.Builtin] = false
+		}
+	}
+	var list []*fsm.Property
+	for b, name := range builtinNames {
+		if may[b] {
+			list = append(list, &fsm.Property{Name: name, Kind: fsm.BuiltIn, Builtin: fsm.Builtin(b), Text: name})
+		}
+	}
+	return list
+}
+
+// addWatches compiles the properties that are asked of states.
+func (s *search) addWatches() {
+	k := newCompiler(s.p, fsm.OwnInstance)
+	for _, p := range s.p.sys.Properties {
+		if s.opts.wants(p.Name) {
+			if w := newWatch(k, p); w != nil {
+				s.watches = append(s.watches, w)
+			}
+		}
+	}
+}
+
+// report gives the verdicts of a search that has ended.
+func (s *search) report() *Report {
+	r := &Report{System: s.p.sys, Complete: s.reason == "", Reason: s.reason, Assumptions: assumptions(s.p.sys)}
+	for _, p := range append(append([]*fsm.Property{}, s.p.sys.Properties...), builtins(s.p.sys)...) {
+		if !s.opts.wants(p.Name) {
+			continue
+		}
+		v := s.verdict(p)
+		v.Property = p
+		v.Met = v.Result == Holds && !p.ExpectViolated || v.Result == Violated && p.ExpectViolated
+		r.Verdicts = append(r.Verdicts, v)
+	}
+	r.Coverage = s.cover.report()
+	r.Coverage.Cut = s.cut
+	if s.firstCut != noState {
+		r.Coverage.CutTrace = s.traceTo(s.firstCut)
+	}
+	r.Stats = s.stats()
+	return r
+}
+
+func (s *search) stats() Stats {
+	st := Stats{States: s.st.n, Transitions: s.transitions, Depth: max(0, len(s.levels)-1), Explored: s.explored(), Levels: s.levels,
+		Duration: time.Since(s.began), StateBits: s.p.bits, StateBytes: 8 * s.p.words, TableBytes: s.st.bytes()}
+	if s.st.n > 0 {
+		st.BytesPerState = float64(st.TableBytes) / float64(st.States)
+	}
+	return st
+}
+
+// verdict decides one property.
+func (s *search) verdict(p *fsm.Property) Verdict {
+	switch p.Kind {
+	case fsm.BuiltIn:
+		return s.builtin(p.Builtin)
+	case fsm.Never, fsm.Always, fsm.Reachable:
+		return s.decide(s.watchOf(p))
+	}
+	return Verdict{Reason: "liveness is not decided by this version"}
+}
+
+func (s *search) watchOf(p *fsm.Property) *watch {
+	i := slices.IndexFunc(s.watches, func(w *watch) bool { return w.property == p })
+	return s.watches[i]
+}
+
+// decide gives the verdict on a property of single joint states.
+func (s *search) decide(w *watch) Verdict {
+	reachable := w.property.Kind == fsm.Reachable
+	switch {
+	case w.first != noState && reachable:
+		v := Verdict{Result: Holds, Trace: s.traceTo(w.first)}
+		v.Notes = untimed(s.p.sys, v.Trace)
+		return v
+	case w.first != noState:
+		return Verdict{Result: Violated, Trace: s.traceTo(w.first)}
+	case s.reason != "":
+		return Verdict{Reason: s.unknown()}
+	case w.broken:
+		return Verdict{Reason: "it cannot be evaluated in every joint state: see range"}
+	case reachable:
+		return Verdict{Result: Violated, Reason: "no run gets there"}
+	}
+	why := w.vacuous()
+	return Verdict{Result: Holds, Vacuous: why != "", Reason: why}
+}
+
+// unknown says why something was not decided, and how far the search got.
+func (s *search) unknown() string {
+	return fmt.Sprintf("%s; every run of up to %d steps was looked at", s.reason, s.explored())
+}
+
+// builtin gives the verdict on a built-in check.
+func (s *search) builtin(b fsm.Builtin) Verdict {
+	v := Verdict{Result: Holds}
+	if s.reason != "" {
+		v = Verdict{Reason: s.unknown()}
+	}
+	if b == fsm.Deadlock && s.deadlock != noState {
+		v = Verdict{Result: Violated, Trace: s.traceTo(s.deadlock)}
+		if s.deadlocks > 1 {
+			v.Notes = append(v.Notes, fmt.Sprintf("%d joint states have no step", s.deadlocks))
+		}
+	}
+	for _, f := range s.found {
+		switch {
+		case f.site.builtin != b:
+		case v.Trace == nil:
+			v = Verdict{Result: Violated, Trace: s.traceOf(f)}
+		case len(v.More) < MaxMore:
+			v.More = append(v.More, s.traceOf(f))
+		default:
+			v.Hidden++
+		}
+	}
+	return v
+}
+
+// untimed is the note on a witness in which timers fire: whether they can in time, the checker does not know.
+func untimed(sys *fsm.System, t *fsm.Trace) []string {
+	for _, s := range t.Steps {
+		c := s.Choice
+		if c.Kind == fsm.Handle && sys.MachineOf(c.Instance).Events[c.Event].Kind == fsm.Fire {
+			return []string{"the run rests on untimed timers: an armed timer may fire at any moment"}
+		}
+	}
+	return nil
+}
+
+// assumptions lists what every verdict on the system rests on.
+func assumptions(sys *fsm.System) []string {
+	var list []string
+	for _, o := range sys.Orders {
+		list = append(list, o.Text)
+	}
+	for _, e := range sys.Assumes {
+		list = append(list, "assume at "+e.Span.String())
+	}
+	for _, e := range sys.Initially {
+		list = append(list, "initially at "+e.Span.String())
+	}
+	seen := map[string]bool{}
+	for _, j := range sys.Joints {
+		if acrossNodes(sys, j) && !seen[j.Name] {
+			seen[j.Name] = true
+			list = append(list, "joint "+j.Name+" steps on several nodes at once")
+		}
+	}
+	for _, c := range sys.Crashes {
+		list = append(list, fmt.Sprintf("crash %s at most %d", sys.Instances[c.Instance].Name, c.AtMost))
+	}
+	return list
 }
 
 // Control finds the reachable tuples of control states of an atomic system (every link is atomic), whatever its
@@ -20,4 +244,13 @@ func Run(ctx context.Context, sys *fsm.System, opts Options) (*Report, error) {
 // of opts is reached, the space is not Complete.
 func Control(ctx context.Context, sys *fsm.System, opts Options) *fsm.ControlSpace {
 	return &fsm.ControlSpace{Reason: "check: not built yet"}
+}
+
+func acrossNodes(sys *fsm.System, j *fsm.JointTransition) bool {
+	for _, p := range j.Parts {
+		if sys.Instances[p.Instance].Node != sys.Instances[j.Parts[0].Instance].Node {
+			return true
+		}
+	}
+	return false
 }

@@ -1,0 +1,115 @@
+package check
+
+import (
+	"fmt"
+	"strings"
+
+	"interlock/fsm"
+)
+
+// premises finds what a property rests on. For `after P always Q` and `P leads to Q` that is P; for `always A => B` it
+// is A, or for several implications at once (a quantifier was expanded) any of their As; for `never A && B` it is each
+// of A and B alone.
+func premises(k *compiler, p *fsm.Property) []*premise {
+	switch p.Kind {
+	case fsm.AfterAlways, fsm.LeadsTo:
+		return []*premise{{e: k.expr(p.P), says: "it says nothing: its premise" + quote(p, p.P) + " never holds"}}
+	case fsm.Always:
+		if ifs := implications(p.P); ifs != nil {
+			return []*premise{{e: anyOf(k, ifs), says: "it says nothing: its premise" + quote(p, ifs[0]) + " never holds"}}
+		}
+	case fsm.Never:
+		return parts(k, p)
+	}
+	return nil
+}
+
+// implications lists the premises of an implication, or of a conjunction of nothing else.
+func implications(e *fsm.Expr) []*fsm.Expr {
+	if e.Op == fsm.OpImplies {
+		return []*fsm.Expr{e.Args[0]}
+	}
+	if e.Op != fsm.OpAnd {
+		return nil
+	}
+	var list []*fsm.Expr
+	for _, a := range e.Args {
+		inner := implications(a)
+		if inner == nil {
+			return nil
+		}
+		list = append(list, inner...)
+	}
+	return list
+}
+
+func anyOf(k *compiler, list []*fsm.Expr) expr {
+	return k.expr(&fsm.Expr{Op: fsm.OpOr, Type: fsm.BoolType, Args: list})
+}
+
+// parts lists the conjuncts of `never A && B`. Of `never some …` it takes those that stand at the same place of each
+// alternative together.
+func parts(k *compiler, p *fsm.Property) []*premise {
+	alternatives := [][]*fsm.Expr{conjuncts(p.P)}
+	if p.P.Op == fsm.OpOr {
+		alternatives = nil
+		for _, a := range p.P.Args {
+			alternatives = append(alternatives, conjuncts(a))
+		}
+	}
+	first := alternatives[0]
+	if len(first) < 2 || len(first) > maxParts {
+		return nil
+	}
+	var list []*premise
+	for i := range first {
+		var same []*fsm.Expr
+		for _, a := range alternatives {
+			if len(a) != len(first) || a[i].Span != first[i].Span {
+				return nil
+			}
+			same = append(same, a[i])
+		}
+		if first[i].Op != fsm.OpConst {
+			list = append(list, &premise{e: anyOf(k, same), says: "it holds for a reason of its own: its part" + quote(p, first[i]) + " is never true"})
+		}
+	}
+	return list
+}
+
+// maxParts bounds the conjuncts that are watched one by one.
+const maxParts = 16
+
+func conjuncts(e *fsm.Expr) []*fsm.Expr {
+	if e.Op != fsm.OpAnd {
+		return []*fsm.Expr{e}
+	}
+	var list []*fsm.Expr
+	for _, a := range e.Args {
+		list = append(list, conjuncts(a)...)
+	}
+	return list
+}
+
+// quote gives the text of an expression where the property's own text has it, otherwise its place, with a blank before.
+func quote(p *fsm.Property, e *fsm.Expr) string {
+	if e.Span.IsZero() {
+		return ""
+	}
+	from, to := e.Span.Col-p.Span.Col, e.Span.EndCol-p.Span.Col
+	if e.Span.File == p.Span.File && e.Span.Line == p.Span.Line && e.Span.EndLine == e.Span.Line &&
+		from >= 0 && from < to && to <= len(p.Text) && !strings.Contains(p.Text[:to], "\n") {
+		return fmt.Sprintf(" (%s)", p.Text[from:to])
+	}
+	return fmt.Sprintf(" (at %s)", e.Span)
+}
+
+// vacuous is the sentence for the first premise of the property that was never true, or empty.
+func (w *watch) vacuous() string {
+	for _, p := range w.premises {
+		if !p.seen {
+			return p.says
+		}
+	}
+	return ""
+}

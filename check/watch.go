@@ -1,0 +1,66 @@
+package check
+
+import "interlock/fsm"
+
+// watch asks one property of every joint state that is found.
+type watch struct {
+	property *fsm.Property
+	p, q     expr
+	first    uint32 // the first state that decides it: a counterexample of never and always, a witness of reachable
+	held     uint32 // the first state in which P holds, of after and the like
+	broken   bool   // in some state it cannot be evaluated
+	premises []*premise
+}
+
+// premise is something without which a property says nothing: if it is never true, the property is vacuous.
+type premise struct {
+	e    expr
+	seen bool
+	says string // the sentence if it never is
+}
+
+// newWatch compiles a property; nil if it is not asked of states.
+func newWatch(k *compiler, p *fsm.Property) *watch {
+	w := &watch{property: p, first: noState, held: noState}
+	if p.P == nil {
+		return nil
+	}
+	w.p = k.expr(p.P)
+	if p.Q != nil {
+		w.q = k.expr(p.Q)
+	}
+	w.premises = premises(k, p)
+	return w
+}
+
+// watch asks every property of the joint state in x.c, which is new and got the number id.
+func (s *search) watch(id uint32) {
+	for _, w := range s.watches {
+		for _, p := range w.premises {
+			if !p.seen {
+				v, _ := s.x.ask(p.e)
+				p.seen = v != 0
+			}
+		}
+		v, fail := s.x.ask(w.p)
+		switch w.property.Kind {
+		case fsm.Never, fsm.Reachable:
+			if v != 0 && w.first == noState {
+				w.first = id
+			}
+		case fsm.Always:
+			if v == 0 && fail == nil && w.first == noState {
+				w.first = id
+			}
+		default:
+			if v != 0 && w.held == noState {
+				w.held = id
+			}
+			continue // its own pass decides what a failure means
+		}
+		if fail != nil {
+			w.broken = true
+			s.note(&finding{site: fail, parent: s.st.parent(id), asked: true})
+		}
+	}
+}
