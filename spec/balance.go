@@ -1,0 +1,3 @@
+package spec
+
+func (p *parser) balance() {}
