@@ -14,7 +14,7 @@ type exec struct {
 	c     []int64 // what the step makes of it
 	dirty bool    // c may differ from base
 
-	end  ending
+	end  conclusion
 	fail *site // of violated
 
 	tick   func() bool // asked at every run of a step; true: end
@@ -38,13 +38,13 @@ type exec struct {
 	peek    *exec // tries whether a message can be deferred
 }
 
-// ending is how a run of a step came out.
-type ending uint8
+// conclusion is how a run of a step came out.
+type conclusion uint8
 
 const (
-	done       ending = iota
-	violated          // exec.fail says by what
-	notEnabled        // it is no step after all
+	done       conclusion = iota
+	violated              // exec.fail says by what
+	notEnabled            // it is no step after all
 )
 
 // site is a place in the spec that a built-in check found violated.

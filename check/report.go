@@ -151,16 +151,16 @@ type Unentered struct {
 
 // Stats measure a run.
 type Stats struct {
-	States        int   // distinct joint states, without monitors
-	Transitions   int   // steps that lead to a joint state, self-loops among them; steps that a check forbids are not counted
-	Depth         int   // steps to the farthest state
-	Explored      int   // depth below which every state was expanded: Depth+1 if Complete
-	Levels        []int // states by depth
-	Duration      time.Duration
-	StateBits     int     // of one packed joint state
-	StateBytes    int     // of one stored joint state, in whole words
-	TableBytes    int64   // of states, table and parents
-	BytesPerState float64 // TableBytes over States
+	States        int           // distinct joint states, without monitors
+	Transitions   int           // steps that lead to a joint state, self-loops among them; steps that a check forbids are not counted
+	Depth         int           // steps to the farthest state
+	Explored      int           // depth below which every state was expanded: Depth+1 if Complete
+	Levels        []int         // states by depth
+	Duration      time.Duration // of the exploration; what `after` and scenarios took is not in it
+	StateBits     int           // of one packed joint state
+	StateBytes    int           // of one stored joint state, in whole words
+	TableBytes    int64         // of states, table and parents
+	BytesPerState float64       // TableBytes over States
 }
 
 // StatesPerSecond is the speed of the search.

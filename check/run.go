@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"interlock/fsm"
 )
@@ -25,7 +24,7 @@ func Run(ctx context.Context, sys *fsm.System, opts Options) (*Report, error) {
 	s := newSearch(ctx, p, &opts)
 	s.addWatches()
 	s.explore()
-	if s.st.n == 0 && len(s.found) == 0 && s.reason == "" {
+	if s.st.n == 0 && len(s.found) == 0 && s.incomplete == "" {
 		return nil, errors.New("check: system " + sys.Name + " has no start: initially and assume leave nothing")
 	}
 	return s.report(), nil
@@ -106,7 +105,7 @@ func (s *search) addWatches() {
 
 // report gives the verdicts of a search that has ended.
 func (s *search) report() *Report {
-	r := &Report{System: s.p.sys, Complete: s.reason == "", Reason: s.reason, Assumptions: assumptions(s.p.sys)}
+	r := &Report{System: s.p.sys, Complete: s.incomplete == "", Reason: s.incomplete, Assumptions: assumptions(s.p.sys)}
 	for _, p := range append(append([]*fsm.Property{}, s.p.sys.Properties...), builtins(s.p.sys)...) {
 		if !s.opts.wants(p.Name) {
 			continue
@@ -115,6 +114,11 @@ func (s *search) report() *Report {
 		v.Property = p
 		v.Met = v.Result == Holds && !p.ExpectViolated || v.Result == Violated && p.ExpectViolated
 		r.Verdicts = append(r.Verdicts, v)
+	}
+	for _, sc := range s.p.sys.Scenarios {
+		if s.opts.wants(sc.Name) {
+			r.Scenarios = append(r.Scenarios, s.scenario(sc))
+		}
 	}
 	r.Coverage = s.cover.report()
 	r.Coverage.Cut = s.cut
@@ -127,7 +131,7 @@ func (s *search) report() *Report {
 
 func (s *search) stats() Stats {
 	st := Stats{States: s.st.n, Transitions: s.transitions, Depth: max(0, len(s.levels)-1), Explored: s.explored(), Levels: s.levels,
-		Duration: time.Since(s.began), StateBits: s.p.bits, StateBytes: 8 * s.p.words, TableBytes: s.st.bytes()}
+		Duration: s.took, StateBits: s.p.bits, StateBytes: 8 * s.p.words, TableBytes: s.st.bytes()}
 	if s.st.n > 0 {
 		st.BytesPerState = float64(st.TableBytes) / float64(st.States)
 	}
@@ -141,6 +145,8 @@ func (s *search) verdict(p *fsm.Property) Verdict {
 		return s.builtin(p.Builtin)
 	case fsm.Never, fsm.Always, fsm.Reachable:
 		return s.decide(s.watchOf(p))
+	case fsm.AfterAlways:
+		return s.after(s.watchOf(p))
 	}
 	return Verdict{Reason: "liveness is not decided by this version"}
 }
@@ -160,7 +166,7 @@ func (s *search) decide(w *watch) Verdict {
 		return v
 	case w.first != noState:
 		return Verdict{Result: Violated, Trace: s.traceTo(w.first)}
-	case s.reason != "":
+	case s.incomplete != "":
 		return Verdict{Reason: s.unknown()}
 	case w.broken:
 		return Verdict{Reason: "it cannot be evaluated in every joint state: see range"}
@@ -173,13 +179,13 @@ func (s *search) decide(w *watch) Verdict {
 
 // unknown says why something was not decided, and how far the search got.
 func (s *search) unknown() string {
-	return fmt.Sprintf("%s; every run of up to %d steps was looked at", s.reason, s.explored())
+	return fmt.Sprintf("%s; every run of up to %d steps was looked at", s.incomplete, s.explored())
 }
 
 // builtin gives the verdict on a built-in check.
 func (s *search) builtin(b fsm.Builtin) Verdict {
 	v := Verdict{Result: Holds}
-	if s.reason != "" {
+	if s.incomplete != "" {
 		v = Verdict{Reason: s.unknown()}
 	}
 	if b == fsm.Deadlock && s.deadlock != noState {

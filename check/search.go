@@ -23,8 +23,11 @@ type search struct {
 	places      map[spot]*finding
 	cover       coverage
 	transitions int
-	levels      []int // states by depth
-	expanded    int   // the next state to expand
+	levels      []int  // states by depth
+	expanded    int    // the next state to expand
+	incomplete  string // why the base states are not all explored; empty: they are
+	stage       string
+	took        time.Duration
 	deadlock    uint32
 	deadlocks   int
 	cut         int
@@ -104,6 +107,7 @@ func (l *limits) room(st *store) bool {
 func newSearch(ctx context.Context, p *program, opts *Options) *search {
 	s := &search{p: p, x: newExec(p), st: newStore(p.words), packed: make([]uint64, p.words), next: make([]uint64, p.words),
 		places: map[spot]*finding{}, deadlock: noState, firstCut: noState}
+	s.stage = "search"
 	s.limits = limits{ctx: ctx, opts: opts, began: time.Now(), countdown: 1}
 	s.visit = s.step
 	s.cover = newCoverage(p.sys)
@@ -116,7 +120,7 @@ func newSearch(ctx context.Context, p *program, opts *Options) *search {
 }
 
 func (s *search) progress() Progress {
-	return Progress{Stage: "search", States: s.st.n, Transitions: s.transitions, Queue: s.st.n - s.expanded, Depth: len(s.levels) - 1}
+	return Progress{Stage: s.stage, States: s.st.n, Transitions: s.transitions, Queue: s.st.n - s.expanded, Depth: len(s.levels) - 1}
 }
 
 // explore finds every reachable joint state, or as many as the limits allow. A level is the states of one depth: they
@@ -138,6 +142,8 @@ func (s *search) explore() {
 			s.levels = append(s.levels, s.st.n-end)
 		}
 	}
+	s.incomplete = s.reason
+	s.took = time.Since(s.began)
 }
 
 // explored is the number of levels of which every state was expanded.

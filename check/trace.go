@@ -36,7 +36,7 @@ func (p *program) follow(states [][]uint64) *tracer {
 	t := newTracer(p)
 	t.begin(states[0])
 	for _, next := range states[1:] {
-		t.step(func() bool { return t.leadsTo(next) })
+		t.step(func(step) bool { return t.leadsTo(next) })
 	}
 	return t
 }
@@ -55,7 +55,7 @@ func (t *tracer) leadsTo(state []uint64) bool {
 
 // begin finds the start that is the packed state.
 func (t *tracer) begin(state []uint64) {
-	picks := t.findStart(func() bool { return t.leadsTo(state) })
+	picks := t.findStart(func(step) bool { return t.leadsTo(state) })
 	out, err := fsm.Begin(t.p.sys, picks)
 	t.agree(err == nil, "start %v: %v", picks, err)
 	t.trace.Begun, t.trace.Start = out, *out.Joint
@@ -63,11 +63,11 @@ func (t *tracer) begin(state []uint64) {
 }
 
 // findStart returns the picks of the first start that is wanted.
-func (t *tracer) findStart(wanted func() bool) []int64 {
+func (t *tracer) findStart(wanted func(step) bool) []int64 {
 	var picks []int64
 	found := false
-	t.x.starts(func(step) {
-		if wanted() {
+	t.x.starts(func(s step) {
+		if wanted(s) {
 			found, t.x.halted = true, true
 			picks = append([]int64{}, t.x.picks...)
 		}
@@ -77,11 +77,11 @@ func (t *tracer) findStart(wanted func() bool) []int64 {
 }
 
 // find returns the first wanted choice from the state that the exec is based on.
-func (t *tracer) find(wanted func() bool) fsm.Choice {
+func (t *tracer) find(wanted func(step) bool) fsm.Choice {
 	var choice fsm.Choice
 	found := false
 	t.x.expand(func(s step) {
-		if !t.x.halted && wanted() {
+		if !t.x.halted && wanted(s) {
 			found, t.x.halted = true, true
 			choice = t.x.choice(s)
 		}
@@ -91,7 +91,7 @@ func (t *tracer) find(wanted func() bool) fsm.Choice {
 }
 
 // step takes the first wanted choice by the reference.
-func (t *tracer) step(wanted func() bool) {
+func (t *tracer) step(wanted func(step) bool) {
 	choice := t.find(wanted)
 	out, err := fsm.Step(t.p.sys, t.joint, choice)
 	t.agree(err == nil, "%s: %v", choice.Format(t.p.sys, t.joint), err)
@@ -119,7 +119,7 @@ func (s *search) traceOf(f *finding) *fsm.Trace {
 	if f.parent != noState {
 		t = s.p.follow(s.st.path(f.parent))
 	}
-	wanted := func() bool {
+	wanted := func(step) bool {
 		if f.asked {
 			return s.fails(t.x, f)
 		}
