@@ -1,0 +1,352 @@
+package check
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"interlock/fsm"
+)
+
+// TraceStyle says how text reports show traces.
+type TraceStyle uint8
+
+// The styles of traces.
+const (
+	ChartStyle TraceStyle = iota // a message sequence chart, with a table where the chart cannot tell everything
+	TableStyle                   // a table of steps
+	BothStyles
+)
+
+// TextOptions say how a report is written for people.
+type TextOptions struct {
+	Width   int // columns; 0: 100, fewer than 40 count as 40
+	Trace   TraceStyle
+	Color   bool // with ANSI colours
+	ASCII   bool // without box drawing and other signs
+	Verbose bool // with every built-in check, every witness and every trace
+	Quiet   bool // only what is not as expected
+}
+
+// WriteText writes a report for people: a line a verdict, what they rest on and what was explored, then the story of each
+// verdict that is not as expected. What comes from the spec is escaped: no control character reaches a terminal. The
+// error is the writer's.
+func WriteText(w io.Writer, r *Report, o TextOptions) error {
+	switch {
+	case o.Width == 0:
+		o.Width = 100
+	case o.Width < 40:
+		o.Width = 40
+	}
+	p := &printer{report: r, o: o}
+	p.verdicts()
+	if !o.Quiet {
+		p.explored()
+		p.assumptions()
+		p.coverage()
+	}
+	p.stories()
+	text := p.b.String()
+	if o.ASCII {
+		text = asciiSigns.Replace(text)
+	}
+	_, err := io.WriteString(w, text)
+	return err
+}
+
+// asciiSigns keeps the width of every sign, so that columns stay in line.
+var asciiSigns = strings.NewReplacer("│", "|", "┊", ":", "─", "-", "┄", ".", "═", "=", "├", "|", "┤", "|", "┼", "+", "╪", "+",
+	"▶", ">", "◀", "<", "▷", ">", "◁", "<", "✗", "x", "✓", "+", "×", "x", "→", ">", "…", "~")
+
+// printer writes one report.
+type printer struct {
+	b      strings.Builder
+	report *Report
+	o      TextOptions
+}
+
+// ink is a colour, as the number of its ANSI sequence.
+type ink string
+
+const (
+	plain  ink = ""
+	bold   ink = "1"
+	dim    ink = "2"
+	red    ink = "31"
+	green  ink = "32"
+	yellow ink = "33"
+)
+
+// in escapes a text and gives it a colour.
+func (p *printer) in(c ink, text string) string {
+	text = escape(text)
+	if !p.o.Color || c == plain || text == "" {
+		return text
+	}
+	return "\x1b[" + string(c) + "m" + text + "\x1b[0m"
+}
+
+// escape replaces what a terminal might obey, and what cannot be seen.
+func escape(s string) string {
+	if strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for i, r := range s {
+		switch {
+		case r == utf8.RuneError:
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case unicode.IsPrint(r):
+			b.WriteRune(r)
+		default:
+			q := strconv.QuoteRuneToASCII(r)
+			b.WriteString(q[1 : len(q)-1])
+		}
+	}
+	return b.String()
+}
+
+// line writes a line of parts that are escaped and coloured already.
+func (p *printer) line(parts ...string) {
+	p.b.WriteString(strings.TrimRight(strings.Join(parts, ""), " ") + "\n")
+}
+
+// field writes a named line, wrapped, such as "explored  …".
+func (p *printer) field(c ink, name, text string) {
+	for k, part := range wrap(escape(text), p.o.Width-fieldColumns-2) {
+		if k > 0 {
+			name, part = "", "  "+part
+		}
+		p.line("  ", p.in(dim, pad(name, fieldColumns)), p.in(c, part))
+	}
+}
+
+// fieldColumns is the width of the names of named lines, and of the words of verdicts.
+const fieldColumns = 14
+
+// verdicts writes a line for each property, built-in check and scenario.
+func (p *printer) verdicts() {
+	var quiet []string // built-in checks that hold, in one line
+	for i := range p.report.Verdicts {
+		v := &p.report.Verdicts[i]
+		if madeUp(v) && v.Met && v.Result == Holds && v.Reason == "" && len(v.Notes) == 0 && !p.o.Verbose {
+			quiet = append(quiet, builtinName(v.Property.Builtin))
+			continue
+		}
+		p.verdict(v)
+	}
+	for i := range p.report.Scenarios {
+		p.scenario(&p.report.Scenarios[i])
+	}
+	if len(quiet) > 0 && !p.o.Quiet {
+		text := "no " + strings.Join(quiet, ", ")
+		if n := len(quiet) - 1; n > 0 {
+			text = "no " + strings.Join(quiet[:n], ", ") + " or " + quiet[n]
+		}
+		p.judged(true, Holds, "holds", text, "")
+	}
+}
+
+// madeUp reports whether the verdict is on a built-in check that the spec does not mention.
+func madeUp(v *Verdict) bool { return v.Property.Kind == fsm.BuiltIn && v.Property.Span.IsZero() }
+
+func (p *printer) verdict(v *Verdict) {
+	if p.o.Quiet && v.Met && !v.Vacuous {
+		return
+	}
+	word, tail := v.Result.String(), ""
+	if v.Property.Kind == fsm.Reachable && v.Result != Unknown {
+		word = map[Result]string{Holds: "reached", Violated: "not reached"}[v.Result]
+	}
+	if v.Property.Kind == fsm.BuiltIn && v.Result == Violated {
+		word = "found"
+	}
+	if v.Trace != nil && v.Result != Unknown {
+		tail = "in " + steps(len(v.Trace.Steps))
+	}
+	switch {
+	case v.Property.ExpectViolated && v.Met:
+		tail = join(tail, "as expected")
+	case v.Property.ExpectViolated && v.Result == Holds:
+		tail = join(tail, "but it was expected to be violated")
+	case v.Vacuous:
+		tail = join(tail, "vacuously")
+	}
+	p.judged(v.Met, v.Result, word, p.title(v.Property), tail)
+	if v.Reason != "" && v.Result != Violated {
+		p.field(yellow, "", v.Reason)
+	}
+	for _, n := range v.Notes {
+		p.field(dim, "", n)
+	}
+}
+
+func (p *printer) scenario(s *ScenarioResult) {
+	if p.o.Quiet && s.Met {
+		return
+	}
+	word := map[Result]string{Holds: "possible", Violated: "not possible", Unknown: "unknown"}[s.Result]
+	tail := ""
+	if s.Trace != nil && s.Result == Holds {
+		tail = "in " + steps(len(s.Trace.Steps))
+	}
+	if s.Scenario.ExpectViolated && s.Met {
+		tail = join(tail, "as expected")
+	} else if s.Scenario.ExpectViolated && s.Result == Holds {
+		tail = join(tail, "but it was expected not to be")
+	}
+	p.judged(s.Met, s.Result, word, "scenario "+s.Scenario.Name, tail)
+	if s.Reason != "" {
+		p.field(yellow, "", s.Reason)
+	}
+}
+
+// judged writes the line of a verdict: whether it is as expected, the word, what it is about, and a remark.
+func (p *printer) judged(met bool, r Result, word, title, tail string) {
+	sign, c := "✗", red
+	switch {
+	case met:
+		sign, c = "✓", green
+	case r == Unknown:
+		sign, c = "?", yellow
+	}
+	if tail != "" {
+		tail = " (" + tail + ")"
+	}
+	parts := wrap(title+tail, p.o.Width-fieldColumns-2)
+	p.line(p.in(c, sign), " ", p.in(c, pad(word, fieldColumns)), p.in(plain, parts[0]))
+	for _, part := range parts[1:] {
+		p.line(strings.Repeat(" ", fieldColumns+4), p.in(plain, part))
+	}
+}
+
+func join(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + ", " + b
+}
+
+func steps(n int) string {
+	if n == 1 {
+		return "1 step"
+	}
+	return strconv.Itoa(n) + " steps"
+}
+
+// title is a property as the reader wrote it, or the name of a built-in check.
+func (p *printer) title(pr *fsm.Property) string {
+	if pr.Kind == fsm.BuiltIn {
+		return builtinName(pr.Builtin)
+	}
+	text := oneLine(pr.Text)
+	if pr.Name != "" && !strings.Contains(text, baseName(pr.Name)+":") {
+		return pr.Name + ": " + text
+	}
+	return text
+}
+
+// baseName is the name of a property without the index that "for" gave it.
+func baseName(name string) string {
+	base, _, _ := strings.Cut(name, "[")
+	return base
+}
+
+// builtinName is a built-in check in the words of a report.
+func builtinName(b fsm.Builtin) string {
+	switch b {
+	case fsm.Deadlock:
+		return "deadlock"
+	case fsm.Unexpected:
+		return "unexpected message"
+	case fsm.Overflow:
+		return "overflow"
+	case fsm.Overlap:
+		return "overlap"
+	case fsm.Range:
+		return "value out of range"
+	}
+	return "endless step"
+}
+
+// explored tells how much was seen.
+func (p *printer) explored() {
+	st := &p.report.Stats
+	text := fmt.Sprintf("%s states, %s transitions, %d steps deep", grouped(st.States), grouped(st.Transitions), st.Depth)
+	if d := duration(st.Duration); d != "" {
+		text += ", " + d
+	}
+	if p.o.Verbose {
+		text += fmt.Sprintf("; %d bits a state, %.0f bytes a state in memory, %s states/s", st.StateBits, st.BytesPerState,
+			grouped(int(st.StatesPerSecond())))
+	}
+	p.field(plain, "explored", text)
+	if !p.report.Complete {
+		p.field(yellow, "", fmt.Sprintf("only a part: %s; every state up to depth %d was expanded", p.report.Reason, max(0, st.Explored-1)))
+	}
+}
+
+// grouped writes a number with commas.
+func grouped(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// duration writes how long something took; a moment is not worth telling.
+func duration(d time.Duration) string {
+	switch {
+	case d < time.Millisecond:
+		return ""
+	case d < time.Second:
+		return strconv.Itoa(int(d.Milliseconds())) + " ms"
+	}
+	return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
+}
+
+func (p *printer) assumptions() {
+	name := "assuming"
+	for _, a := range p.report.Assumptions {
+		p.field(plain, name, oneLine(a))
+		name = ""
+	}
+}
+
+// coverage tells what no run ever does. Of an unfinished search it would be idle talk.
+func (p *printer) coverage() {
+	c := &p.report.Coverage
+	if !p.report.Complete {
+		return
+	}
+	name := "never entered"
+	for _, u := range c.NeverEntered {
+		s := u.Machine.States[u.State]
+		p.field(yellow, name, u.Machine.Name+"."+s.Name+"   "+short(s.Span))
+		name = ""
+	}
+	name = "never taken"
+	for k, u := range c.NeverTaken {
+		if k == maxUntaken && !p.o.Verbose {
+			p.field(yellow, "", fmt.Sprintf("and %d more (-v shows them)", len(c.NeverTaken)-k))
+			break
+		}
+		text := oneLine(u.Text) + "   " + short(u.Span)
+		if u.Machine != nil {
+			text = u.Machine.Name + ": " + text
+		}
+		p.field(yellow, name, text)
+		name = ""
+	}
+	if c.Cut > 0 {
+		p.field(yellow, "cut", fmt.Sprintf("%s states have no step left but those that assume cuts", grouped(c.Cut)))
+	}
+}
+
+// maxUntaken is how many transitions that are never taken are told without -v.
+const maxUntaken = 8

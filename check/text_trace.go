@@ -1,0 +1,253 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"interlock/fsm"
+)
+
+// stories writes the traces: of what is not as expected, and with Verbose all.
+func (p *printer) stories() {
+	for i := range p.report.Verdicts {
+		v := &p.report.Verdicts[i]
+		if v.Trace == nil || v.Met && !p.o.Verbose {
+			continue
+		}
+		p.heading(p.title(v.Property), ending(v), v.Property.Span)
+		if v.Reason != "" {
+			p.tell(plain, v.Reason)
+		}
+		p.trace(v.Trace, v.Property)
+		p.more(v)
+	}
+	for i := range p.report.Scenarios {
+		if s := &p.report.Scenarios[i]; !s.Met || p.o.Verbose {
+			p.stuck(s)
+		}
+	}
+	if c := &p.report.Coverage; c.CutTrace != nil && p.o.Verbose {
+		p.heading("cut by assume", "in "+steps(len(c.CutTrace.Steps)), fsm.Span{})
+		p.trace(c.CutTrace, nil)
+	}
+}
+
+// ending says what kind of run a trace is.
+func ending(v *Verdict) string {
+	n, tr := len(v.Trace.Steps), v.Trace
+	switch {
+	case tr.Loop >= 0 && tr.Loop < n:
+		return fmt.Sprintf("a fair run of %s, the last %d of them again and again", steps(n), n-tr.Loop)
+	case tr.Loop >= 0:
+		return "a fair run of " + steps(n) + ", and nothing more happens"
+	case v.Result == Holds:
+		return "a shortest run to it, " + steps(n)
+	case v.Property.Kind == fsm.BuiltIn && n == 0:
+		return "found at the start"
+	case v.Property.Kind == fsm.BuiltIn:
+		return "found in " + steps(n)
+	case n == 0:
+		return "violated at the start"
+	}
+	return "violated in " + steps(n)
+}
+
+func (p *printer) heading(title, ending string, span fsm.Span) {
+	p.line()
+	for k, part := range wrap(title, p.o.Width) {
+		if k > 0 {
+			part = "  " + part
+		}
+		p.line(p.in(bold, part))
+	}
+	if at := "   " + span.String(); !span.IsZero() && columns(ending+at) <= p.o.Width-4 {
+		p.line("  ", p.in(plain, ending), p.in(dim, at))
+		return
+	}
+	p.tell(plain, ending)
+	if !span.IsZero() {
+		p.tell(dim, span.String())
+	}
+}
+
+// trace tells the story of a trace, and how it ends.
+func (p *printer) trace(tr *fsm.Trace, pr *fsm.Property) {
+	s := newStory(p.report.System, tr)
+	var mentioned []int
+	if pr != nil {
+		mentioned = mentions(pr)
+	}
+	width := p.o.Width - 2
+	p.line()
+	var lines []string
+	all := false
+	if p.o.Trace != TableStyle {
+		lines, all = s.chartOf(width, mentioned)
+		p.block(lines)
+	}
+	if p.o.Trace != ChartStyle || !all {
+		if len(lines) > 0 {
+			p.line()
+		}
+		p.block(s.table(width))
+	}
+	p.line()
+	p.last(s, tr, pr)
+}
+
+func (p *printer) block(lines []string) {
+	for _, l := range lines {
+		p.line("  ", p.in(plain, l))
+	}
+}
+
+// last tells how a run ends: the violation, or the joint state, with the values that the property asks for.
+func (p *printer) last(s *story, tr *fsm.Trace, pr *fsm.Property) {
+	if tr.Fails != nil {
+		p.tell(red, "✗ "+tr.Fails.Detail+"   "+tr.Fails.Span.String())
+		return
+	}
+	name := "at the end: "
+	if tr.Loop >= 0 {
+		name = "in the last state: "
+	}
+	parts := []string{s.states(s.end)}
+	if pr != nil {
+		parts = append(parts, s.values(s.end, pr)...)
+	}
+	if mail := s.onTheWay(s.end); mail != "" {
+		parts = append(parts, mail)
+	}
+	p.tell(plain, name+strings.Join(parts, "; "))
+}
+
+// tell writes a sentence, wrapped.
+func (p *printer) tell(c ink, text string) {
+	for k, part := range wrap(escape(text), p.o.Width-4) {
+		if k > 0 {
+			part = "  " + part
+		}
+		p.line("  ", p.in(c, part))
+	}
+}
+
+// more tells the other places in which a built-in check is violated.
+func (p *printer) more(v *Verdict) {
+	for _, tr := range v.More {
+		if p.o.Verbose {
+			p.line()
+			p.line("  ", p.in(bold, "also in "+steps(len(tr.Steps))))
+			p.trace(tr, v.Property)
+		} else if tr.Fails != nil {
+			p.tell(red, "✗ also, in "+steps(len(tr.Steps))+": "+tr.Fails.Detail+"   "+tr.Fails.Span.String())
+		}
+	}
+	if v.Hidden > 0 {
+		p.tell(plain, fmt.Sprintf("and in %d more places", v.Hidden))
+	}
+}
+
+// stuck tells how far a scenario goes.
+func (p *printer) stuck(s *ScenarioResult) {
+	if s.Trace == nil && s.Result != Violated {
+		return
+	}
+	sc := s.Scenario
+	ending := "executed in full"
+	if s.Result == Violated && s.Done < len(sc.Steps) {
+		ending = "stuck before " + oneLine(sc.Steps[s.Done].Text)
+	} else if s.Result == Violated {
+		ending = "executed, but it does not reach what it must"
+	}
+	p.heading("scenario "+sc.Name, ending, sc.Span)
+	if s.Trace != nil {
+		p.trace(s.Trace, nil)
+	}
+	if len(s.Enabled) > 0 {
+		p.tell(plain, "possible then: "+strings.Join(s.Enabled, "; "))
+	}
+}
+
+// mentions are the instances that a property speaks of, ascending.
+func mentions(pr *fsm.Property) []int {
+	var list []int
+	for _, e := range atoms(pr) {
+		switch e.Op {
+		case fsm.OpIn, fsm.OpInstanceVar, fsm.OpArmed:
+			list = append(list, e.Instance)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// values are the variables and timers that a property speaks of, with their values in a joint state.
+func (s *story) values(j *fsm.Joint, pr *fsm.Property) []string {
+	var parts []string
+	add := func(text string) {
+		if !slices.Contains(parts, text) && len(parts) < maxValues {
+			parts = append(parts, text)
+		}
+	}
+	for _, e := range atoms(pr) {
+		switch e.Op {
+		case fsm.OpInstanceVar:
+			v := s.sys.MachineOf(e.Instance).Vars[e.Index]
+			s.variable(j, s.instance(e.Instance)+"."+v.Name, v.Type, s.sys.VarSlot(e.Instance, e.Index), e.Args, add)
+		case fsm.OpSystemVar:
+			v := s.sys.Vars[e.Index]
+			s.variable(j, v.Name, v.Type, s.sys.SystemSlot(e.Index), e.Args, add)
+		case fsm.OpArmed:
+			t := s.sys.MachineOf(e.Instance).Timers[e.Index]
+			add(s.instance(e.Instance) + "." + t.Name + " " + armed(j.Armed[s.sys.TimerSlot(e.Instance, e.Index)]))
+		}
+	}
+	return parts
+}
+
+// maxValues bounds the values told at the end of a trace.
+const maxValues = 16
+
+// variable tells the value of a variable; of an array, the element that constant indices name, or all.
+func (s *story) variable(j *fsm.Joint, name string, t *fsm.Type, base int, index []*fsm.Expr, add func(string)) {
+	names := slotNames(name, t)
+	for k, n := range names {
+		if wanted(n, name, index) {
+			add(n + " = " + t.Scalar().Format(j.Vars[base+k]))
+		}
+	}
+}
+
+// wanted reports whether the slot called slot is one that the indices can name.
+func wanted(slot, name string, index []*fsm.Expr) bool {
+	rest := strings.TrimPrefix(slot, name)
+	for _, e := range index {
+		this, after, _ := strings.Cut(rest, "]")
+		if e.Op == fsm.OpConst && this != fmt.Sprintf("[%d", e.Value) {
+			return false
+		}
+		rest = after
+	}
+	return true
+}
+
+// atoms are the expressions within a property that read the joint state, in the order of the text.
+func atoms(pr *fsm.Property) []*fsm.Expr {
+	var list []*fsm.Expr
+	var walk func(e *fsm.Expr)
+	walk = func(e *fsm.Expr) {
+		if e == nil {
+			return
+		}
+		if e.Op <= fsm.OpIn && e.Op != fsm.OpConst {
+			list = append(list, e)
+		}
+		for _, a := range e.Args {
+			walk(a)
+		}
+	}
+	walk(pr.P)
+	walk(pr.Q)
+	return list
+}
