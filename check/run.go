@@ -244,14 +244,6 @@ func assumptions(sys *fsm.System) []string {
 	return list
 }
 
-// Control finds the reachable tuples of control states of an atomic system (every link is atomic), whatever its
-// environment does: every input, every answer of an extern guard, every armed timer, without `assume`, `order`,
-// `initially` and the bounds of faults. Ghost variables are dropped, others are kept, so the tuples are exact. If a limit
-// of opts is reached, the space is not Complete.
-func Control(ctx context.Context, sys *fsm.System, opts Options) *fsm.ControlSpace {
-	return &fsm.ControlSpace{Reason: "check: not built yet"}
-}
-
 func acrossNodes(sys *fsm.System, j *fsm.JointTransition) bool {
 	for _, p := range j.Parts {
 		if sys.Instances[p.Instance].Node != sys.Instances[j.Parts[0].Instance].Node {
