@@ -17,6 +17,9 @@ type Layer struct {
 	May []string
 	// Tests lists what test files may import in addition.
 	Tests []string
+	// Not lists packages of the standard library, with or without "/...", and names in them such as "os.Exit", that files
+	// other than tests do without: a pure core leaves clocks, sockets, randomness and output to the shells round it.
+	Not []string
 }
 
 // Exception lets the test files of one folder import what its layer does not allow, for a reason.
@@ -59,12 +62,35 @@ func (t *Tree) Imports(p Policy) []Finding {
 				found = append(found, t.at(f, spec.Pos(), "%s", complaint))
 			}
 		}
+		if !f.Test && !f.Generated {
+			found = append(found, t.impure(layer, f)...)
+		}
 	}
 	for _, e := range p.Exceptions {
 		if !used[e] {
 			found = append(found, Finding{e.Dir, 0, fmt.Sprintf("no test here imports %s any more: take the exception out", e.Import)})
 		}
 	}
+	return found
+}
+
+// impure finds uses of what the layer does without. A name is known by that of its package: a package that is imported under
+// another name is not found.
+func (t *Tree) impure(layer Layer, f *GoFile) []Finding {
+	var found []Finding
+	for _, spec := range f.Syntax.Imports {
+		if imported := importPath(spec); matches(layer.Not, imported) {
+			found = append(found, t.at(f, spec.Pos(), "%s does without %s", layer.Dir, imported))
+		}
+	}
+	ast.Inspect(f.Syntax, func(n ast.Node) bool {
+		if use, ok := n.(*ast.SelectorExpr); ok {
+			if from, ok := use.X.(*ast.Ident); ok && slices.Contains(layer.Not, from.Name+"."+use.Sel.Name) {
+				found = append(found, t.at(f, use.Pos(), "%s does without %s.%s", layer.Dir, from.Name, use.Sel.Name))
+			}
+		}
+		return true
+	})
 	return found
 }
 
