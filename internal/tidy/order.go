@@ -11,7 +11,7 @@ import (
 
 // Unordered finds loops over maps, and over the iterators of package maps, in files that are not tests. Go takes the entries in
 // a different order each time; where that cannot be seen outside, a comment in the line of the loop or right above it says
-// so, with the word "order".
+// so, with the word "order", or the next statement sorts what the loop has collected.
 //
 // Types are found out from the tree alone: what comes from the standard library has none, so that a loop over a map that, say,
 // net/url returns is not found.
@@ -41,7 +41,28 @@ func (t *Tree) Unordered() []Finding {
 	return found
 }
 
-// excuses are the lines that a comment with the word "order" stands in or right above.
+// sorts says whether a statement is a call of slices.Sort, sort.Strings or the like.
+func sorts(stmt ast.Stmt) bool {
+	if s, ok := stmt.(*ast.ExprStmt); ok {
+		if call, ok := s.X.(*ast.CallExpr); ok {
+			from, name, ok := selected(call.Fun)
+			return ok && (from == "sort" || from == "slices" && strings.HasPrefix(name, "Sort"))
+		}
+	}
+	return false
+}
+
+// selected takes "from.name" apart.
+func selected(e ast.Expr) (from, name string, ok bool) {
+	if s, ok := e.(*ast.SelectorExpr); ok {
+		if x, ok := s.X.(*ast.Ident); ok {
+			return x.Name, s.Sel.Name, true
+		}
+	}
+	return "", "", false
+}
+
+// excuses are the lines of loops that nothing is to be said of.
 func excuses(fset *token.FileSet, file *ast.File) map[int]bool {
 	lines := map[int]bool{}
 	for _, group := range file.Comments {
@@ -51,6 +72,16 @@ func excuses(fset *token.FileSet, file *ast.File) map[int]bool {
 			}
 		}
 	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if block, ok := n.(*ast.BlockStmt); ok {
+			for i, stmt := range block.List {
+				if i > 0 && sorts(stmt) {
+					lines[fset.Position(block.List[i-1].Pos()).Line] = true
+				}
+			}
+		}
+		return true
+	})
 	return lines
 }
 
@@ -90,10 +121,8 @@ func (c *checker) Import(imported string) (*types.Package, error) {
 // unordered says whether a loop over this gives its entries in no order.
 func (c *checker) unordered(x ast.Expr) bool {
 	if call, ok := x.(*ast.CallExpr); ok {
-		if f, ok := call.Fun.(*ast.SelectorExpr); ok {
-			if from, ok := f.X.(*ast.Ident); ok && from.Name == "maps" {
-				return true
-			}
+		if from, _, ok := selected(call.Fun); ok && from == "maps" {
+			return true
 		}
 	}
 	of, ok := c.types[x]

@@ -295,6 +295,11 @@ func f(t fsm.T, s []int, m map[strings.Builder]int) {
 	}
 	for range m { // in any order
 	}
+	var all []int
+	for _, v := range t.ByName {
+		all = append(all, v)
+	}
+	slices.Sort(all)
 }
 `, "check/a_test.go", "package check\nfunc g(m map[int]int) { for range m {} }")
 	const text = ": a loop over a map: sort the keys, or say in a comment why no order can be seen"
