@@ -23,7 +23,7 @@ type twin struct {
 	complete    bool
 }
 
-func newTwin(t testing.TB, sys *fsm.System, limit int) *twin {
+func newTwin(t require.TestingT, sys *fsm.System, limit int) *twin {
 	w := &twin{sys: sys, ids: map[string]int{}, builtin: map[spot]int{}, shown: map[*fsm.Property]int{}, deadlock: -1}
 	starts, err := fsm.Starts(sys)
 	if v, ok := err.(*fsm.Violation); ok {
@@ -43,7 +43,49 @@ func newTwin(t testing.TB, sys *fsm.System, limit int) *twin {
 		w.expand(t, i)
 	}
 	w.complete = true
+	for _, p := range sys.Properties {
+		if p.Kind == fsm.AfterAlways {
+			w.after(p)
+		}
+	}
 	return w
+}
+
+// after searches the pairs of a joint state and whether P has held.
+func (w *twin) after(p *fsm.Property) {
+	type pair struct {
+		id   int
+		held bool
+	}
+	depth := map[pair]int{}
+	var queue []pair
+	push := func(id int, held bool, d int) {
+		now, _ := fsm.Eval(w.sys, w.joints[id], p.P)
+		at := pair{id, held || now != 0}
+		if _, known := depth[at]; !known {
+			depth[at] = d
+			queue = append(queue, at)
+		}
+	}
+	for id, d := range w.depth {
+		if d == 0 {
+			push(id, false, 0)
+		}
+	}
+	for i := 0; i < len(queue); i++ {
+		at := queue[i]
+		if q, _ := fsm.Eval(w.sys, w.joints[at.id], p.Q); at.held && q == 0 {
+			w.shown[p] = depth[at]
+			return
+		}
+		for _, c := range fsm.Choices(w.sys, w.joints[at.id]) {
+			if out, err := fsm.Step(w.sys, w.joints[at.id], c); err == nil {
+				if id, stored := w.ids[out.Joint.Key()]; stored {
+					push(id, at.held, depth[at]+1)
+				}
+			}
+		}
+	}
 }
 
 // violate keeps the depth of the first violation at a place. The reference does not tell which message or timer was
@@ -84,7 +126,7 @@ func (w *twin) reach(j *fsm.Joint, depth int) bool {
 	return true
 }
 
-func (w *twin) expand(t testing.TB, i int) {
+func (w *twin) expand(t require.TestingT, i int) {
 	j, depth := w.joints[i], w.depth[i]
 	moved, cut := false, false
 	for _, c := range fsm.Choices(w.sys, j) {
@@ -115,12 +157,12 @@ func (w *twin) expand(t testing.TB, i int) {
 }
 
 // agree compares the checker with the twin: state for state, step for step, verdict for verdict.
-func agree(t testing.TB, sys *fsm.System, limit int) *Report {
+func agree(t require.TestingT, sys *fsm.System, limit int) *Report {
 	w := newTwin(t, sys, limit)
+	agreeOnSteps(t, w)
 	if !w.complete {
 		return nil
 	}
-	agreeOnSteps(t, w)
 	report, err := Run(context.Background(), sys, Options{})
 	if len(w.joints) == 0 && len(w.builtin) == 0 {
 		require.ErrorContains(t, err, "no start")
@@ -139,7 +181,7 @@ func agree(t testing.TB, sys *fsm.System, limit int) *Report {
 }
 
 // agreeOnSteps compares the successors of every state: the choices in order, the joint states, the violations.
-func agreeOnSteps(t testing.TB, w *twin) {
+func agreeOnSteps(t require.TestingT, w *twin) {
 	p, err := compile(w.sys, false)
 	require.NoError(t, err)
 	x := newExec(p)
@@ -169,13 +211,13 @@ func agreeOnSteps(t testing.TB, w *twin) {
 	}
 }
 
-func agreeOnVerdicts(t testing.TB, w *twin, report *Report) {
+func agreeOnVerdicts(t require.TestingT, w *twin, report *Report) {
 	violations := 0
 	for i := range report.Verdicts {
 		v := &report.Verdicts[i]
 		p := v.Property
 		switch p.Kind {
-		case fsm.Never, fsm.Always, fsm.Reachable:
+		case fsm.Never, fsm.Always, fsm.Reachable, fsm.AfterAlways:
 			depth, shown := w.shown[p]
 			broken := v.Result == Unknown && v.Reason == "it cannot be evaluated in every joint state: see range"
 			require.True(t, broken || (v.Result == Holds) == (shown == (p.Kind == fsm.Reachable)), "%s: %v %s", p.Text, v.Result, v.Reason)
@@ -197,7 +239,7 @@ func agreeOnVerdicts(t testing.TB, w *twin, report *Report) {
 }
 
 // agreeOnBuiltin compares the findings of one built-in check by place and returns how many places there are.
-func agreeOnBuiltin(t testing.TB, w *twin, v *Verdict) int {
+func agreeOnBuiltin(t require.TestingT, w *twin, v *Verdict) int {
 	places := map[spot]bool{}
 	traces := v.More
 	if v.Trace != nil {
