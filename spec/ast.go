@@ -510,7 +510,7 @@ const (
 	Eventually                          // eventually P
 	LeadsTo                             // P leads to Q
 	InfinitelyOften                     // infinitely often P
-	BuiltIn                             // deadlock, unexpected message, overflow, overlap, range
+	BuiltIn                             // deadlock, unexpected message, overflow, overlap, range, runaway
 )
 
 // Property is "for i in T: Name: form expect violated".
@@ -522,7 +522,7 @@ type Property struct {
 	Form           PropertyForm
 	P              Expr   // nil for BuiltIn
 	Q              Expr   // of AfterAlways and LeadsTo
-	Check          string // of BuiltIn: "deadlock", "unexpected message", "overflow", "overlap" or "range"
+	Check          string // of BuiltIn: "deadlock", "unexpected message", "overflow", "overlap", "range" or "runaway"
 	ExpectViolated bool
 }
 

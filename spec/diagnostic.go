@@ -89,13 +89,17 @@ func Limit(ds []Diagnostic, n int) []Diagnostic {
 	if len(ds) <= n {
 		return ds
 	}
-	more := Diagnostic{
+	return append(ds[:n:n], tooMany(len(ds)-n, n, ds[n].Span))
+}
+
+// tooMany is the diagnostic that stands for those that are not shown.
+func tooMany(more, limit int, at fsm.Span) Diagnostic {
+	return Diagnostic{
 		Code:    "too-many",
-		Message: fmt.Sprintf("%d more mistakes are not shown; the limit is %d", len(ds)-n, n),
-		Span:    ds[n].Span,
+		Message: fmt.Sprintf("%s not shown; the limit is %d", plural(more, "more mistake"), limit),
+		Span:    at,
 		Help:    "Mend the first ones and run again.",
 	}
-	return append(ds[:n:n], more)
 }
 
 // Explanation is the page of one code.

@@ -26,6 +26,7 @@ type lexer struct {
 	tokens   []token
 	comments []comment
 	diags    []Diagnostic
+	dropped  int             // diagnostics beyond maxKept
 	strange  []strangeBytes  // by kind, in order of appearance
 	seen     map[string]bool // names that were told once
 }
@@ -152,6 +153,10 @@ func (l *lexer) spanTo(start, end int) fsm.Span {
 
 // tell reports a mistake in the bytes from here to end.
 func (l *lexer) tell(code, message, help string, end int, fix *Fix) {
+	if len(l.diags) >= maxKept {
+		l.dropped++
+		return
+	}
 	l.diags = append(l.diags, Diagnostic{Code: code, Message: message, Span: l.spanTo(l.at, end), Help: help, Fix: fix})
 }
 

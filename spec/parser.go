@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"strings"
 
 	"interlock/fsm"
@@ -10,6 +11,8 @@ import (
 const (
 	MaxNesting   = 100    // blocks, brackets and operators inside one another
 	MaxExprNodes = 10_000 // parts of one expression
+
+	maxKept = 1000 // diagnostics of one file
 )
 
 // Parse reads one file. The tree exists for every text; File.Bad says whether something in it is wrong. The diagnostics
@@ -22,11 +25,14 @@ func Parse(name string, src []byte) (*File, []Diagnostic) {
 // parseTokens is Parse for the formatter, which needs the tokens and what the parser found them to be.
 func parseTokens(name string, src []byte) *parser {
 	l := lex(name, src)
-	p := &parser{file: name, src: l.src, toks: l.tokens, comments: l.comments, diags: l.diags, commaOK: true}
+	p := &parser{file: name, src: l.src, toks: l.tokens, comments: l.comments, diags: l.diags, dropped: l.dropped, commaOK: true}
 	p.balance()
 	p.tree = p.parseFile()
-	p.tree.Bad = HasErrors(p.diags)
+	p.tree.Bad = p.dropped > 0 || HasErrors(p.diags)
 	Sort(p.diags)
+	if p.dropped > 0 {
+		p.diags = append(p.diags, tooMany(p.dropped, maxKept, p.diags[len(p.diags)-1].Span))
+	}
 	return p
 }
 
@@ -40,6 +46,7 @@ type parser struct {
 	pos      int
 	tree     *File
 	diags    []Diagnostic
+	dropped  int  // diagnostics beyond maxKept
 	errs     int  // mistakes met so far
 	quiet    bool // a mistake was told and the text not yet caught up with
 
@@ -50,7 +57,8 @@ type parser struct {
 	wildOK    bool // _ may stand for a value
 	arrowOK   bool // "->" may follow the expression
 
-	hoisted []MachineMember // found in a state, though they belong to its machine
+	hoisted   []MachineMember // found in a state, though they belong to its machine
+	lineFirst []int32         // for balance: the first token of the line of each token
 }
 
 // ---- tokens
@@ -180,6 +188,10 @@ func (p *parser) tell(d Diagnostic) {
 		return
 	}
 	p.errs++
+	if len(p.diags) >= maxKept {
+		p.dropped++
+		return
+	}
 	p.diags = append(p.diags, d)
 }
 
@@ -309,11 +321,17 @@ var startsLine = wordSet("&&", "||", "=>", "+", "-", "|", "^", "&", "==", "!=", 
 // enter goes one level deeper; it tells and reports false at the limit.
 func (p *parser) enter() bool {
 	if p.depth >= MaxNesting {
-		p.fail(p.here(), "too-deep", "this is nested deeper than the limit of 100", "Name the inner part with a predicate or a type.")
+		p.tooDeep()
 		return false
 	}
 	p.depth++
 	return true
+}
+
+// tooDeep tells that the limit of nesting is reached here.
+func (p *parser) tooDeep() {
+	p.fail(p.here(), "too-deep", fmt.Sprintf("this is nested deeper than the limit of %d", MaxNesting),
+		"Name the inner part with a predicate or a type.")
 }
 
 func (p *parser) leave() { p.depth-- }

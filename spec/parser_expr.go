@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"strconv"
 
 	"interlock/fsm"
@@ -63,7 +64,7 @@ func (p *parser) inBrackets(listed bool) Expr {
 func (p *parser) count() bool {
 	p.exprNodes++
 	if p.exprNodes > MaxExprNodes {
-		p.fail(p.here(), "too-long", "the expression has more parts than the limit of 10000", "Name parts of it with predicates.")
+		p.fail(p.here(), "too-long", fmt.Sprintf("the expression has more parts than the limit of %d", MaxExprNodes), "Name parts of it with predicates.")
 		return false
 	}
 	return true

@@ -31,7 +31,7 @@ func (p *parser) property() any {
 // propertyFor reads "for i in T:".
 func (p *parser) propertyFor(d *Property) {
 	if len(d.For) >= MaxNesting {
-		p.fail(p.here(), "too-deep", "this is nested deeper than the limit of 100", "")
+		p.tooDeep()
 		return
 	}
 	p.next()
@@ -111,7 +111,7 @@ func (p *parser) builtIn(d *Property) bool {
 	case t.isName("unexpected") && p.look(1).is("message"):
 		p.next()
 		d.Check = "unexpected message"
-	case t.kind == tokName && wordSet("deadlock", "overflow", "overlap", "range")[t.text] && (p.look(1).isName("expect") || p.atEndAfter(1)):
+	case t.kind == tokName && wordSet("deadlock", "overflow", "overlap", "range", "runaway")[t.text] && (p.look(1).isName("expect") || p.atEndAfter(1)):
 		d.Check = t.text
 	default:
 		return false

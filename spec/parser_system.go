@@ -77,7 +77,7 @@ func (p *parser) closing(i int) int {
 			if depth--; depth == 0 {
 				return i
 			}
-		case t.kind == tokNewline || t.is("{") || t.is("}"):
+		case t.kind == tokNewline || t.is("{") || t.is("}") || t.is(";"):
 			return i
 		}
 	}
@@ -86,14 +86,14 @@ func (p *parser) closing(i int) int {
 
 // systemKeyword are the names that always begin a member of a system that is not an instance.
 var systemKeyword = wordSet("never", "always", "after", "reachable", "recoverable", "eventually", "infinitely", "initially", "assume",
-	"fair", "strong", "scenario", "crash", "deadlock", "unexpected", "overflow", "overlap", "range")
+	"fair", "strong", "scenario", "crash", "deadlock", "unexpected", "overflow", "overlap", "range", "runaway")
 
 // systemWord reads a member that begins with a word that is one only in a system; nil if none does.
 func (p *parser) systemWord(t, n *token) any {
 	switch t.text {
 	case "never", "always", "after", "reachable", "recoverable", "eventually", "infinitely":
 		return p.property()
-	case "deadlock", "unexpected", "overflow", "overlap", "range":
+	case "deadlock", "unexpected", "overflow", "overlap", "range", "runaway":
 		if n.isName("expect") || n.is("message") || p.atEndAfter(1) {
 			return p.property()
 		}

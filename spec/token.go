@@ -115,7 +115,7 @@ func (t *token) endsStatement() bool {
 		return true
 	case tokWord:
 		switch t.text {
-		case "any", "self", "from", "true", "false", "bool":
+		case "any", "self", "from", "true", "false", "bool", "else":
 			return true
 		}
 	case tokOp:
