@@ -173,8 +173,8 @@ func (c *chart) label(instance, state int) string { return "[" + c.story.state(i
 // joint draws a joint transition: its name, and a line through the machines that take part.
 func (c *chart) joint(r *chartRow, m *moment, acts []act) {
 	lo, hi := -1, -1
-	for _, a := range acts {
-		if at := c.at[a.instance]; at >= 0 {
+	for _, part := range c.story.sys.Joints[m.choice.Joint].Parts {
+		if at := c.at[part.Instance]; at >= 0 {
 			if lo < 0 || at < lo {
 				lo = at
 			}
@@ -191,6 +191,9 @@ func (c *chart) joint(r *chartRow, m *moment, acts []act) {
 		}
 	}
 	r.marks = append(r.marks, mark{kind: enter, from: lo, to: lo, text: m.label}, mark{kind: joined, from: lo, to: hi})
+	if m.after == nil {
+		r.labels[lo] = "✗"
+	}
 }
 
 // deliver draws a message that arrives.

@@ -174,16 +174,5 @@ func kindName(pr *fsm.Property) string {
 	case fsm.InfinitelyOften:
 		return "infinitely often"
 	}
-	return builtinKey(pr.Builtin)
-}
-
-// builtinKey is a built-in check as the language names it.
-func builtinKey(b fsm.Builtin) string {
-	switch b {
-	case fsm.Range:
-		return "range"
-	case fsm.Runaway:
-		return "runaway"
-	}
-	return builtinName(b)
+	return builtinNames[pr.Builtin]
 }

@@ -109,7 +109,7 @@ func (r *Report) jsonTrace(tr *fsm.Trace) *jsonTrace {
 		image.Loop = &s.loop
 	}
 	if v := s.fails; v != nil {
-		image.Fails = &jsonViolation{Check: builtinKey(v.Builtin), Instance: s.instance(v.Instance), Detail: v.Detail, Place: jsonSpan(v.Span)}
+		image.Fails = &jsonViolation{Check: builtinNames[v.Builtin], Instance: s.instance(v.Instance), Detail: v.Detail, Place: jsonSpan(v.Span)}
 		for _, t := range v.Transitions {
 			image.Fails.Transitions = append(image.Fails.Transitions, oneLine(s.sys.MachineOf(v.Instance).Transitions[t].Text))
 		}

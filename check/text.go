@@ -134,7 +134,7 @@ func (p *printer) verdicts() {
 	for i := range p.report.Verdicts {
 		v := &p.report.Verdicts[i]
 		if madeUp(v) && v.Met && v.Result == Holds && v.Reason == "" && len(v.Notes) == 0 && !p.o.Verbose {
-			quiet = append(quiet, builtinName(v.Property.Builtin))
+			quiet = append(quiet, builtinNames[v.Property.Builtin])
 			continue
 		}
 		p.verdict(v)
@@ -241,7 +241,7 @@ func steps(n int) string {
 // title is a property as the reader wrote it, or the name of a built-in check.
 func (p *printer) title(pr *fsm.Property) string {
 	if pr.Kind == fsm.BuiltIn {
-		return builtinName(pr.Builtin)
+		return builtinNames[pr.Builtin]
 	}
 	text := oneLine(pr.Text)
 	if pr.Name != "" && !strings.Contains(text, baseName(pr.Name)+":") {
@@ -254,23 +254,6 @@ func (p *printer) title(pr *fsm.Property) string {
 func baseName(name string) string {
 	base, _, _ := strings.Cut(name, "[")
 	return base
-}
-
-// builtinName is a built-in check in the words of a report.
-func builtinName(b fsm.Builtin) string {
-	switch b {
-	case fsm.Deadlock:
-		return "deadlock"
-	case fsm.Unexpected:
-		return "unexpected message"
-	case fsm.Overflow:
-		return "overflow"
-	case fsm.Overlap:
-		return "overlap"
-	case fsm.Range:
-		return "value out of range"
-	}
-	return "endless step"
 }
 
 // explored tells how much was seen.
@@ -350,3 +333,15 @@ func (p *printer) coverage() {
 
 // maxUntaken is how many transitions that are never taken are told without -v.
 const maxUntaken = 8
+
+// Names lists what Options.Properties may name in a system: its properties and scenarios, and the built-in checks.
+func Names(sys *fsm.System) []string {
+	var names []string
+	for _, p := range append(append([]*fsm.Property{}, sys.Properties...), builtins(sys)...) {
+		names = append(names, p.Name)
+	}
+	for _, s := range sys.Scenarios {
+		names = append(names, s.Name)
+	}
+	return names
+}

@@ -105,7 +105,7 @@ func (p *printer) block(lines []string) {
 // last tells how a run ends: the violation, or the joint state, with the values that the property asks for.
 func (p *printer) last(s *story, tr *fsm.Trace, pr *fsm.Property) {
 	if tr.Fails != nil {
-		p.tell(red, "✗ "+tr.Fails.Detail+"   "+tr.Fails.Span.String())
+		p.tell(red, "✗ "+tr.Fails.Detail+behind(tr.Fails.Span))
 		return
 	}
 	name := "at the end: "
@@ -132,6 +132,14 @@ func (p *printer) tell(c ink, text string) {
 	}
 }
 
+// behind is a place to stand behind a sentence; nothing if there is none.
+func behind(s fsm.Span) string {
+	if s.IsZero() {
+		return ""
+	}
+	return "   " + s.String()
+}
+
 // more tells the other places in which a built-in check is violated.
 func (p *printer) more(v *Verdict) {
 	for _, tr := range v.More {
@@ -140,7 +148,7 @@ func (p *printer) more(v *Verdict) {
 			p.line("  ", p.in(bold, "also in "+steps(len(tr.Steps))))
 			p.trace(tr, v.Property)
 		} else if tr.Fails != nil {
-			p.tell(red, "✗ also, in "+steps(len(tr.Steps))+": "+tr.Fails.Detail+"   "+tr.Fails.Span.String())
+			p.tell(red, "✗ also, in "+steps(len(tr.Steps))+": "+tr.Fails.Detail+behind(tr.Fails.Span))
 		}
 	}
 	if v.Hidden > 0 {
