@@ -43,12 +43,12 @@ func (s *search) after(w *watch) Verdict {
 func (a *aftermath) explore() {
 	first, done := 0, 0
 	for depth := 0; a.bad == noState && (depth < len(a.s.levels) || done < len(a.queue)); depth++ {
-		end := len(a.queue)
 		if depth < len(a.s.levels) {
 			next := first + a.s.levels[depth]
 			a.enter(uint32(first), uint32(next))
 			first = next
 		}
+		end := len(a.queue)
 		for ; done < end && a.bad == noState; done++ {
 			if a.expand(a.queue[done]); a.s.reason != "" {
 				return

@@ -71,6 +71,7 @@ func (x *exec) begin() {
 	}
 	x.end, x.fail = done, nil
 	x.pos = 0
+	x.args, x.from = nil, 0
 	x.answers, x.sends, x.queue, x.taken = x.answers[:0], x.sends[:0], x.queue[:0], x.taken[:0]
 }
 

@@ -199,10 +199,11 @@ func (x *exec) mayOvertake(l *link, position int) bool {
 // canDefer reports whether some answers of extern guards make the receiver defer the message at a place.
 func (x *exec) canDefer(l *link, at int) bool {
 	y, cell, can := x.peek, l.at.place(at), false
-	y.c, y.args, y.from = x.c, x.c[cell+1:cell+l.at.stride], l.from
+	y.c = x.c
 	levels := l.receiver[x.c[l.To]].byMessage[x.c[cell]].levels
 	for more := true; more; more = y.nextPicks() {
 		y.begin()
+		y.args, y.from = x.c[cell+1:cell+l.at.stride], l.from
 		t := y.answer(levels)
 		can = can || y.end == done && t != nil && t.answer == fsm.Defer
 	}
@@ -285,7 +286,6 @@ func (x *exec) restart(n *node) {
 		if x.end != done {
 			return
 		}
-		x.args = nil
 		t := x.answer(n.restart[at])
 		if x.end != done {
 			return

@@ -264,6 +264,7 @@ func (s *search) reach(parent uint32) bool {
 
 // ask evaluates a property or assumption in the joint state that x has made. A condition that cannot be evaluated is 0.
 func (x *exec) ask(e expr) (int64, *site) {
+	x.end = done // the last run may have ended otherwise
 	v := e(x)
 	if x.end == done {
 		return v, nil
