@@ -79,7 +79,7 @@ func (b *machineText) state(name string) int {
 func send(message int) *fsm.Stmt { return &fsm.Stmt{Op: fsm.Send, Message: message} }
 
 // sessionSpec builds the spec. kind is that of both links.
-func sessionSpec(t *testing.T, kind fsm.LinkKind, reopens bool) *fsm.System {
+func sessionSpec(t testing.TB, kind fsm.LinkKind, reopens bool) *fsm.System {
 	t.Helper()
 	reason := &fsm.Type{Kind: fsm.Enum, Name: "Reason", Hi: 2, Values: []fsm.Value{{Name: "Gone"}, {Name: "Idle"}, {Name: "Kick"}}}
 	why := []fsm.Param{{Name: "why", Type: reason}}
