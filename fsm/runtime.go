@@ -12,6 +12,9 @@ import (
 // compile with another one.
 const RuntimeVersion = 1
 
+// MaxTries bounds how often a generated step tries again because another goroutine was faster.
+const MaxTries = 1 << 16
+
 // ErrRefused is what every [Refusal] is: errors.Is(err, fsm.ErrRefused).
 var ErrRefused = errors.New("fsm: the event is refused")
 
