@@ -1,0 +1,215 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"slices"
+	"time"
+
+	"interlock/check"
+	"interlock/fsm"
+	"interlock/spec"
+)
+
+// checkOptions are what the command line asks of check.
+type checkOptions struct {
+	set        map[string]string
+	systems    []string
+	properties []string
+	search     check.Options
+	timeout    time.Duration
+	json       bool
+	text       check.TextOptions
+}
+
+// flags declares the flags of check.
+func (o *checkOptions) flags() *flag.FlagSet {
+	fs := flag.NewFlagSet("check", flag.ContinueOnError)
+	o.set = map[string]string{}
+	fs.Func("set", "", func(s string) error { return setConstant(o.set, s) })
+	fs.Func("system", "", func(s string) error { o.systems = append(o.systems, s); return nil })
+	fs.Func("property", "", func(s string) error { o.properties = append(o.properties, s); return nil })
+	fs.Func("max-states", "", func(s string) error {
+		n, err := parseCount(s, 1000)
+		o.search.MaxStates = int(n)
+		return err
+	})
+	fs.Func("max-memory", "", func(s string) (err error) {
+		o.search.MaxMemory, err = parseCount(s, 1024)
+		return err
+	})
+	fs.DurationVar(&o.timeout, "timeout", 0, "")
+	fs.BoolVar(&o.json, "json", false, "")
+	fs.Func("trace", "", func(s string) error {
+		styles := map[string]check.TraceStyle{"chart": check.ChartStyle, "table": check.TableStyle, "both": check.BothStyles}
+		style, ok := styles[s]
+		if !ok {
+			return errors.New("say chart, table or both")
+		}
+		o.text.Trace = style
+		return nil
+	})
+	fs.BoolVar(&o.text.ASCII, "ascii", false, "")
+	fs.IntVar(&o.text.Width, "width", 0, "")
+	fs.BoolVar(&o.text.Verbose, "v", false, "")
+	fs.BoolVar(&o.text.Quiet, "quiet", false, "")
+	return fs
+}
+
+func runCheck(sh *shell, args []string) int {
+	var o checkOptions
+	args, code, ok := sh.parse(o.flags(), args)
+	if !ok {
+		return code
+	}
+	if o.text.Quiet && o.text.Verbose {
+		return sh.usage("check", "-quiet and -v exclude each other")
+	}
+	if o.text.Width < 0 || o.timeout < 0 {
+		return sh.usage("check", "-width and -timeout are not negative")
+	}
+	dirs, err := folders(args)
+	if err != nil {
+		return sh.fail("%s", err)
+	}
+	if o.text.Width == 0 {
+		o.text.Width = columnsOf(sh.out)
+	}
+	o.text.Color = inColour(sh.out)
+	ctx := sh.ctx
+	if o.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, o.timeout)
+		defer cancel()
+	}
+	c := &checking{sh: sh, o: &o, ctx: ctx}
+	return c.all(dirs)
+}
+
+// checking is one run of check over folders.
+type checking struct {
+	sh  *shell
+	o   *checkOptions
+	ctx context.Context
+	sum summary
+	doc document
+}
+
+// all checks folder after folder, and tells how it went.
+func (c *checking) all(dirs []string) int {
+	specs := make([]*compiled, len(dirs))
+	for i, dir := range dirs {
+		specs[i] = compile(dir, c.o.set)
+	}
+	if err := c.known(specs); err != nil {
+		return c.sh.usage("check", "%s", err)
+	}
+	for _, s := range specs {
+		c.folder(s)
+	}
+	if c.o.json {
+		c.doc.Summary = c.sum.image()
+		return worse(c.sum.exit, c.doc.write(c.sh))
+	}
+	if c.sum.specs > c.sum.broken {
+		c.sum.tell(c.sh.out)
+	}
+	return c.sum.exit
+}
+
+// known reports a system or property that was asked for and that nothing has.
+func (c *checking) known(specs []*compiled) error {
+	var systems, properties []string
+	for _, s := range specs {
+		if !s.ok() {
+			return nil // what is wrong with it comes first
+		}
+		for _, sys := range s.spec.Systems {
+			systems = append(systems, sys.Name)
+			if c.wants(sys) {
+				properties = append(properties, check.Names(sys)...)
+			}
+		}
+	}
+	for _, name := range c.o.systems {
+		if !slices.Contains(systems, name) {
+			return fmt.Errorf("no system %q%s", name, didYouMean(name, systems))
+		}
+	}
+	for _, name := range c.o.properties {
+		if !slices.Contains(properties, name) {
+			return fmt.Errorf("no property or scenario %q%s", name, didYouMean(name, properties))
+		}
+	}
+	return nil
+}
+
+// wants reports whether a system is to be checked.
+func (c *checking) wants(sys *fsm.System) bool {
+	return len(c.o.systems) == 0 || slices.Contains(c.o.systems, sys.Name)
+}
+
+// folder checks the systems of one spec.
+func (c *checking) folder(s *compiled) {
+	image := c.doc.add(s)
+	c.sum.specs++
+	if !c.o.json {
+		s.tell(c.sh.err)
+	}
+	if !s.ok() {
+		c.sum.broken++
+		c.sum.exit = worse(c.sum.exit, exitInput)
+		return
+	}
+	if len(s.spec.Systems) == 0 && !c.o.json && !c.o.text.Quiet {
+		fmt.Fprintf(c.sh.out, "%s: %d machines and no system: nothing to check\n\n", spec.Echo(s.spec.Name), len(s.spec.Machines))
+	}
+	for _, sys := range s.spec.Systems {
+		if c.wants(sys) {
+			c.system(s, sys, image)
+		}
+	}
+}
+
+// system checks one system.
+func (c *checking) system(s *compiled, sys *fsm.System, image *specDocument) {
+	search := c.o.search
+	if len(c.o.properties) > 0 {
+		names := check.Names(sys)
+		search.Properties = slices.DeleteFunc(slices.Clone(c.o.properties), func(p string) bool { return !slices.Contains(names, p) })
+		if len(search.Properties) == 0 {
+			return // they are those of other systems
+		}
+	}
+	p := &progress{w: c.sh.err, terminal: isTerminal(c.sh.err), system: spec.Echo(s.spec.Name + "." + sys.Name)}
+	search.Progress = p.tell
+	report, err := check.Run(c.ctx, sys, search)
+	p.clear()
+	c.sum.systems++
+	if err != nil {
+		image.Errors = append(image.Errors, err.Error())
+		c.sum.exit = worse(c.sum.exit, exitInput)
+		c.sum.broken++
+		if !c.o.json {
+			c.sh.fail("%s: %s", sys.Span, err)
+		}
+		return
+	}
+	c.sum.add(report)
+	image.Systems = append(image.Systems, report)
+	if !c.o.json && (!c.o.text.Quiet || !report.Met()) {
+		c.heading(s, sys)
+		check.WriteText(c.sh.out, report, c.o.text)
+		fmt.Fprintln(c.sh.out)
+	}
+}
+
+func (c *checking) heading(s *compiled, sys *fsm.System) {
+	name := spec.Echo(s.spec.Name + "." + sys.Name)
+	if c.o.text.Color {
+		name = "\x1b[1m" + name + "\x1b[0m"
+	}
+	fmt.Fprintf(c.sh.out, "%s   %s\n", name, spec.Echo(sys.Span.String()))
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"io"
+
+	"interlock/fsm"
+	"interlock/spec"
+)
+
+// compiled is one folder, read.
+type compiled struct {
+	dir         string
+	spec        *fsm.Spec // nil if it could not be read
+	diagnostics []spec.Diagnostic
+	err         error // the files could not be read at all
+	sources     []spec.Source
+}
+
+// compile reads the spec in a folder.
+func compile(dir string, set map[string]string) *compiled {
+	c := &compiled{dir: dir}
+	c.sources, c.err = spec.Load(dir)
+	if c.err == nil {
+		c.spec, c.diagnostics = spec.Compile(c.sources, set)
+	}
+	return c
+}
+
+// ok reports whether there is a spec to work with.
+func (c *compiled) ok() bool { return c.err == nil && c.spec != nil && !spec.HasErrors(c.diagnostics) }
+
+// tell writes what is wrong with the spec, with the lines of the text.
+func (c *compiled) tell(w io.Writer) {
+	if c.err != nil {
+		io.WriteString(w, "interlock: "+spec.Echo(c.err.Error())+"\n")
+		return
+	}
+	if len(c.diagnostics) > 0 {
+		spec.Render(w, c.diagnostics, c.text)
+		io.WriteString(w, "\n")
+	}
+}
+
+// text is the text of a file of the spec.
+func (c *compiled) text(file string) []byte {
+	for _, s := range c.sources {
+		if s.Name == file {
+			return s.Text
+		}
+	}
+	return nil
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"interlock/fsm"
+	"interlock/spec"
+)
+
+// runVersion prints what this program is: its module's version, the revision that it was built from, and Go's.
+func runVersion(sh *shell, args []string) int {
+	if len(args) > 0 {
+		return sh.usage("version", "it takes no arguments")
+	}
+	version, revision := "(unknown)", ""
+	if info, ok := debug.ReadBuildInfo(); ok {
+		version = info.Main.Version
+		for _, s := range info.Settings {
+			switch {
+			case s.Key == "vcs.revision" && len(s.Value) >= 12:
+				revision = " " + s.Value[:12] + revision
+			case s.Key == "vcs.modified" && s.Value == "true":
+				revision += " (modified)"
+			}
+		}
+	}
+	fmt.Fprintf(sh.out, "interlock %s%s, edition 1, runtime %d, %s\n", version, revision, fsm.RuntimeVersion, runtime.Version())
+	return exitOK
+}
+
+// runExplain prints the page of a diagnostic's code, or lists the codes.
+func runExplain(sh *shell, args []string) int {
+	if len(args) == 1 && (args[0] == "-h" || args[0] == "-help" || args[0] == "--help") {
+		fmt.Fprint(sh.out, topics()["explain"])
+		return exitOK
+	}
+	if len(args) > 1 {
+		return sh.usage("explain", "name one code")
+	}
+	var codes []string
+	for _, e := range spec.Explanations() {
+		codes = append(codes, e.Code)
+		if len(args) == 0 {
+			fmt.Fprintf(sh.out, "%-24s %s\n", e.Code, e.Title)
+		}
+	}
+	if len(args) == 0 {
+		return exitOK
+	}
+	page, ok := spec.Explain(args[0])
+	if !ok {
+		return sh.usage("explain", "no diagnostic has the code %q%s", args[0], didYouMean(args[0], codes))
+	}
+	fmt.Fprint(sh.out, page)
+	return exitOK
+}
