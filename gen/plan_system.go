@@ -348,7 +348,7 @@ func (g *generator) planReached(s *system, used distinct) {
 
 // keyOf finds the key of a value; the values differ.
 func keyOf(m map[string]string, value string) string {
-	for k, v := range m {
+	for k, v := range m { // in any order: the values differ
 		if v == value {
 			return k
 		}

@@ -11,7 +11,8 @@ import (
 
 // Unordered finds loops over maps, and over the iterators of package maps, in files that are not tests. Go takes the entries in
 // a different order each time; where that cannot be seen outside, a comment in the line of the loop or right above it says
-// so, with the word "order", or the next statement sorts what the loop has collected.
+// so, with the word "order", or the next statement sorts what the loop has collected. A loop that only fills another map
+// or array by its index (under conditions, perhaps) is in order as it is.
 //
 // Types are found out from the tree alone: what comes from the standard library has none, so that a loop over a map that, say,
 // net/url returns is not found.
@@ -32,13 +33,34 @@ func (t *Tree) Unordered() []Finding {
 		}
 		excused := excuses(t.Fset, f.Syntax)
 		ast.Inspect(f.Syntax, func(n ast.Node) bool {
-			if loop, ok := n.(*ast.RangeStmt); ok && c.unordered(loop.X) && !excused[t.Fset.Position(loop.Pos()).Line] {
+			if loop, ok := n.(*ast.RangeStmt); ok && c.unordered(loop.X) && !fills(loop.Body) && !excused[t.Fset.Position(loop.Pos()).Line] {
 				found = append(found, t.at(f, loop.Pos(), "a loop over a map: sort the keys, or say in a comment why no order can be seen"))
 			}
 			return true
 		})
 	}
 	return found
+}
+
+// fills says whether statements do no more than assign to elements.
+func fills(block *ast.BlockStmt) bool {
+	for _, stmt := range block.List {
+		switch stmt := stmt.(type) {
+		case *ast.AssignStmt:
+			for _, left := range stmt.Lhs {
+				if _, ok := left.(*ast.IndexExpr); !ok {
+					return false
+				}
+			}
+		case *ast.IfStmt:
+			if stmt.Else != nil || !fills(stmt.Body) {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return len(block.List) > 0
 }
 
 // sorts says whether a statement is a call of slices.Sort, sort.Strings or the like.
