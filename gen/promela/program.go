@@ -1,0 +1,153 @@
+package promela
+
+import (
+	"fmt"
+	"slices"
+
+	"interlock/fsm"
+)
+
+// Options say how a system is written.
+type Options struct {
+	// MaxPicks is how many free choices (answers of extern guards, values of any) one step may make; 0 means 6. A step
+	// that makes more is reported by SPIN as the assertion [Program.Exhausted], and nothing that SPIN says then counts.
+	MaxPicks int
+	// MaxSteps bounds the kinds of steps of one system, each input with each of its arguments counted; 0 means 4000.
+	MaxSteps int
+}
+
+// Program is some systems as one text of Promela.
+type Program struct {
+	Text      []byte
+	Systems   []*fsm.System
+	Exhausted int // the number of the assertion that says that MaxPicks is too small
+	asserts   []assert
+	plain     []int // by system: the line of the step that looks at a joint state
+	length    []stepLength
+}
+
+// assert is what the assertion of a number says when it fails.
+type assert struct {
+	system   int
+	property *fsm.Property // nil: the built-in check
+	builtin  fsm.Builtin
+	early    bool // it is found by looking at a joint state: one step later than the state itself
+}
+
+// stepLength tells how many of SPIN's transitions the start takes, and each later step.
+type stepLength struct{ start, step int }
+
+// Export writes one system. The text says at its top how SPIN is called and how its numbers are read.
+func Export(sys *fsm.System, opts Options) ([]byte, error) {
+	p, err := Write([]*fsm.System{sys}, opts)
+	if err != nil {
+		return nil, err
+	}
+	return p.Text, nil
+}
+
+// Write writes several systems that have nothing in common as one text: compiling a verifier costs more than running it.
+// The error says what Promela cannot express, or which limit is exceeded.
+func Write(systems []*fsm.System, opts Options) (*Program, error) {
+	if opts.MaxPicks == 0 {
+		opts.MaxPicks = 6
+	}
+	if opts.MaxSteps == 0 {
+		opts.MaxSteps = 4000
+	}
+	p := &Program{Systems: systems}
+	p.Exhausted = p.number(assert{system: -1})
+	w := &writer{}
+	var all []*exporter
+	for i, sys := range systems {
+		x, err := newExporter(p, w, i, opts)
+		if err != nil {
+			return nil, fmt.Errorf("promela: system %s: %w", sys.Name, err)
+		}
+		all = append(all, x)
+	}
+	p.head(w, all)
+	for _, x := range all {
+		x.names()
+	}
+	w.line("")
+	w.line("init {")
+	w.line("if")
+	for i := range all {
+		w.line(":: skip -> goto begin_%d", i)
+	}
+	w.line("fi;")
+	for _, x := range all {
+		if err := x.system(); err != nil {
+			return nil, fmt.Errorf("promela: system %s: %w", x.sys.Name, err)
+		}
+	}
+	w.line("}")
+	p.Text = w.Bytes()
+	return p, nil
+}
+
+// number gives an assertion its number, from 1.
+func (p *Program) number(a assert) int {
+	p.asserts = append(p.asserts, a)
+	return len(p.asserts)
+}
+
+// Failure is an assertion that failed, as SPIN reports it: the number, and the depth of the first time in a breadth-first search.
+type Failure struct{ Number, Depth int }
+
+// Found is what SPIN found out about one system.
+type Found struct {
+	States  int                   // joint states
+	Builtin map[fsm.Builtin]int   // violated built-in checks, with the steps of the shortest run to it
+	Shows   map[*fsm.Property]int // properties with a counterexample (`reachable`: with a witness), likewise
+}
+
+// Read turns what SPIN counted and reported into what was found out about each system. The function lines gives how often a line of the
+// text was executed. The error says that the answer is of no use.
+func (p *Program) Read(lines func(line int) int, failures []Failure) ([]Found, error) {
+	found := make([]Found, len(p.Systems))
+	for i := range found {
+		found[i] = Found{lines(p.plain[i]), map[fsm.Builtin]int{}, map[*fsm.Property]int{}}
+	}
+	slices.SortStableFunc(failures, func(a, b Failure) int { return a.Depth - b.Depth })
+	for _, f := range failures {
+		if f.Number == p.Exhausted {
+			return nil, fmt.Errorf("promela: a step makes more free choices than MaxPicks")
+		}
+		if f.Number < 1 || f.Number > len(p.asserts) {
+			return nil, fmt.Errorf("promela: no assertion %d", f.Number)
+		}
+		a := p.asserts[f.Number-1]
+		steps, err := p.length[a.system].steps(f.Depth)
+		if err != nil {
+			return nil, err
+		}
+		if a.early {
+			steps--
+		}
+		found[a.system].note(a, steps)
+	}
+	return found, nil
+}
+
+func (f *Found) note(a assert, steps int) {
+	if a.property != nil {
+		if _, known := f.Shows[a.property]; !known {
+			f.Shows[a.property] = steps
+		}
+		return
+	}
+	if old, known := f.Builtin[a.builtin]; !known || steps < old {
+		f.Builtin[a.builtin] = steps
+	}
+}
+
+// steps turns the depth of an assertion into steps of the system.
+func (l stepLength) steps(depth int) (int, error) {
+	after := depth - l.start
+	if after < 0 || after%l.step != 0 {
+		return 0, fmt.Errorf("promela: an assertion failed at depth %d, which is not the end of a step (%d, then %d)", depth, l.start, l.step)
+	}
+	return after / l.step, nil
+}
