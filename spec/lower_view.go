@@ -4,21 +4,34 @@ import (
 	"interlock/fsm"
 )
 
-// links resolves link(a, b): the links that go from one instance to another.
-func (e *env) links(x *LinkExpr) (links []int, ok bool) {
+// view builds an expression of link(a, b), for the links that go from one instance to the other. Where an index is known at
+// run time only, it is built for every pair; none is the value for a pair without a link then.
+func (e *env) view(x *LinkExpr, none *fsm.Expr, build func(links []int) *fsm.Expr) *fsm.Expr {
 	if e.sys == nil {
 		e.c.tell("link-view", x.Span, "links belong to a system, and %s does not see them", e.where)
-		return nil, false
+		return nil
 	}
-	from, to := e.one(x.From), e.one(x.To)
-	if from < 0 || to < 0 || !e.host.linked {
-		return nil, false
+	from, to := e.instance(x.From), e.instance(x.To)
+	if from == nil || to == nil || !e.host.linked {
+		return nil
 	}
-	links = e.host.between[[2]int{from, to}]
-	if len(links) == 0 && !e.host.badLinks {
-		e.c.tell("link-view", x.Span, "no link goes from %s to %s", e.host.ir.Instances[from].Name, e.host.ir.Instances[to].Name)
+	any := false
+	v := e.perInstance(from, func(a int) *fsm.Expr {
+		return e.perInstance(to, func(b int) *fsm.Expr {
+			if links := e.host.between[[2]int{a, b}]; len(links) > 0 {
+				any = true
+				return build(links)
+			}
+			return none
+		})
+	})
+	if v != nil && !any {
+		if !e.host.badLinks {
+			e.c.tell("link-view", x.Span, "no link goes from %s to %s", e.c.text(x.From.Span), e.c.text(x.To.Span))
+		}
+		return nil
 	}
-	return links, len(links) > 0
+	return v
 }
 
 // linkSelector lowers link(a, b).len; the ends are comparisons, see linkEnd.
@@ -35,15 +48,13 @@ func (e *env) linkSelector(link *LinkExpr, x *SelectorExpr) *fsm.Expr {
 		e.c.tell("link-view", x.Sel.Span, "a link has no %s", quote(x.Sel.Name)).suggest(x.Sel, []string{"len", "head", "last"})
 		return nil
 	}
-	links, ok := e.links(link)
-	if !ok {
-		return nil
-	}
-	most := int64(0)
-	for _, l := range links {
-		most += int64(e.host.ir.Links[l].Capacity)
-	}
-	return e.node(fsm.Expr{Op: fsm.OpLinkLen, Type: fsm.IntType(0, most), Links: links, Span: x.Span})
+	return e.view(link, intConst(0, x.Span), func(links []int) *fsm.Expr {
+		most := int64(0)
+		for _, l := range links {
+			most += int64(e.host.ir.Links[l].Capacity)
+		}
+		return e.node(fsm.Expr{Op: fsm.OpLinkLen, Type: fsm.IntType(0, most), Links: links, Span: x.Span})
+	})
 }
 
 // linkEnd finds link(a, b).head or .last on one side of a comparison.
@@ -62,7 +73,6 @@ func linkEnd(x, y Expr) (view *SelectorExpr, message Expr) {
 
 // linkEnd lowers link(a, b).head == M and its kin.
 func (e *env) linkEnd(x *BinaryExpr, view *SelectorExpr, message Expr) *fsm.Expr {
-	links, ok := e.links(view.X.(*LinkExpr))
 	name, isName := message.(*NameExpr)
 	if !isName {
 		if _, bad := message.(*BadExpr); !bad {
@@ -71,19 +81,21 @@ func (e *env) linkEnd(x *BinaryExpr, view *SelectorExpr, message Expr) *fsm.Expr
 		return nil
 	}
 	m := e.c.findMessage(Ident{name.Name, name.Span})
-	if !ok || m == nil {
-		return nil
-	}
-	if len(links) > 1 {
-		e.c.tell("link-view", view.Span, "%s links go that way, and each has a %s of its own", numeral(len(links)), view.Sel.Name).
-			help("Ask `link(a, b) has %s`.", name.Name)
-		return nil
-	}
 	op := fsm.OpLinkHead
 	if view.Sel.Name == "last" {
 		op = fsm.OpLinkLast
 	}
-	v := e.node(fsm.Expr{Op: op, Type: fsm.BoolType, Links: links, Message: m.index, Span: x.Span})
+	v := e.view(view.X.(*LinkExpr), boolConst(false, x.Span), func(links []int) *fsm.Expr {
+		if m == nil {
+			return nil
+		}
+		if len(links) > 1 {
+			e.c.tell("link-view", view.Span, "%s links go that way, and each has a %s of its own", numeral(len(links)), view.Sel.Name).
+				help("Ask `link(a, b) has %s`.", name.Name)
+			return nil
+		}
+		return e.node(fsm.Expr{Op: op, Type: fsm.BoolType, Links: links, Message: m.index, Span: x.Span})
+	})
 	if x.Op == OpNe && v != nil {
 		return e.not(v, x.Span)
 	}
@@ -106,16 +118,18 @@ func (e *env) has(x *HasExpr) *fsm.Expr {
 		}
 		return nil
 	}
-	links, ok := e.links(link)
 	m := e.c.findMessage(x.Message)
-	if m == nil {
-		return nil
+	var args []*fsm.Expr
+	ok := false
+	if m != nil {
+		args, ok = e.patternArgs(m, x)
 	}
-	args, good := e.patternArgs(m, x)
-	if !ok || !good {
-		return nil
-	}
-	return e.node(fsm.Expr{Op: fsm.OpLinkHas, Type: fsm.BoolType, Links: links, Message: m.index, Args: args, Span: x.Span})
+	return e.view(link, boolConst(false, x.Span), func(links []int) *fsm.Expr {
+		if !ok {
+			return nil
+		}
+		return e.node(fsm.Expr{Op: fsm.OpLinkHas, Type: fsm.BoolType, Links: links, Message: m.index, Args: args, Span: x.Span})
+	})
 }
 
 // patternArgs lowers the values that a message is looked for with; nil stands for any.
