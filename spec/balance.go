@@ -49,6 +49,8 @@ func (p *parser) matchSets() {
 			p.toks[i].role = roleList
 			if end := p.setEnd(i); end > 0 {
 				p.toks[end].role = roleList
+			} else {
+				p.toks[i].unclosed = true
 			}
 		}
 	}

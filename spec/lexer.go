@@ -177,6 +177,7 @@ func (l *lexer) tellStrange() {
 	for _, s := range l.strange {
 		message := s.message
 		if s.count > 1 {
+			s.fix = nil // it would mend the first only
 			message += fmt.Sprintf(", and %d more", s.count-1)
 		}
 		l.diags = append(l.diags, Diagnostic{Code: s.code, Severity: s.severity, Message: message, Span: s.first,
@@ -244,7 +245,7 @@ func (l *lexer) number() {
 	switch {
 	case len(text) > MaxToken:
 		l.tell("token-too-long", fmt.Sprintf("the number has %d bytes; the limit is %d", len(text), MaxToken), "", end, nil)
-		l.emit(tokInt, "0", end)
+		l.emit(tokBad, text, end)
 	case isInteger(text):
 		l.emit(tokInt, text, end)
 	case isDuration(text):
@@ -292,7 +293,7 @@ func (l *lexer) badNumber(text string, end int) {
 		message, help = quote(text)+" is not a whole number", "Numbers are whole; durations are written as in 1.5s."
 	}
 	l.tell("bad-number", message, help, end, nil)
-	l.emit(tokInt, "0", end)
+	l.emit(tokBad, text, end)
 }
 
 // comment reads a comment. One that spans lines counts as a line end, as in Go.
@@ -411,7 +412,7 @@ func (l *lexer) foreign() {
 	}
 }
 
-// badCharacter tells of a character that begins no token, and skips it.
+// badCharacter tells of a character that begins no token; # and what follows on its line is taken for a comment.
 func (l *lexer) badCharacter(char string) {
 	help := ""
 	switch char {
@@ -423,7 +424,13 @@ func (l *lexer) badCharacter(char string) {
 		help = "Write `P leads to Q`; `!` negates, `^` complements."
 	}
 	l.tell("bad-character", "the character "+quote(char)+" begins nothing in this language", help, l.at+len(char), nil)
-	l.at += len(char)
+	if char != "#" {
+		l.emit(tokBad, char, l.at+len(char))
+		return
+	}
+	for l.at < len(l.src) && l.src[l.at] != '\n' {
+		l.at++
+	}
 }
 
 // foreignName reads a name with letters outside of ASCII, or one that begins with an underscore: told once a name.
@@ -465,7 +472,7 @@ func (l *lexer) quoted(q byte) {
 		return
 	}
 	l.tell("string", "there are no strings in this language", "Write names without quotes and remarks as `// comments`.", end, nil)
-	l.emit(tokName, "_", end)
+	l.emit(tokBad, text, end)
 }
 
 // operators, longest first. The last line are Go's that the language has not: the parser says what to write.

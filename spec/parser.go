@@ -50,6 +50,7 @@ type parser struct {
 	errs     int  // mistakes met so far
 	quiet    bool // a mistake was told and the text not yet caught up with
 
+	stmt      int  // where the present member or statement begins
 	depth     int  // of blocks and expressions
 	exprDepth int  // of expressions alone
 	exprNodes int  // parts of the present expression
@@ -117,11 +118,21 @@ func (p *parser) skipNewline() {
 	}
 }
 
+// continued goes past a line end if the next line is indented deeper than what began at m: it goes on there.
+func (p *parser) continued(m mark) {
+	if p.tok().kind == tokNewline && p.look(1).col > p.toks[m.pos].col && p.look(1).line > p.toks[m.pos].line {
+		p.skipNewline()
+	}
+}
+
 // atEnd reports whether a member or statement ends here.
 func (p *parser) atEnd() bool {
 	t := p.tok()
 	return t.kind == tokNewline || t.kind == tokEOF || t.is(";") || t.is("}")
 }
+
+// ends reports whether what is being read ends here: the statement, or the line with an operator.
+func (p *parser) ends() bool { return p.atEnd() || p.firstOnLine(p.pos) }
 
 // firstOnLine reports whether the token at i begins a line.
 func (p *parser) firstOnLine(i int) bool { return i == 0 || p.toks[i-1].line < p.toks[i].line }
@@ -188,6 +199,10 @@ func (p *parser) tell(d Diagnostic) {
 		return
 	}
 	p.errs++
+	if p.tok().kind == tokBad {
+		p.quiet = true // the lexer has told
+		return
+	}
 	if len(p.diags) >= maxKept {
 		p.dropped++
 		return
@@ -198,6 +213,14 @@ func (p *parser) tell(d Diagnostic) {
 // unexpected tells that something else was expected here.
 func (p *parser) unexpected(want, help string) {
 	t := p.tok()
+	if p.last() >= 0 && (t.kind == tokEOF || t.kind != tokNewline && p.firstOnLine(p.pos)) {
+		found := "the end of the line"
+		if t.kind == tokEOF {
+			found = "the end of the file"
+		}
+		p.fail(p.before(), "unexpected", "expected "+want+", found "+found, help)
+		return
+	}
 	p.fail(p.here(), "unexpected", "expected "+want+", found "+t.describe(), help)
 }
 
@@ -215,11 +238,21 @@ func (p *parser) expect(text, where string) bool {
 
 // ---- recovery
 
-// catchUp skips to the end of a member or statement after a mistake: to a line end, ";" or "}" of this level, or to a word
-// that begins a member and stands first on its line.
+// atNewStatement reports whether a line begins here that is not part of the present statement: it begins with a word that
+// begins a member, or is not indented deeper.
+func (p *parser) atNewStatement() bool {
+	t := p.tok()
+	if p.pos == p.stmt || !p.firstOnLine(p.pos) {
+		return false
+	}
+	return t.kind == tokWord && memberWords[t.text] || t.kind != tokOp && t.col <= p.toks[p.stmt].col
+}
+
+// catchUp skips to the end of a member or statement after a mistake: to a line end, ";" or "}" of this level, or to a line
+// that begins another one.
 func (p *parser) catchUp() {
 	for p.quiet && !p.atEnd() {
-		if p.tok().kind == tokWord && p.firstOnLine(p.pos) && memberWords[p.tok().text] {
+		if p.atNewStatement() {
 			break
 		}
 		if p.at("{") {
@@ -234,7 +267,7 @@ func (p *parser) catchUp() {
 // catchUpHead skips after a mistake in the head of something that has a block: to the block, if there is one.
 func (p *parser) catchUpHead() {
 	for p.quiet && !p.atEnd() {
-		if p.tok().kind == tokWord && p.firstOnLine(p.pos) && memberWords[p.tok().text] {
+		if p.atNewStatement() {
 			return
 		}
 		if !p.at("{") {
@@ -283,12 +316,23 @@ func wordSet(words ...string) map[string]bool {
 func (p *parser) endOfStatement(what string) {
 	if p.quiet {
 		p.catchUp()
+		if p.atNewStatement() {
+			return
+		}
+	}
+	if p.tok().kind == tokNewline && startsLine[p.look(1).text] && p.look(1).kind == tokOp {
+		p.next()
 	}
 	if p.atEnd() {
 		return
 	}
 	t := p.tok()
 	switch {
+	case startsLine[t.text] && p.firstOnLine(p.pos):
+		p.fail(p.here(), "line-begins", "a line cannot begin with "+t.describe(),
+			"End the line before with it: a line end after a name, a number or a bracket ends the statement.")
+	case t.kind == tokWord && statementWord[t.text] && what != "statement" && what != "step":
+		p.fail(p.here(), "body-braces", "the body stands in braces", "Write `{ "+t.text+" … }`.")
 	case t.is("{"):
 		p.fail(p.here(), "unexpected", "a block cannot stand after this "+what, "")
 	case t.kind == tokWord && memberWords[t.text] || t.kind == tokName && p.tellsTwo():
@@ -300,9 +344,6 @@ func (p *parser) endOfStatement(what string) {
 			Help:    "What stands on one line is separated by `;`.",
 			Fix:     &Fix{Span: p.before(), Text: ";"}})
 		return
-	case startsLine[t.text] && p.firstOnLine(p.pos):
-		p.fail(p.here(), "line-begins", "a line cannot begin with "+t.describe(),
-			"End the line before with it: a line end after a name, a number or a bracket ends the statement.")
 	default:
 		p.fail(p.here(), "unexpected", "unexpected "+t.describe()+" after this "+what, "")
 	}
@@ -316,7 +357,11 @@ func (p *parser) tellsTwo() bool {
 }
 
 // startsLine are the operators that people put at the start of a line.
-var startsLine = wordSet("&&", "||", "=>", "+", "-", "|", "^", "&", "==", "!=", "<", ">", "<=", ">=", "in", ",", ")", "]")
+var startsLine = wordSet("&&", "||", "=>", "+", "-", "*", "/", "%", "|", "^", "&", "==", "!=", "<", ">", "<=", ">=", ",", ")", "]",
+	".", "..", "=", ":")
+
+// statementWord are the words that stand in bodies only.
+var statementWord = wordSet("send", "start", "stop", "do")
 
 // enter goes one level deeper; it tells and reports false at the limit.
 func (p *parser) enter() bool {
@@ -341,7 +386,7 @@ func (p *parser) leave() { p.depth-- }
 // name reads a name that is used.
 func (p *parser) name(what string) Ident {
 	t := p.tok()
-	if t.kind == tokName && t.text != "_" {
+	if t.kind == tokName && t.text != "_" && !p.strayed() {
 		p.next()
 		return Ident{Name: t.text, Span: t.span(p.file)}
 	}
@@ -352,6 +397,16 @@ func (p *parser) name(what string) Ident {
 		p.unexpected(what, "")
 	}
 	return Ident{Span: fsm.Span{File: at.File, Line: at.Line, Col: at.Col, EndLine: at.Line, EndCol: at.Col}}
+}
+
+// strayed reports whether the token here begins a line though the line before did not end in a comma or bracket: it is
+// hardly the name that was expected there.
+func (p *parser) strayed() bool {
+	if p.pos == p.stmt || !p.firstOnLine(p.pos) {
+		return false
+	}
+	b := &p.toks[p.pos-1]
+	return !b.is(",") && !b.is("(") && !b.is("{") && !b.is("[") && b.kind != tokNewline
 }
 
 // declared reads a name that is being declared: a reserved word is told and taken as the name.

@@ -51,7 +51,9 @@ func (p *parser) block(what string, member func()) {
 			break
 		}
 		start := p.pos
+		p.stmt = start
 		member()
+		p.stmt = start
 		p.endOfStatement(what)
 		if p.pos == start {
 			p.next()
@@ -91,8 +93,9 @@ func (p *parser) statement() Stmt {
 	case t.kind == tokWord && memberWords[t.text]:
 		p.fail(p.here(), "misplaced", quote(t.text)+" cannot stand in a body", "A body holds assignments, send, start, stop, do, if and for.")
 	default:
-		p.unexpected("a statement", "A body holds assignments, send, start, stop, do, if and for.")
+		p.fail(p.here(), "unexpected", "expected a statement, found "+t.describe(), "A body holds assignments, send, start, stop, do, if and for.")
 	}
+	p.next()
 	return p.badStmt(m)
 }
 
@@ -207,7 +210,7 @@ func (p *parser) sendStatement() Stmt {
 	case p.tok().isName("to") && p.look(1).kind == tokName:
 		p.fail(p.spanFrom(m), "send-order", "the peer stands before the message",
 			"Write `send "+p.look(1).text+" "+s.Peer.Name.Name+"`.")
-	case p.atEnd():
+	case p.ends():
 		p.fail(p.before(), "unexpected", "expected a message after the peer, found "+p.tok().describe(), "Write `send peer Message`.")
 	default:
 		s.Message = p.name("a message")

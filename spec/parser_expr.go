@@ -317,6 +317,10 @@ func (p *parser) list(open, close, what string, element func()) {
 	if !p.quiet && !p.got(close) {
 		p.unexpected(quote(close), "")
 	}
+	if p.quiet && open == "{" && !opened.unclosed {
+		for p.tok().kind != tokEOF && !p.next().is(close) {
+		}
+	}
 }
 
 // roleOfClose is the role of the token that closes a list, if it does.
@@ -361,7 +365,9 @@ func (p *parser) operand() Expr {
 			p.expect(")", "")
 			return x
 		case "{":
-			return p.set(m)
+			if t.role == roleList || t.unclosed {
+				return p.set(m)
+			}
 		}
 	case tokDuration:
 		p.fail(p.here(), "duration", "a duration stands in the declaration of a timer only", "In guards, time is a timer that fires.")

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"strconv"
+	"strings"
 
 	"interlock/fsm"
 )
@@ -36,23 +37,18 @@ func (p *parser) parseFile() *File {
 			break
 		}
 		start := p.pos
+		p.stmt = start
 		if it, ok := p.member(inFile).(Item); ok {
 			f.Items = append(f.Items, it)
 		}
+		p.stmt = start
 		p.endOfStatement("item")
 		if p.pos == start {
-			p.stray()
+			p.next() // told as unexpected
 		}
 	}
 	f.Span = p.spanFrom(m)
 	return f
-}
-
-// stray goes past a token that begins nothing.
-func (p *parser) stray() {
-	p.unexpected("an item", "")
-	p.next()
-	p.quiet = false
 }
 
 // parseHeader reads "fsm 1" and "spec name".
@@ -64,9 +60,12 @@ func (p *parser) parseHeader(f *File) {
 			return // it was too large, or all of it was strange
 		}
 		d := Diagnostic{Code: "missing-edition", Message: "the first line is `fsm 1`, the edition of the language", Span: start,
-			Help: "The second is `spec name`.", Fix: &Fix{Span: start, Text: "fsm 1\n"}}
+			Help: "The second is `spec name`.", Fix: &Fix{Span: start, Text: "fsm 1\nspec name\n"}}
 		if p.tok().kind != tokEOF {
 			d.Span = p.here()
+		}
+		if p.tok().isName("spec") {
+			d.Fix.Text = "fsm 1\n"
 		}
 		p.tell(d)
 		if p.tok().isName("spec") {
@@ -237,6 +236,8 @@ func (p *parser) unexpectedMember(l level) {
 		inSystem:  "A system holds instances, links, faults, joint transitions, properties and scenarios.",
 	}[l]
 	switch {
+	case l == inFile && t.is("}"):
+		p.fail(p.here(), "surplus-brace", "this `}` closes nothing", "Remove it, or look for a `{` that is missing above.")
 	case l == inFile && t.isName("spec"):
 		p.fail(p.here(), "misplaced", "`spec` stands once, in the second line", "")
 	case l == inFile && t.isName("fsm"):
@@ -246,6 +247,7 @@ func (p *parser) unexpectedMember(l level) {
 	default:
 		p.fail(p.here(), "unexpected", "unexpected "+t.describe()+" "+l.String(), help)
 	}
+	p.next()
 }
 
 // allowed reports whether a node may stand at a level.
@@ -398,22 +400,41 @@ func (p *parser) enumDecl() any {
 
 // listBlock reads "{ a, b }" that is set like a block. Lines without commas between are told once.
 func (p *parser) listBlock(what string, element func()) {
-	told := false
+	var gaps []int32 // offsets of missing commas
+	var first fsm.Span
 	p.list("{", "}", what, func() {
 		element()
 		for p.tok().kind == tokNewline && p.look(1).kind == tokName && !p.quiet {
-			if !told {
-				p.tell(Diagnostic{Code: "missing-comma", Span: p.before(), Message: "expected a comma after this " + what,
-					Help: "Commas separate, on lines of their own too.", Fix: &Fix{Span: p.before(), Text: ","}})
-				told = true
+			if len(gaps) == 0 {
+				first = p.before()
 			}
+			gaps = append(gaps, p.toks[p.last()].end)
 			p.skipNewline()
 			element()
 		}
 	})
+	if len(gaps) > 0 {
+		p.tell(Diagnostic{Code: "missing-comma", Span: first, Message: "expected a comma after this " + what,
+			Help: "Commas separate, on lines of their own too.", Fix: p.commas(first, gaps)})
+	}
 	if i := p.last(); i >= 0 && p.toks[i].is("}") {
 		p.toks[i].role = roleListBlock
 	}
+}
+
+// commas puts a comma at each of the offsets, of which the first has the empty span at.
+func (p *parser) commas(at fsm.Span, gaps []int32) *Fix {
+	last := p.toks[p.last()]
+	var b strings.Builder
+	for i, gap := range gaps {
+		end := last.start
+		if i+1 < len(gaps) {
+			end = gaps[i+1]
+		}
+		b.WriteString("," + p.src[gap:end])
+	}
+	at.EndLine, at.EndCol = int(last.line), int(last.col)
+	return &Fix{Span: at, Text: b.String()}
 }
 
 // signature reads "message M(field T)" and the like.

@@ -269,8 +269,8 @@ func (p *parser) transitionClause(t *Transition) bool {
 	case p.atClause("->"):
 		p.target(t)
 	case p.at("=>") || p.at("=") || p.at("-") && p.look(1).is(">"):
-		p.tell(Diagnostic{Code: "bad-arrow", Span: p.here(), Message: "an arrow is written `->`", Help: "Write `-> Target`.",
-			Fix: p.arrowFix()})
+		fix := p.arrowFix()
+		p.tell(Diagnostic{Code: "bad-arrow", Span: fix.Span, Message: "an arrow is written `->`", Help: "Write `-> Target`.", Fix: fix})
 		p.next()
 		p.got(">")
 		p.targetState(t)
@@ -330,7 +330,7 @@ func (p *parser) target(t *Transition) {
 // targetState reads the state after the arrow.
 func (p *parser) targetState(t *Transition) {
 	switch k := p.tok(); {
-	case p.atEnd() || p.at("{"):
+	case p.ends() || p.at("{"):
 		p.fail(p.before(), "missing-target", "expected a state after the arrow, found "+k.describe(), "To stay in the state, leave out the arrow too.")
 		t.Target = &StateRef{Path: []Ident{{Span: p.before()}}, Span: p.before()}
 	default:

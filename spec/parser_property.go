@@ -13,10 +13,10 @@ func (p *parser) property() any {
 		} else {
 			break
 		}
-		p.skipNewline()
+		p.continued(m)
 	}
 	if !p.quiet {
-		p.propertyForm(d)
+		p.propertyForm(m, d)
 	}
 	if !p.quiet {
 		p.arrowIsImplies()
@@ -58,7 +58,7 @@ func (p *parser) propertyName(d *Property) {
 var propertyWords = []string{"never", "always", "after", "reachable", "recoverable", "eventually", "infinitely"}
 
 // propertyForm reads a property without its name.
-func (p *parser) propertyForm(d *Property) {
+func (p *parser) propertyForm(m mark, d *Property) {
 	t := p.tok()
 	if n := p.look(1); t.kind == tokName && !wordSet(propertyWords...)[t.text] && (n.kind == tokName && n.text != "leads" && n.text != "has" || n.is("all") || n.is("some")) {
 		p.mendWord(propertyWords, func(*token) bool { return true })
@@ -70,15 +70,15 @@ func (p *parser) propertyForm(d *Property) {
 	case t.kind == tokName && ok:
 		p.next()
 		d.Form = form
-		p.wordForm(d)
+		p.wordForm(m, d)
 	case p.builtIn(d):
 	default:
-		p.leadsTo(d)
+		p.leadsTo(m, d)
 	}
 }
 
 // wordForm reads the rest of a form that begins with a word.
-func (p *parser) wordForm(d *Property) {
+func (p *parser) wordForm(m mark, d *Property) {
 	if d.Form == InfinitelyOften {
 		if !p.tok().isName("often") {
 			p.unexpected("`often` after `infinitely`", "Write `infinitely often P`.")
@@ -86,11 +86,11 @@ func (p *parser) wordForm(d *Property) {
 		}
 		p.next()
 	}
-	p.skipNewline()
+	p.continued(m)
 	if p.tok().kind == tokName && p.look(1).is(":") {
 		p.propertyName(d)
 		p.next()
-		p.skipNewline()
+		p.continued(m)
 	}
 	d.P = p.parseExpr()
 	if d.Form != AfterAlways || p.quiet {
@@ -100,7 +100,7 @@ func (p *parser) wordForm(d *Property) {
 		p.unexpected("`always`", "Write `after P always Q`: once P held, Q holds from then on.")
 		return
 	}
-	p.skipNewline()
+	p.continued(m)
 	d.Q = p.parseExpr()
 }
 
@@ -126,20 +126,20 @@ func (p *parser) builtIn(d *Property) bool {
 }
 
 // leadsTo reads "P leads to Q".
-func (p *parser) leadsTo(d *Property) {
+func (p *parser) leadsTo(m mark, d *Property) {
 	d.P = p.parseExpr()
 	if p.quiet {
 		return
 	}
 	if !p.gotLeadsTo() {
-		if !p.quiet && !p.at("->") && !p.startsOddly() {
+		if !p.quiet && !d.P.IsBad() && !p.at("->") && !p.startsOddly() {
 			p.fail(d.P.Pos(), "missing-form", "this is a condition, not a property",
 				"Say when it must hold: never, always, after … always, reachable, recoverable, eventually, … leads to …, infinitely often.")
 		}
 		return
 	}
 	d.Form = LeadsTo
-	p.skipNewline()
+	p.continued(m)
 	d.Q = p.parseExpr()
 }
 
@@ -198,7 +198,7 @@ func (p *parser) scenario() any {
 		p.block("step", func() { d.Steps = append(d.Steps, p.scenarioStep()) })
 	}
 	if !p.quiet && p.gotClause("reaches") {
-		p.skipNewline()
+		p.continued(m)
 		d.Reaches = p.parseExpr()
 		p.arrowIsImplies()
 	}
@@ -232,8 +232,12 @@ func (p *parser) scenarioStep() ScenarioStep {
 		}
 	case t.kind == tokName:
 		p.eventStep(&s)
+	case t.kind == tokWord && memberWords[t.text]:
+		p.fail(p.here(), "misplaced", quote(t.text)+" cannot stand in a scenario", "A scenario says which steps are taken.")
+		p.next()
 	default:
-		p.unexpected("a step", "Steps are instance.Event, deliver a -> b Message, lose, duplicate, crash, restart, a joint transition and `...`.")
+		p.fail(p.here(), "unexpected", "expected a step, found "+t.describe(), "Steps are instance.Event, deliver a -> b Message, lose, duplicate, crash, restart, a joint transition and `...`.")
+		p.next()
 	}
 	s.Node = p.node(m)
 	return s

@@ -314,7 +314,7 @@ func (p *parser) crash() any {
 	} else {
 		p.next()
 		p.next()
-		p.skipNewline()
+		p.continued(m)
 		d.Most = p.parseExpr()
 	}
 	d.Node = p.node(m)
@@ -418,7 +418,7 @@ func (p *parser) jointMove() JointMove {
 func (p *parser) initially() any {
 	m := p.begin()
 	p.next()
-	p.skipNewline()
+	p.continued(m)
 	d := &Initially{P: p.parseExpr()}
 	p.arrowIsImplies()
 	d.Node = p.node(m)
@@ -430,7 +430,7 @@ func (p *parser) assume() any {
 	m := p.begin()
 	d := &Assume{Doc: p.doc(p.pos)}
 	p.next()
-	p.skipNewline()
+	p.continued(m)
 	d.P = p.parseExpr()
 	p.arrowIsImplies()
 	d.Node = p.node(m)
@@ -467,7 +467,7 @@ func (p *parser) order() any {
 		p.unexpected("`before`", "Write `order a.t before b.u`.")
 	}
 	if !p.quiet {
-		p.skipNewline()
+		p.continued(m)
 		d.Second = p.timerRef()
 	}
 	d.Node = p.node(m)

@@ -12,6 +12,7 @@ const (
 	tokWord               // reserved
 	tokInt                //
 	tokDuration           // 500ms
+	tokBad                // something that the lexer has told about: the parser stays silent
 	tokOp                 // operators and punctuation, ";" among them; "…" has the text "..."
 )
 
@@ -41,6 +42,7 @@ type token struct {
 	kind     tokenKind
 	role     role
 	virtual  bool // not in the text: a brace that was forgotten
+	unclosed bool // the brace of a set that is never closed
 }
 
 // comment is one comment, with its slashes; line ends inside are \n.
@@ -111,7 +113,7 @@ var reservedSet = func() map[string]bool {
 // endsStatement reports whether a line end after the token ends the statement: Go's rule.
 func (t *token) endsStatement() bool {
 	switch t.kind {
-	case tokName, tokInt, tokDuration:
+	case tokName, tokInt, tokDuration, tokBad:
 		return true
 	case tokWord:
 		switch t.text {
