@@ -187,7 +187,7 @@ func (x *exec) choice(s step) fsm.Choice {
 	case fsm.Handle:
 		e := x.p.instances[s.index].states[x.base[s.index]].own[s.event]
 		c.Instance, c.Event = s.index, e.event
-		if e.kind == fsm.Input {
+		if e.kind == fsm.Input || e.kind == fsm.Internal {
 			c.Args = append([]int64{}, x.inputs[:len(e.params)]...)
 		}
 	case fsm.Deliver, fsm.LoseMessage, fsm.DuplicateMessage:

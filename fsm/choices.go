@@ -41,11 +41,11 @@ func (l *lister) own(instance int) {
 	}
 	for event, e := range l.sys.MachineOf(instance).Events {
 		switch e.Kind {
-		case Input:
+		case Input, Internal:
 			for args, more := lowest(e.Params), true; more; more = advance(args, e.Params) {
 				l.add(Choice{Kind: Handle, Instance: instance, Event: event, Args: append([]int64{}, args...)})
 			}
-		case Internal, Fire:
+		case Fire:
 			l.add(Choice{Kind: Handle, Instance: instance, Event: event})
 		}
 	}

@@ -49,7 +49,7 @@ type Choice struct {
 	Joint    int     // of TakeJoint
 	Crash    int     // of CrashNode: entry of System.Crashes
 	Node     int     // of RestartNode
-	Args     []int64 // of the input
+	Args     []int64 // of the input or internal
 	Picks    []int64 // answers of extern guards and values of any, in the order in which the step asks for them
 }
 

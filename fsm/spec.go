@@ -247,7 +247,7 @@ type Event struct {
 	Kind    EventKind
 	Name    string
 	Doc     string
-	Params  []Param // of an input, or the fields of the message
+	Params  []Param // of an input or internal, or the fields of the message
 	Message int     // of Receive
 	Timer   int     // of Fire
 	Span    Span

@@ -37,6 +37,7 @@ func (c *compiler) checkPredicates() {
 }
 
 func (e env) checkPredicate(p *predicate) {
+	e.trial = true
 	p.resolve(e.c)
 	for i, param := range p.params {
 		s := symbol{kind: symLocal, name: Ident{param.Name, param.Span}}

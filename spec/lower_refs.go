@@ -100,6 +100,9 @@ func (e *env) one(r InstanceRef) int {
 		e.needsIndex(ref)
 		return -1
 	}
+	if ref.index != nil && e.trial {
+		return ref.first
+	}
 	if ref.index != nil {
 		e.c.tell("not-constant", r.Index.Pos(), "%s must name one instance, and this index is not known beforehand", e.where).
 			help("Use a number, a constant or a quantified name.")

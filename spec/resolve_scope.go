@@ -102,6 +102,7 @@ type env struct {
 	extern bool      // extern guards may be asked
 	ghosts bool      // ghost variables may be read
 	dead   bool      // it is never evaluated: a value out of range is no mistake
+	trial  bool      // a predicate is looked at by itself: what its parameters are is known only where it is used
 	where  string    // names the place in messages
 	blame  fsm.Span  // the use of the predicate that is expanded
 }
