@@ -161,6 +161,9 @@ func (e *env) constant(x Expr, want *fsm.Type) *fsm.Expr {
 	if v == nil {
 		return nil
 	}
+	if v.Op != fsm.OpConst && e.trial {
+		return nil
+	}
 	if v.Op != fsm.OpConst {
 		e.c.tell("not-constant", x.Pos(), "%s must be known beforehand, and this is not", e.where).
 			help("Use numbers, constants and values of enums.")
