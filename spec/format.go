@@ -46,6 +46,8 @@ type formatter struct {
 	prevLine  int32  // the line of the text on which what was printed last ends
 	boundary  bool   // a statement ended since then
 	afterNote bool   // a comment was printed last
+	inline    bool   // and it stands behind a token, on its line
+	detached  bool   // and a statement ended since
 	mustBreak bool   // and it goes to the end of its line
 	lineStart int    // offset in out
 	codeEnd   int    // offset in out of the end of the last token
@@ -105,7 +107,7 @@ func (f *formatter) nextReal(i int) int {
 // print writes the whole text into out.
 func (f *formatter) print() {
 	f.out, f.stack, f.blocks, f.wide = f.out[:0], f.stack[:0], f.blocks[:0], f.wide[:0]
-	f.base, f.flat, f.prev, f.prevLine, f.boundary, f.afterNote, f.mustBreak = 0, 0, nil, 0, false, false, false
+	f.base, f.flat, f.prev, f.prevLine, f.boundary, f.afterNote, f.detached, f.mustBreak = 0, 0, nil, 0, false, false, false, false
 	f.lineStart, f.codeEnd = 0, 0
 	note := int32(0)
 	for i := range f.toks {
@@ -117,7 +119,7 @@ func (f *formatter) print() {
 		case t.kind == tokEOF:
 		case t.kind == tokNewline && t.role == roleSoft:
 		case t.kind == tokNewline || t.is(";"):
-			f.boundary = true
+			f.boundary, f.detached = true, f.afterNote && f.inline
 		default:
 			f.token(i)
 		}
@@ -156,7 +158,7 @@ func (f *formatter) token(i int) {
 	t := &f.toks[i]
 	f.breakOrSpace(i, t)
 	f.out = append(f.out, t.text...)
-	f.prev, f.prevLine, f.boundary, f.afterNote = t, t.line, false, false
+	f.prev, f.prevLine, f.boundary, f.afterNote, f.detached = t, t.line, false, false, false
 	switch {
 	case t.kind != tokOp:
 	case t.text == "(" || t.text == "[" || t.text == "{":
@@ -212,7 +214,7 @@ func (f *formatter) breaks(i int, t *token) bool {
 	case ok && f.multi[top.at] && int(f.match[top.at]) == i:
 		return true
 	case f.afterNote:
-		return t.line > f.prevLine
+		return t.line > f.prevLine || f.detached
 	case ok && f.multi[top.at] && f.prev == &f.toks[top.at]:
 		return true
 	case ok && f.opened[top.at] && f.toks[top.at].role == roleListBlock && f.prev.is(","):
@@ -253,10 +255,14 @@ func (f *formatter) inList() bool {
 
 // indentOf is the indentation of a line that begins with the token at i.
 func (f *formatter) indentOf(i int) int {
-	if top, ok := f.top(); ok && top.broken && int(f.match[top.at]) == i {
+	top, ok := f.top()
+	switch {
+	case !ok || int(f.match[top.at]) != i:
+		return f.indent()
+	case top.broken:
 		return f.base - 1
 	}
-	return f.indent()
+	return f.base
 }
 
 // indent is the indentation of a line that begins here: one deeper in the middle of a statement.
@@ -359,6 +365,7 @@ func (f *formatter) closeBreaks(i int) bool {
 func (f *formatter) note(n int32, next int) {
 	c := &f.comments[n]
 	own := c.line > f.prevLine
+	f.inline = false
 	switch {
 	case len(f.out) == 0:
 	case own || f.mustBreak || (f.boundary || f.startsBlock()) && f.leads(n, next):
@@ -366,6 +373,7 @@ func (f *formatter) note(n int32, next int) {
 	case f.prev != nil && !f.afterNote && (f.prev.is("(") || f.prev.is("[")):
 	default:
 		f.out = append(f.out, ' ')
+		f.inline = true
 	}
 	for i, line := range strings.Split(c.text, "\n") {
 		if i > 0 {

@@ -118,9 +118,18 @@ func (p *parser) skipNewline() {
 	}
 }
 
-// continued goes past a line end if the next line is indented deeper than what began at m: it goes on there.
+// continued goes past a line end where something must follow, unless the next line begins another member and is not
+// indented deeper than what began at m: then that is missing.
 func (p *parser) continued(m mark) {
-	if p.tok().kind == tokNewline && p.look(1).col > p.toks[m.pos].col && p.look(1).line > p.toks[m.pos].line {
+	if p.tok().kind != tokNewline {
+		return
+	}
+	next := p.look(1)
+	deeper := next.col > p.toks[m.pos].col && next.line > p.toks[m.pos].line
+	p.pos++
+	member := next.kind == tokWord && memberWords[next.text] || next.kind == tokName && (systemKeyword[next.text] || p.looksLikeInstance())
+	p.pos--
+	if deeper || !member {
 		p.skipNewline()
 	}
 }
@@ -251,7 +260,7 @@ func (p *parser) atNewStatement() bool {
 // catchUp skips to the end of a member or statement after a mistake: to a line end, ";" or "}" of this level, or to a line
 // that begins another one.
 func (p *parser) catchUp() {
-	for p.quiet && !p.atEnd() {
+	for p.quiet && (!p.atEnd() || p.goesOn()) {
 		if p.atNewStatement() {
 			break
 		}
@@ -262,6 +271,12 @@ func (p *parser) catchUp() {
 		p.next()
 	}
 	p.quiet = false
+}
+
+// goesOn reports whether the next line cannot begin anything, and so belongs to the mistake.
+func (p *parser) goesOn() bool {
+	n := p.look(1)
+	return p.tok().kind == tokNewline && (n.kind == tokOp && (startsLine[n.text] || n.text == "->") || n.is("when"))
 }
 
 // catchUpHead skips after a mistake in the head of something that has a block: to the block, if there is one.

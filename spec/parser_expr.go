@@ -362,6 +362,9 @@ func (p *parser) operand() Expr {
 			t.role = roleGap
 			p.next()
 			x := p.inBrackets(false)
+			if p.look(1).is(")") {
+				p.skipNewline()
+			}
 			p.expect(")", "")
 			return x
 		case "{":
