@@ -472,7 +472,7 @@ func (d *dice) joint() {
 }
 
 func (d *dice) property(i int) {
-	p := &fsm.Property{Name: fmt.Sprint("P", i), Kind: fsm.PropertyKind(d.n(4)), P: d.cond(nil, 2), Span: d.span()}
+	p := &fsm.Property{Name: fmt.Sprint("P", i), Kind: fsm.PropertyKind(d.n(5)), P: d.cond(nil, 2), Span: d.span()}
 	p.Text = p.Name
 	if p.Kind == fsm.AfterAlways {
 		p.Q = d.cond(nil, 2)

@@ -17,7 +17,7 @@ const (
 type Options struct {
 	MaxStates  int            // joint states stored; 0: DefaultMaxStates
 	MaxMemory  int64          // bytes of stored states, table and parents; 0: DefaultMaxMemory
-	Properties []string       // names of the properties, built-in checks ("deadlock") and scenarios to decide; nil: all
+	Properties []string       // names of the properties (without a name: the text), built-in checks ("deadlock") and scenarios to decide; nil: all
 	Progress   func(Progress) // called now and then from the searching goroutine; nil: never
 }
 

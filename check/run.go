@@ -46,11 +46,16 @@ func (o *Options) wants(name string) bool {
 	return o.Properties == nil || slices.Contains(o.Properties, name)
 }
 
+// wantsProperty lets a property without a name be named by its text.
+func (o *Options) wantsProperty(p *fsm.Property) bool {
+	return o.wants(p.Name) || p.Name == "" && o.wants(p.Text)
+}
+
 // known reports a name in o that nothing in the system has.
 func (o *Options) known(sys *fsm.System) error {
 	var names []string
 	for _, p := range sys.Properties {
-		names = append(names, p.Name)
+		names = append(names, p.Name, p.Text)
 	}
 	for _, s := range sys.Scenarios {
 		names = append(names, s.Name)
@@ -95,7 +100,7 @@ func builtins(sys *fsm.System) []*fsm.Property {
 func (s *search) addWatches() {
 	k := newCompiler(s.p, fsm.OwnInstance)
 	for _, p := range s.p.sys.Properties {
-		if s.opts.wants(p.Name) {
+		if s.opts.wantsProperty(p) {
 			if w := newWatch(k, p); w != nil {
 				s.watches = append(s.watches, w)
 			}
@@ -107,7 +112,7 @@ func (s *search) addWatches() {
 func (s *search) report() *Report {
 	r := &Report{System: s.p.sys, Complete: s.incomplete == "", Reason: s.incomplete, Assumptions: assumptions(s.p.sys)}
 	for _, p := range append(append([]*fsm.Property{}, s.p.sys.Properties...), builtins(s.p.sys)...) {
-		if !s.opts.wants(p.Name) {
+		if !s.opts.wantsProperty(p) {
 			continue
 		}
 		v := s.verdict(p)
@@ -147,6 +152,8 @@ func (s *search) verdict(p *fsm.Property) Verdict {
 		return s.decide(s.watchOf(p))
 	case fsm.AfterAlways:
 		return s.after(s.watchOf(p))
+	case fsm.Recoverable:
+		return s.recoverable(s.watchOf(p))
 	}
 	return Verdict{Reason: "liveness is not decided by this version"}
 }

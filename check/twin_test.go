@@ -44,8 +44,11 @@ func newTwin(t require.TestingT, sys *fsm.System, limit int) *twin {
 	}
 	w.complete = true
 	for _, p := range sys.Properties {
-		if p.Kind == fsm.AfterAlways {
+		switch p.Kind {
+		case fsm.AfterAlways:
 			w.after(p)
+		case fsm.Recoverable:
+			w.recoverable(p)
 		}
 	}
 	return w
@@ -124,6 +127,32 @@ func (w *twin) reach(j *fsm.Joint, depth int) bool {
 		}
 	}
 	return true
+}
+
+// recoverable goes forward from every state in turn until it meets P.
+func (w *twin) recoverable(p *fsm.Property) {
+	for id := range w.joints {
+		seen := map[int]bool{id: true}
+		queue := []int{id}
+		found := false
+		for i := 0; i < len(queue) && !found; i++ {
+			j := w.joints[queue[i]]
+			v, _ := fsm.Eval(w.sys, j, p.P)
+			found = v != 0
+			for _, c := range fsm.Choices(w.sys, j) {
+				if out, err := fsm.Step(w.sys, j, c); err == nil {
+					if to, stored := w.ids[out.Joint.Key()]; stored && !seen[to] {
+						seen[to] = true
+						queue = append(queue, to)
+					}
+				}
+			}
+		}
+		if !found {
+			w.shown[p] = w.depth[id]
+			return
+		}
+	}
 }
 
 func (w *twin) expand(t require.TestingT, i int) {
@@ -217,7 +246,7 @@ func agreeOnVerdicts(t require.TestingT, w *twin, report *Report) {
 		v := &report.Verdicts[i]
 		p := v.Property
 		switch p.Kind {
-		case fsm.Never, fsm.Always, fsm.Reachable, fsm.AfterAlways:
+		case fsm.Never, fsm.Always, fsm.Reachable, fsm.AfterAlways, fsm.Recoverable:
 			depth, shown := w.shown[p]
 			broken := v.Result == Unknown && v.Reason == "it cannot be evaluated in every joint state: see range"
 			require.True(t, broken || (v.Result == Holds) == (shown == (p.Kind == fsm.Reachable)), "%s: %v %s", p.Text, v.Result, v.Reason)
