@@ -70,7 +70,7 @@ func (d *dice) machine(name string, peer, size int) {
 	}
 	m.Timers = []fsm.Timer{{Name: "t"}, {Name: "u"}}
 	m.Events = []fsm.Event{{Kind: fsm.Input, Name: "Go"}, {Kind: fsm.Input, Name: "Set", Params: []fsm.Param{{Name: "x", Type: odd}, {Name: "y", Type: fsm.BoolType}}},
-		{Kind: fsm.Internal, Name: "Try"}}
+		{Kind: fsm.Internal, Name: "Try", Params: []fsm.Param{{Name: "z", Type: fsm.BoolType}}[d.n(2):]}}
 	for i, message := range d.spec.Messages {
 		if i == 0 || !d.rarely() {
 			m.Events = append(m.Events, fsm.Event{Kind: fsm.Receive, Name: message.Name, Params: message.Fields, Message: i})
@@ -189,7 +189,7 @@ func (d *dice) cond(params []fsm.Param, depth int) *fsm.Expr {
 	if d.m == nil {
 		e.Instance = d.n(len(d.sys.Instances))
 	}
-	e.States = []int{d.n(2), d.n(4) - 1}
+	e.States = []int{d.n(2), d.n(3) - 1}
 	return e
 }
 

@@ -233,10 +233,10 @@ func assumptions(sys *fsm.System) []string {
 		list = append(list, o.Text)
 	}
 	for _, e := range sys.Assumes {
-		list = append(list, "assume at "+e.Span.String())
+		list = append(list, "assume "+express(sys, e))
 	}
 	for _, e := range sys.Initially {
-		list = append(list, "initially at "+e.Span.String())
+		list = append(list, "initially "+express(sys, e))
 	}
 	seen := map[string]bool{}
 	for _, j := range sys.Joints {

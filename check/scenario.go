@@ -146,7 +146,7 @@ func (y *rehearsal) stuck(r *ScenarioResult) {
 	sys, steps := y.p.sys, y.scenario.Steps
 	r.Trace, r.Done = t.trace, int(y.pairs.at(y.best)[y.p.words])
 	if r.Done == len(steps) {
-		r.Reason = "every step can be taken, but what it must reach does not hold then"
+		r.Reason = "every step can be taken, but " + express(sys, y.scenario.Reaches) + " does not hold then"
 	} else {
 		r.Reason = fmt.Sprintf("step %d, %s, cannot be taken", r.Done+1, steps[r.Done].Text)
 	}

@@ -1,11 +1,6 @@
 package check
 
-import (
-	"fmt"
-	"strings"
-
-	"interlock/fsm"
-)
+import "interlock/fsm"
 
 // premises finds what a property rests on. For `after P always Q` and `P leads to Q` that is P; for `always A => B` it
 // is A, or for several implications at once (a quantifier was expanded) any of their As; for `never A && B` it is each
@@ -13,10 +8,10 @@ import (
 func premises(k *compiler, p *fsm.Property) []*premise {
 	switch p.Kind {
 	case fsm.AfterAlways, fsm.LeadsTo:
-		return []*premise{{e: k.expr(p.P), says: "it says nothing: its premise" + quote(p, p.P) + " never holds"}}
+		return []*premise{{e: k.expr(p.P), says: "it says nothing: its premise" + k.quote(p.P) + " never holds"}}
 	case fsm.Always:
 		if ifs := implications(p.P); ifs != nil {
-			return []*premise{{e: anyOf(k, ifs), says: "it says nothing: its premise" + quote(p, ifs[0]) + " never holds"}}
+			return []*premise{{e: anyOf(k, ifs), says: "it says nothing: its premise" + k.quote(ifs[0]) + " never holds"}}
 		}
 	case fsm.Never:
 		return parts(k, p)
@@ -71,7 +66,7 @@ func parts(k *compiler, p *fsm.Property) []*premise {
 			same = append(same, a[i])
 		}
 		if first[i].Op != fsm.OpConst {
-			list = append(list, &premise{e: anyOf(k, same), says: "it holds for a reason of its own: its part" + quote(p, first[i]) + " is never true"})
+			list = append(list, &premise{e: anyOf(k, same), says: "it holds for a reason of its own: its part" + k.quote(first[i]) + " is never true"})
 		}
 	}
 	return list
@@ -91,18 +86,8 @@ func conjuncts(e *fsm.Expr) []*fsm.Expr {
 	return list
 }
 
-// quote gives the text of an expression where the property's own text has it, otherwise its place, with a blank before.
-func quote(p *fsm.Property, e *fsm.Expr) string {
-	if e.Span.IsZero() {
-		return ""
-	}
-	from, to := e.Span.Col-p.Span.Col, e.Span.EndCol-p.Span.Col
-	if e.Span.File == p.Span.File && e.Span.Line == p.Span.Line && e.Span.EndLine == e.Span.Line &&
-		from >= 0 && from < to && to <= len(p.Text) && !strings.Contains(p.Text[:to], "\n") {
-		return fmt.Sprintf(" (%s)", p.Text[from:to])
-	}
-	return fmt.Sprintf(" (at %s)", e.Span)
-}
+// quote writes an expression in backticks, with a blank before.
+func (k *compiler) quote(e *fsm.Expr) string { return " `" + express(k.p.sys, e) + "`" }
 
 // vacuous is the sentence for the first premise of the property that was never true, or empty.
 func (w *watch) vacuous() string {

@@ -108,7 +108,7 @@ func TestScenarioIsStuck(t *testing.T) {
 	r = rehearse(t, fsm.Scenario{Reaches: inState(0, 3)}, "proxy.Accept")
 	require.Equal(t, Violated, r.Result)
 	require.Equal(t, 1, r.Done)
-	require.Equal(t, "every step can be taken, but what it must reach does not hold then", r.Reason)
+	require.Equal(t, "every step can be taken, but proxy in Closing does not hold then", r.Reason)
 
 	r = rehearse(t, fsm.Scenario{}, "proxy.Accept", "deliver proxy -> leader Register", "crash proxy", "restart proxy", "deliver leader -> proxy Registered")
 	require.Equal(t, Violated, r.Result)
@@ -130,12 +130,12 @@ func TestVacuity(t *testing.T) {
 		p       *fsm.Property
 		vacuous string
 	}{
-		"after":            {property(fsm.AfterAlways, never, some), "it says nothing: its premise never holds"},
+		"after":            {property(fsm.AfterAlways, never, some), "it says nothing: its premise `proxy in Down` never holds"},
 		"after that comes": {property(fsm.AfterAlways, some, some), ""},
-		"implies":          {property(fsm.Always, with(fsm.OpImplies, never, some), nil), "it says nothing: its premise never holds"},
+		"implies":          {property(fsm.Always, with(fsm.OpImplies, never, some), nil), "it says nothing: its premise `proxy in Down` never holds"},
 		"one of two":       {property(fsm.Always, with(fsm.OpAnd, with(fsm.OpImplies, never, some), with(fsm.OpImplies, some, some)), nil), ""},
-		"conjunct":         {property(fsm.Never, with(fsm.OpAnd, some, never), nil), "it holds for a reason of its own: its part is never true"},
-		"in every branch":  {property(fsm.Never, with(fsm.OpOr, with(fsm.OpAnd, some, never), with(fsm.OpAnd, some, never)), nil), "it holds for a reason of its own: its part is never true"},
+		"conjunct":         {property(fsm.Never, with(fsm.OpAnd, some, never), nil), "it holds for a reason of its own: its part `proxy in Down` is never true"},
+		"in every branch":  {property(fsm.Never, with(fsm.OpOr, with(fsm.OpAnd, some, never), with(fsm.OpAnd, some, never)), nil), "it holds for a reason of its own: its part `proxy in Down` is never true"},
 		"in one branch":    {property(fsm.Never, with(fsm.OpOr, with(fsm.OpAnd, some, never), with(fsm.OpAnd, inState(0, 0), some)), nil), ""},
 	} {
 		sys.Properties = []*fsm.Property{c.p}
@@ -146,12 +146,17 @@ func TestVacuity(t *testing.T) {
 	}
 }
 
-func TestQuote(t *testing.T) {
-	p := &fsm.Property{Text: "never a in B && c in D", Span: fsm.Span{File: "x.fsm", Line: 3, Col: 2, EndLine: 3, EndCol: 24}}
-	part := &fsm.Expr{Span: fsm.Span{File: "x.fsm", Line: 3, Col: 18, EndLine: 3, EndCol: 24}}
-	require.Equal(t, " (c in D)", quote(p, part))
-	part.Span.Line, part.Span.EndLine = 9, 9
-	require.Equal(t, " (at x.fsm:9:18)", quote(p, part))
+func TestExpress(t *testing.T) {
+	sys := sessionSpec(t, fsm.Network, true)
+	tries := &fsm.Expr{Op: fsm.OpInstanceVar, Type: fsm.IntType(0, 3)}
+	has := &fsm.Expr{Op: fsm.OpLinkHas, Type: fsm.BoolType, Links: []int{0}, Message: remove}
+	down := inState(0, fsm.Down)
+	down.States = append(down.States, 2)
+	armed := &fsm.Expr{Op: fsm.OpArmed, Type: fsm.BoolType}
+	e := with(fsm.OpImplies, with(fsm.OpAnd, down, with(fsm.OpNot, armed)), with(fsm.OpOr, has, with(fsm.OpEq, tries, fsm.ConstExpr(tries.Type, 2))))
+	require.Equal(t, "(proxy in Down, Open && !proxy.retry.armed) => (link(proxy, leader) has Remove || (proxy.tries == 2))", express(sys, e))
+	long := express(sys, with(fsm.OpAnd, e, e))
+	require.Len(t, []rune(long), maxExpressed+1)
 }
 
 func TestCoverage(t *testing.T) {
