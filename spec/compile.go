@@ -52,10 +52,13 @@ type compiler struct {
 
 	spec     *fsm.Spec
 	diags    []Diagnostic
+	syntax   int // how many of them the parser told
 	told     map[toldKey]bool
-	hidden   bool // an item could not be read: names that nothing declares may stand in it
-	unrolled int  // expressions and statements made by unrolling
-	depth    int  // of predicates under expansion
+	hidden   bool         // an item could not be read: names that nothing declares may stand in it
+	unrolled int          // expressions and statements made by unrolling
+	depth    int          // of unrolling
+	expanded []*predicate // those under expansion, outermost first
+	later    []func()     // warnings, given where there are no errors
 }
 
 // toldKey makes every mistake one diagnostic, however often the text is expanded.
@@ -79,6 +82,7 @@ func (c *compiler) parse() {
 		file, diags := Parse(s.Name, s.Text)
 		c.files = append(c.files, file)
 		c.diags = append(c.diags, diags...)
+		c.syntax = len(c.diags)
 		c.spec.Files = append(c.spec.Files, s.Name)
 		c.spec.Doc = joinDoc(c.spec.Doc, file.Doc)
 		switch {
@@ -105,6 +109,7 @@ func joinDoc(a, b string) string {
 
 // finish numbers the slots of the spec, unless there is a mistake in the text.
 func (c *compiler) finish() (*fsm.Spec, []Diagnostic) {
+	c.dropCascades()
 	diags := Limit(c.diags, MaxDiagnostics)
 	if HasErrors(diags) {
 		return nil, diags
@@ -114,6 +119,25 @@ func (c *compiler) finish() (*fsm.Spec, []Diagnostic) {
 		panic(fmt.Sprintf("spec: lowering made a spec that is not whole: %v", err))
 	}
 	return c.spec, diags
+}
+
+// dropCascades takes out what was told of the meaning of a line whose syntax is wrong: it was guessed.
+func (c *compiler) dropCascades() {
+	type line struct {
+		file string
+		n    int
+	}
+	broken := map[line]bool{}
+	for _, d := range c.diags[:c.syntax] {
+		broken[line{d.Span.File, d.Span.Line}] = broken[line{d.Span.File, d.Span.Line}] || d.Severity == Error
+	}
+	kept := c.diags[:c.syntax]
+	for _, d := range c.diags[c.syntax:] {
+		if !broken[line{d.Span.File, d.Span.Line}] {
+			kept = append(kept, d)
+		}
+	}
+	c.diags = kept
 }
 
 // digest identifies what was compiled: it does not change with white space or comments' place, and it does change with

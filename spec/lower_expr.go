@@ -90,9 +90,6 @@ func (e *env) misplaced(x Expr) {
 			help("Assign it to a variable first.")
 	case *WildcardExpr:
 		e.c.tell("wildcard-place", x.Span, "`_` stands for any value among the arguments of a message or a step only")
-	case *RangeExpr:
-		e.c.tell("range-place", x.Span, "a range stands in a type, a quantifier or a loop only").
-			help("Compare with both bounds.")
 	case *LinkExpr:
 		e.c.tell("link-view", x.Span, "a link is no value").
 			help("Ask for its `.len`, `.head == M`, `.last == M`, or `has M`.")

@@ -286,19 +286,17 @@ func (s *system) judgeLink(d *LinkDecl, made int, peers bool, used map[int]bool)
 	}
 	for _, name := range d.Carries {
 		if m, ok := s.c.messages.find(name.Name); ok && !used[m.index] {
-			s.c.tell("carries-unsent", name.Span, "nothing sends %s from %s to %s", quote(name.Name), d.From.Name.Name, d.To.Name.Name).
+			s.c.warning("carries-unsent", name.Span, "nothing sends %s from %s to %s", quote(name.Name), d.From.Name.Name, d.To.Name.Name).
 				help("Take it out of `carries`.")
 			return
 		}
 	}
-	if made == 0 && len(used) == 0 && !s.anyHidden() {
-		s.c.warning("link-unused", at, "no message goes along %s%s%s", d.From.Name.Name, arrow, d.To.Name.Name).
-			help("Take the link away.")
+	if made == 0 && len(used) == 0 {
+		s.c.later = append(s.c.later, func() {
+			s.c.warning("link-unused", at, "no message goes along %s%s%s", d.From.Name.Name, arrow, d.To.Name.Name).
+				help("Take the link away.")
+		})
 	}
-}
-
-func (s *system) anyHidden() bool {
-	return s.hidden || slices.ContainsFunc(s.groups, func(g *group) bool { return g.machine == nil || g.machine.hidden })
 }
 
 // arePeers reports whether b is a peer of a. Where that is not known because of a mistake, it says yes.

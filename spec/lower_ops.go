@@ -93,14 +93,15 @@ func (e *env) binary(x *BinaryExpr, want *fsm.Type) *fsm.Expr {
 // operands lowers the two sides of an operator: first the one that knows its type, which decides what the other means.
 func (e *env) operands(x, y Expr, want *fsm.Type) (a, b *fsm.Expr) {
 	if e.needsContext(x) && !e.needsContext(y) {
-		b = e.expr(y, want)
-		if b != nil {
-			want = b.Type
+		if b = e.expr(y, want); b == nil {
+			return nil, nil // what x means hangs on it
 		}
-		return e.expr(x, want), b
+		return e.expr(x, b.Type), b
 	}
 	a = e.expr(x, want)
-	if a != nil {
+	if a == nil && e.needsContext(y) {
+		return nil, nil
+	} else if a != nil {
 		want = a.Type
 	}
 	return a, e.expr(y, want)

@@ -1,6 +1,8 @@
 package spec
 
 import (
+	"slices"
+
 	"interlock/fsm"
 )
 
@@ -16,6 +18,7 @@ type predicate struct {
 	bad    bool
 	ready  bool // params are resolved
 	busy   bool // it is being expanded: meeting it again is a recursion
+	cyclic bool // this was told
 }
 
 func (p *predicate) resolve(c *compiler) {
@@ -46,12 +49,21 @@ func (e env) checkPredicate(p *predicate) {
 		}
 		e = *e.with(s)
 	}
-	if p.busy {
-		return
+	e.unfold(p)
+}
+
+// unfold lowers the body of a predicate, unless that would not end.
+func (e *env) unfold(p *predicate) *fsm.Expr {
+	if p.cyclic {
+		return nil
 	}
+	c := e.c
 	p.busy = true
-	e.cond(p.decl.Body)
+	c.expanded = append(c.expanded, p)
+	v := e.cond(p.decl.Body)
+	c.expanded = c.expanded[:len(c.expanded)-1]
 	p.busy = false
+	return v
 }
 
 // call lowers P(args), x.P(args) and g(args).
@@ -143,6 +155,9 @@ func (e *env) expand(p *predicate, args []Expr, at fsm.Span) *fsm.Expr {
 
 func (e *env) expandWith(p *predicate, values []*fsm.Expr, at fsm.Span) *fsm.Expr {
 	if p.busy {
+		for _, q := range e.c.expanded[slices.Index(e.c.expanded, p):] {
+			q.cyclic = true
+		}
 		e.c.tell("predicate-cycle", at, "the predicate %s uses itself", quote(p.decl.Name.Name)).
 			label(p.decl.Name.Span, "declared here").help("A predicate is expanded where it is used: it cannot recur.")
 		return nil
@@ -159,16 +174,13 @@ func (e *env) expandWith(p *predicate, values []*fsm.Expr, at fsm.Span) *fsm.Exp
 	for i, v := range values {
 		inner = *inner.with(symbol{kind: symLocal, name: Ident{p.params[i].Name, p.params[i].Span}, expr: v})
 	}
-	if e.c.depth >= maxExpansion {
+	if len(e.c.expanded) >= maxExpansion {
 		e.c.tell("limit", at, "predicates use each other more than %d deep", maxExpansion)
 		return nil
 	}
-	p.busy = true
 	e.c.depth++
-	v := inner.cond(p.decl.Body)
-	e.c.depth--
-	p.busy = false
-	return v
+	defer func() { e.c.depth-- }()
+	return inner.unfold(p)
 }
 
 // askExtern lowers an extern guard: its arguments are parameters of the event, so that the host can answer beforehand.

@@ -18,7 +18,7 @@ var forms = map[PropertyForm]fsm.PropertyKind{
 // builtins are the built-in checks by the words that name them.
 var builtins = map[string]fsm.Builtin{
 	"deadlock": fsm.Deadlock, "unexpected message": fsm.Unexpected, "overflow": fsm.Overflow, "overlap": fsm.Overlap,
-	"range": fsm.Range,
+	"range": fsm.Range, "runaway": fsm.Runaway,
 }
 
 // verdictName takes a name for a property or a scenario.

@@ -199,8 +199,7 @@ func (s *system) lowerLinkStep(st *ScenarioStep, step *fsm.ScenarioStep) bool {
 	if s.badLinks {
 		return false
 	}
-	if len(step.Links) == 0 {
-		s.tellImpossible(st, any, from, to)
+	if len(step.Links) == 0 && !s.tellImpossible(st, any, from, to) {
 		return false
 	}
 	var ok bool
@@ -208,11 +207,14 @@ func (s *system) lowerLinkStep(st *ScenarioStep, step *fsm.ScenarioStep) bool {
 	return ok
 }
 
-func (s *system) tellImpossible(st *ScenarioStep, carries bool, from, to int) {
+// tellImpossible says why no link lets the step happen. It reports whether the scenario is kept all the same: where nobody
+// sends the message, which a switch may have brought about, the scenario is one that cannot be executed.
+func (s *system) tellImpossible(st *ScenarioStep, carries bool, from, to int) bool {
 	way := s.ir.Instances[from].Name + " -> " + s.ir.Instances[to].Name
 	switch {
 	case !carries:
-		s.c.tell("scenario-step", st.Span, "no link %s carries %s", way, quote(st.Name.Name))
+		s.c.warning("scenario-step", st.Span, "no link %s carries %s, so that this step can never happen", way, quote(st.Name.Name))
+		return true
 	case st.Kind == StepLose:
 		s.c.tell("scenario-step", st.Span, "the link %s loses nothing", way).help("Write `may lose` in its options.")
 	case st.Kind == StepDuplicate:
@@ -221,6 +223,7 @@ func (s *system) tellImpossible(st *ScenarioStep, carries bool, from, to int) {
 		s.c.tell("scenario-step", st.Span, "the link %s is atomic: its messages are part of the step that sends them", way).
 			help("Leave the step out.")
 	}
+	return false
 }
 
 func (s *system) lowerNodeStep(st *ScenarioStep, step *fsm.ScenarioStep) bool {

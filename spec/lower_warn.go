@@ -9,6 +9,9 @@ func (c *compiler) warn() {
 	if HasErrors(c.diags) {
 		return
 	}
+	for _, warn := range c.later {
+		warn()
+	}
 	for _, d := range c.messages.list {
 		name := d.decl.Name
 		switch {

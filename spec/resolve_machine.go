@@ -124,7 +124,7 @@ func (m *machine) declareMember(member MachineMember) {
 	case *PeerDecl:
 		m.declarePeer(d)
 	case *VarDecl:
-		v, typ := m.c.variable(d)
+		v, typ := m.c.variable(d, m.env("the first value of a variable"))
 		v.Durable, v.Shared = d.Durable, d.Shared
 		s := &symbol{kind: symVar, name: d.Name, index: len(m.ir.Vars), typ: typ, ghost: d.Ghost}
 		m.ir.Vars = append(m.ir.Vars, v)
@@ -201,7 +201,7 @@ func (c *compiler) unknownMachine(name Ident) {
 }
 
 // variable resolves a declared variable of a machine or a system. typ is nil where a mistake was told.
-func (c *compiler) variable(d *VarDecl) (v fsm.Var, typ *fsm.Type) {
+func (c *compiler) variable(d *VarDecl, e *env) (v fsm.Var, typ *fsm.Type) {
 	v = fsm.Var{Name: d.Name.Name, Doc: d.Doc, Ghost: d.Ghost, Span: d.Name.Span}
 	typ = c.typ(d.Type)
 	if typ == nil {
@@ -223,7 +223,6 @@ func (c *compiler) variable(d *VarDecl) (v fsm.Var, typ *fsm.Type) {
 				help("Write `any`, and narrow it with `initially` in a system.")
 		}
 	default:
-		e := &env{c: c, inst: fsm.OwnInstance, where: "the first value of a variable"}
 		if value := e.constant(init, scalar); value != nil {
 			if value = e.fit(value, scalar, init); value != nil {
 				first = value.Value

@@ -101,7 +101,7 @@ func (s *system) declareMember(member SystemMember) {
 	case *Instance:
 		s.declareInstance(d)
 	case *VarDecl:
-		v, typ := s.c.variable(d)
+		v, typ := s.c.variable(d, &env{c: s.c, inst: fsm.OwnInstance, where: "the first value of a variable"})
 		if d.Durable || d.Shared {
 			s.c.tell("variable-kind", d.Name.Span, "variables of a system are neither durable nor shared").
 				help("Nothing of them is lost in a crash, and machines may share any of them.")
