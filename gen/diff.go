@@ -55,6 +55,9 @@ func unified(name, old, new string) string {
 	return b.String()
 }
 
+// Unified is the difference of two texts of a file in the unified format; "" if there is none.
+func Unified(name, old, new string) string { return unified(name, old, new) }
+
 // hunkEnd is where a hunk ends that has a change at i: when enough lines are the same.
 func hunkEnd(edits []edit, i int) int {
 	same := 0
@@ -120,7 +123,7 @@ func shortest(a, b []string) []edit {
 				if k == -d || k != d && *at(k - 1) < *at(k + 1) {
 					x = *at(k + 1)
 				} else {
-					x = *at(k-1) + 1
+					x = *at(k - 1) + 1
 				}
 			}
 			for x < len(a) && x-k < len(b) && x-k >= 0 && a[x] == b[x-k] {

@@ -27,13 +27,22 @@ type Options struct {
 //
 // The error is a mistake of the spec's that Go cannot live with: names that collide, a joint state wider than a word.
 func Go(spec *fsm.Spec, spaces map[string]*fsm.ControlSpace, opts Options) (map[string][]byte, error) {
+	_, text, err := build(spec, spaces, opts)
+	if err != nil {
+		return nil, err
+	}
+	return map[string][]byte{spec.Name + "_fsm.go": text}, nil
+}
+
+// build is Go, with the plan that the text was written from.
+func build(spec *fsm.Spec, spaces map[string]*fsm.ControlSpace, opts Options) (*generator, []byte, error) {
 	g := &generator{spec: spec, spaces: spaces, opts: opts, w: &writer{}, types: map[string]bool{}}
 	if err := g.checkNames(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	g.plan()
 	if err := errors.Join(g.errs...); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	g.specDigest()
 	g.specTypes()
@@ -44,13 +53,10 @@ func Go(spec *fsm.Spec, spaces map[string]*fsm.ControlSpace, opts Options) (map[
 		g.system(s)
 	}
 	if err := errors.Join(g.errs...); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	text, err := g.finish()
-	if err != nil {
-		return nil, err
-	}
-	return map[string][]byte{spec.Name + "_fsm.go": text}, nil
+	return g, text, err
 }
 
 // generator is one run of Go.

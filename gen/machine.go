@@ -252,53 +252,75 @@ func (g *generator) fresh(m *machine, self string, params []string, given func(v
 	return m.name + "{" + strings.Join(parts, ", ") + "}"
 }
 
+// constructor is how a machine is made: its parameters, and where they go.
+type constructor struct {
+	args   []arg
+	self   string
+	params []string
+	vars   map[int]string // variables that begin anywhere or are shared
+	entry  []arg          // free choices of the entry bodies
+}
+
+// constructor lists what a machine is made from: its index in an array, its parameters, variables that begin anywhere or are
+// shared, the free choices of its entry bodies.
+func (g *generator) constructor(m *machine) constructor {
+	used := distinct{}
+	c := constructor{vars: map[int]string{}}
+	add := func(name string, t *fsm.Type, goType string) string {
+		c.args = append(c.args, arg{name: used.name(name), typ: t, goType: goType})
+		return c.args[len(c.args)-1].name
+	}
+	if m.selfType != "" {
+		c.self = add("element", fsm.IntType(0, goMax(m.selfType)), m.selfType)
+	}
+	for _, p := range m.Params {
+		c.params = append(c.params, add(local(p.Name), p.Type, g.goType(p.Type)))
+	}
+	for i, v := range m.Vars {
+		if (v.Any || v.Shared) && !v.Ghost {
+			c.vars[i] = add(local(v.Name), v.Type, g.goType(v.Type))
+		}
+	}
+	c.entry = g.entryArgs(m, used)
+	c.args = append(c.args, c.entry...)
+	return c
+}
+
+// newChecks is the text that refuses arguments of the constructor.
+func (g *generator) newChecks(m *machine, c constructor) string {
+	return g.aside(func() {
+		g.argChecks(c.args, m.name+"{}, "+m.name+"Effects{}, "+m.low+suffixRefusals+".Start(fsm.CauseArgument)")
+	})
+}
+
+// plainNew reports that the constructor has nothing to refuse and no effects to return: it returns the machine alone.
+func (g *generator) plainNew(m *machine) bool {
+	return g.newChecks(m, g.constructor(m)) == "" && !m.hasEntry()
+}
+
 // machineNew writes the constructor. It returns effects only where the initial state has some, and an error only where there
 // is something to refuse.
 func (g *generator) machineNew(m *machine) {
 	g.declare("New"+m.name, "the generated function New"+m.name)
 	g.startCore(m)
-	used := distinct{}
-	var args []arg
-	self := ""
-	if m.selfType != "" {
-		self = used.name("element")
-		args = append(args, arg{name: self, goType: m.selfType, typ: fsm.IntType(0, goMax(m.selfType))})
-	}
-	var params []string
-	for _, p := range m.Params {
-		params = append(params, used.name(local(p.Name)))
-		args = append(args, arg{name: params[len(params)-1], typ: p.Type, goType: g.goType(p.Type)})
-	}
-	vars := map[int]string{}
-	for i, v := range m.Vars {
-		if (v.Any || v.Shared) && !v.Ghost {
-			vars[i] = used.name(local(v.Name))
-			args = append(args, arg{name: vars[i], typ: v.Type, goType: g.goType(v.Type)})
-		}
-	}
-	fresh := g.fresh(m, self, params, func(v int) string { return vars[v] })
-	entry := g.entryArgs(m, used)
-	args = append(args, entry...)
-	checks := g.aside(func() {
-		g.argChecks(args, m.name+"{}, "+m.name+"Effects{}, "+m.low+suffixRefusals+".Start(fsm.CauseArgument)")
-	})
-	fallible := checks != "" || m.hasEntry() // an entry body may leave a range
+	c := g.constructor(m)
+	fresh := g.fresh(m, c.self, c.params, func(v int) string { return c.vars[v] })
 	doc := "New" + m.name + " is a machine in its initial state."
 	if m.selfType != "" {
-		doc += " " + "The first argument is its index in an array of machines, 0 where there is no array."
+		doc += " The first argument is its index in an array of machines, 0 where there is no array."
 	}
 	switch {
-	case !fallible:
+	case g.plainNew(m):
 		g.w.doc(doc, "")
-		g.w.p("func New%s(%s) %s {", m.name, signature(args), m.name)
+		g.w.p("func New%s(%s) %s {", m.name, signature(c.args), m.name)
 		g.w.p("return %s", fresh)
 	default:
 		g.w.doc(doc+" It returns what entering the initial state orders.", "")
-		g.w.p("func New%s(%s) (%s, %sEffects, error) {", m.name, signature(args), m.name, m.name)
-		g.w.WriteString(checks)
+		g.w.p("func New%s(%s) (%s, %sEffects, error) {", m.name, signature(c.args), m.name, m.name)
+		g.w.WriteString(g.newChecks(m, c))
 		g.w.p("next, out := %s, %sEffects{}", fresh, m.name)
 		if m.hasEntry() {
-			g.w.p("if cause := next.start(%s); cause != fsm.CauseNone {", strings.Join(append([]string{"&out"}, argNames(entry)...), ", "))
+			g.w.p("if cause := next.start(%s); cause != fsm.CauseNone {", strings.Join(append([]string{"&out"}, argNames(c.entry)...), ", "))
 			g.w.p("return %s{}, %sEffects{}, %s%s.Start(cause)", m.name, m.name, m.low, suffixRefusals)
 			g.w.p("}")
 		}

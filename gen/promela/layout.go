@@ -78,8 +78,7 @@ func width(lo, hi int64) (string, error) {
 }
 
 // names gives every element that has one place a name, for whoever reads the text: instance, what it is, and the index.
-func (x *exporter) names() {
-	w := x.w
+func (x *exporter) names(w *writer) {
 	w.line("")
 	w.line("/* system %s */", x.sys.Name)
 	name := func(at int, parts ...string) string {

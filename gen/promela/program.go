@@ -57,34 +57,44 @@ func Write(systems []*fsm.System, opts Options) (*Program, error) {
 	}
 	p := &Program{Systems: systems}
 	p.Exhausted = p.number(assert{system: -1})
-	w := &writer{}
+	text := &sheets{max: &sizes{args: 1, picks: opts.MaxPicks}}
 	var all []*exporter
 	for i, sys := range systems {
-		x, err := newExporter(p, w, i, opts)
-		if err != nil {
-			return nil, fmt.Errorf("promela: system %s: %w", sys.Name, err)
-		}
+		x := newExporter(p, text, i, opts)
+		x.names(&text.names)
 		all = append(all, x)
 	}
-	p.head(w, all)
-	for _, x := range all {
-		x.names()
+	text.body.line("init {")
+	if len(all) > 1 {
+		text.body.line("if")
+		for i := range all {
+			text.body.line(":: skip -> goto begin_%d", i)
+		}
+		text.body.line("fi;")
 	}
-	w.line("")
-	w.line("init {")
-	w.line("if")
-	for i := range all {
-		w.line(":: skip -> goto begin_%d", i)
-	}
-	w.line("fi;")
 	for _, x := range all {
-		if err := x.system(); err != nil {
-			return nil, fmt.Errorf("promela: system %s: %w", x.sys.Name, err)
+		if x.system(); x.err != nil {
+			return nil, fmt.Errorf("promela: system %s: %w", x.sys.Name, x.err)
 		}
 	}
-	w.line("}")
-	p.Text = w.Bytes()
+	text.body.line("skip")
+	text.body.line("}")
+	if err := p.bind(text, all); err != nil {
+		return nil, err
+	}
 	return p, nil
+}
+
+// bind puts the sheets together, now that it is known how much room there must be.
+func (p *Program) bind(text *sheets, all []*exporter) error {
+	if err := p.head(text, all); err != nil {
+		return err
+	}
+	for i := range p.plain {
+		p.plain[i] += text.head.at + text.names.at
+	}
+	p.Text = slices.Concat(text.head.Bytes(), text.names.Bytes(), text.body.Bytes())
+	return nil
 }
 
 // number gives an assertion its number, from 1.

@@ -20,28 +20,32 @@ func (w *writer) line(format string, args ...any) {
 		text = fmt.Sprintf(format, args...)
 	}
 	depth := w.indent
-	if starts(text, "}", "od", "fi") {
+	if first, _, _ := strings.Cut(text, " "); first == "od" || first == "od;" || first == "fi" || first == "fi;" || text[:min(1, len(text))] == "}" {
 		w.indent--
 		depth--
 	}
-	if starts(text, "::") {
+	if strings.HasPrefix(text, "::") {
 		depth--
 	}
-	if text != "" && !strings.HasPrefix(text, "#") {
+	if text != "" && text[0] != '#' {
 		w.WriteString(strings.Repeat("\t", max(0, depth)))
 	}
 	w.WriteString(text + "\n")
 	w.at++
-	if last := text[strings.LastIndexAny(text, " \t")+1:]; last == "{" || last == "do" || last == "if" {
+	if last := text[strings.LastIndexByte(text, ' ')+1:]; last == "{" || last == "do" || last == "if" {
 		w.indent++
 	}
 }
 
-func starts(text string, words ...string) bool {
-	for _, word := range words {
-		if strings.HasPrefix(text, word) {
-			return true
-		}
+// when writes a block that runs where a condition is true; an empty one always runs.
+func (w *writer) when(cond string, then func()) {
+	if cond == "" {
+		then()
+		return
 	}
-	return false
+	w.line("if")
+	w.line(":: %s ->", cond)
+	then()
+	w.line(":: else")
+	w.line("fi;")
 }

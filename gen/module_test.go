@@ -1,0 +1,116 @@
+package gen
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"interlock/check"
+	"interlock/fsm"
+	"interlock/spec"
+)
+
+// module is a Go module outside the checkout, as a user would have it: generated packages and the tests that run them.
+type module struct {
+	dir  string
+	pkgs []string
+}
+
+func newModule(t *testing.T) *module {
+	t.Helper()
+	checkout, err := filepath.Abs("..")
+	require.NoError(t, err)
+	m := &module{dir: t.TempDir()}
+	m.write(t, "go.mod", "module compared\n\ngo 1.26\n\nrequire interlock v0.0.0\n\nreplace interlock => "+checkout+"\n")
+	text, err := os.ReadFile(filepath.Join("testdata", "compare", "compare.go"))
+	require.NoError(t, err)
+	m.write(t, "compare/compare.go", string(text))
+	return m
+}
+
+func (m *module) write(t *testing.T, name, text string) {
+	t.Helper()
+	path := filepath.Join(m.dir, name)
+	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
+}
+
+// add generates a spec into a package of the module, with the tests that compare it with the reference.
+func (m *module) add(t *testing.T, pkg string, s *fsm.Spec) {
+	t.Helper()
+	g, text, err := build(s, controls(t, s), Options{})
+	require.NoError(t, err)
+	m.pkgs = append(m.pkgs, pkg)
+	m.write(t, pkg+"/"+s.Name+"_fsm.go", string(text))
+	m.write(t, pkg+"/against_test.go", string(adapter(t, g)))
+	image, err := json.Marshal(s)
+	require.NoError(t, err)
+	m.write(t, pkg+"/spec.json", string(image))
+}
+
+// run runs the go command in the module.
+func (m *module) run(t *testing.T, args ...string) string {
+	t.Helper()
+	cmd := exec.Command("go", args...)
+	cmd.Dir = m.dir
+	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off", "GOPROXY=off")
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, err, "go %s\n%s", strings.Join(args, " "), out)
+	return string(out)
+}
+
+// compare vets the module and lets every package hold its machines against the reference.
+func (m *module) compare(t *testing.T) {
+	t.Helper()
+	m.run(t, "vet", "./...")
+	out := m.run(t, "test", "-count=1", "-v", "./...")
+	for _, line := range strings.Split(out, "\n") {
+		if strings.Contains(line, "states,") {
+			t.Log(strings.TrimSpace(line))
+		}
+	}
+}
+
+// controls finds the control spaces of a spec's atomic systems.
+func controls(t *testing.T, s *fsm.Spec) map[string]*fsm.ControlSpace {
+	t.Helper()
+	spaces := map[string]*fsm.ControlSpace{}
+	for _, sys := range s.Systems {
+		if sys.IsAtomic() {
+			spaces[sys.Name] = check.Control(context.Background(), sys, check.Options{})
+			require.True(t, spaces[sys.Name].Complete, spaces[sys.Name].Reason)
+		}
+	}
+	return spaces
+}
+
+// compile reads a spec; warnings are let pass.
+func compile(t *testing.T, name, text string) *fsm.Spec {
+	t.Helper()
+	s, diagnostics := spec.Compile([]spec.Source{{Name: name + ".fsm", Text: []byte(text)}}, nil)
+	if s == nil {
+		var b strings.Builder
+		for _, d := range diagnostics {
+			b.WriteString(d.Span.String() + ": " + d.Message + "\n")
+		}
+		require.Fail(t, "the spec has mistakes", "%s\n%s", b.String(), text)
+	}
+	return s
+}
+
+// specFiles are the specs in testdata/specs by name.
+func specFiles(t *testing.T) []string {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join("testdata", "specs", "*.fsm"))
+	require.NoError(t, err)
+	require.NotEmpty(t, paths)
+	slices.Sort(paths)
+	return paths
+}
