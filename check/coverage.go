@@ -46,6 +46,15 @@ func (c *coverage) take(t step, x *exec) {
 	}
 }
 
+// deferred notes the transitions that kept a message where it was.
+func (c *coverage) deferred(x *exec) {
+	for n, was := range x.defers {
+		if t := x.p.defers[n]; was {
+			c.taken[c.machine[t.instance]][t.index] = true
+		}
+	}
+}
+
 // report lists what was not seen, of machines that have an instance, in the order of the text.
 func (c *coverage) report() Coverage {
 	var r Coverage

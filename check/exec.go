@@ -31,6 +31,7 @@ type exec struct {
 	queue   []int64   // on atomic links, oldest first, likewise
 	trail   [][]int64 // what the cells and the queue were at each delivery on an atomic link; reused
 	taken   []*transition
+	defers  []bool  // by transition.number: it has deferred a message, which is no step
 	inputs  []int64 // the arguments of an input being tried
 	packet  []int64 // the arguments of a message being delivered
 	values  []int64 // of an assignment
@@ -59,6 +60,7 @@ func newExec(p *program) *exec {
 	x := &exec{p: p, base: p.blank(), c: p.blank()}
 	x.inputs = make([]int64, p.maxArgs)
 	x.packet = make([]int64, p.maxArgs)
+	x.defers = make([]bool, len(p.defers))
 	x.peek = &exec{p: p}
 	return x
 }
@@ -258,6 +260,7 @@ func (x *exec) receive(link, message int, mayDefer bool) {
 	case t != nil && t.answer != fsm.Defer:
 		x.take(t)
 	case t != nil && mayDefer:
+		x.defers[t.number] = true
 		x.refuse()
 	default:
 		x.violate(r.unexpected)

@@ -15,6 +15,7 @@ type program struct {
 	nodes     []*node
 	inits     []initial // of variables, in the order of picks
 	entries   [][]stmt  // by instance: entry bodies of its initial state
+	defers    []*transition
 }
 
 // instance is what an instance can do, by leaf state.
@@ -49,6 +50,7 @@ type transition struct {
 	body     []stmt
 	instance int
 	index    int // in the machine's transitions
+	number   int // among the deferring ones of the program, from 0; -1 for others
 	overlap  *site
 }
 
@@ -234,7 +236,11 @@ func pickLevels(levels []fsm.Level, transitions []*transition) [][]*transition {
 func (k *compiler) transition(index int) *transition {
 	t := k.p.sys.MachineOf(k.own).Transitions[index]
 	c := &transition{answer: t.Answer, target: t.Target, body: k.body(t.Body), instance: k.own, index: index,
-		overlap: &site{builtin: fsm.Overlap, instance: k.own, span: t.Span}}
+		overlap: &site{builtin: fsm.Overlap, instance: k.own, span: t.Span}, number: -1}
+	if t.Answer == fsm.Defer {
+		c.number = len(k.p.defers)
+		k.p.defers = append(k.p.defers, c)
+	}
 	if t.Guard != nil {
 		c.guard = k.expr(t.Guard)
 	}

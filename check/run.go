@@ -125,6 +125,7 @@ func (s *search) report() *Report {
 			r.Scenarios = append(r.Scenarios, s.scenario(sc))
 		}
 	}
+	s.cover.deferred(s.x)
 	r.Coverage = s.cover.report()
 	r.Coverage.Cut = s.cut
 	if s.firstCut != noState {

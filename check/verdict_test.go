@@ -186,6 +186,21 @@ func TestCoverage(t *testing.T) {
 	require.Equal(t, []Unentered{{sys.MachineOf(0), 2}}, report.Coverage.NeverEntered)
 }
 
+// To defer is no step, but the transition has done its work.
+func TestDeferringIsCovered(t *testing.T) {
+	sys := sessionSpec(t, fsm.Network, false)
+	m := sys.MachineOf(0)
+	for _, tr := range m.Transitions {
+		if tr.Answer == fsm.Ignore && tr.State == 4 {
+			tr.Answer = fsm.Defer
+		}
+	}
+	report, err := Run(context.Background(), sys, Options{})
+	require.NoError(t, err)
+	require.Less(t, report.Stats.Transitions, 2219) // as many as when Closed ignores
+	require.Empty(t, report.Coverage.NeverTaken)
+}
+
 // A state whose only steps an assumption cuts is no deadlock.
 func TestCutIsNoDeadlock(t *testing.T) {
 	sys := counters(t, 1, 4)
