@@ -17,6 +17,7 @@ type jsonReport struct {
 	Reason      string         `json:"reason,omitempty"`
 	Verdicts    []jsonVerdict  `json:"verdicts"`
 	Scenarios   []jsonScenario `json:"scenarios"`
+	Faults      []string       `json:"faults"`
 	Assumptions []string       `json:"assumptions"`
 	Coverage    jsonCoverage   `json:"coverage"`
 	Stats       jsonStats      `json:"stats"`
@@ -94,6 +95,7 @@ type jsonStats struct {
 func (r *Report) MarshalJSON() ([]byte, error) {
 	st := r.Stats
 	image := jsonReport{System: r.System.Name, Place: jsonSpan(r.System.Span), Met: r.Met(), Complete: r.Complete, Reason: r.Reason,
+		Faults:   append([]string{}, faults(r.System)...),
 		Verdicts: []jsonVerdict{}, Scenarios: []jsonScenario{}, Assumptions: append([]string{}, r.Assumptions...),
 		Stats: jsonStats{st.States, st.Transitions, st.Depth, st.Explored, append([]int{}, st.Levels...), st.Duration.Seconds(),
 			st.StateBits, st.StateBytes, st.TableBytes, st.BytesPerState}}

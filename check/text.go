@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -30,28 +31,41 @@ type TextOptions struct {
 	ASCII   bool // without box drawing and other signs
 	Verbose bool // with every built-in check, every witness and every trace
 	Quiet   bool // only what is not as expected
+
+	// NoCoverage leaves out what no run of this system does: see WriteCoverage.
+	NoCoverage bool
 }
 
 // WriteText writes a report for people: a line a verdict, what they rest on and what was explored, then the story of each
 // verdict that is not as expected. What comes from the spec is escaped: no control character reaches a terminal. The
 // error is the writer's.
 func WriteText(w io.Writer, r *Report, o TextOptions) error {
-	switch {
-	case o.Width == 0:
-		o.Width = 100
-	case o.Width < 40:
-		o.Width = 40
-	}
-	p := &printer{report: r, o: o}
+	p := &printer{report: r, o: o.within()}
 	p.verdicts()
 	if !o.Quiet {
 		p.explored()
 		p.assumptions()
-		p.coverage()
+		if !o.NoCoverage {
+			p.coverage(&r.Coverage)
+		}
 	}
 	p.stories()
+	return p.flush(w)
+}
+
+// within puts the width between its bounds.
+func (o TextOptions) within() TextOptions {
+	if o.Width == 0 {
+		o.Width = 100
+	}
+	o.Width = max(o.Width, 40)
+	return o
+}
+
+// flush writes what was printed.
+func (p *printer) flush(w io.Writer) error {
 	text := p.b.String()
-	if o.ASCII {
+	if p.o.ASCII {
 		text = asciiSigns.Replace(text)
 	}
 	_, err := io.WriteString(w, text)
@@ -128,16 +142,19 @@ func (p *printer) field(c ink, name, text string) {
 // fieldColumns is the width of the names of named lines, and of the words of verdicts.
 const fieldColumns = 14
 
-// verdicts writes a line for each property, built-in check and scenario.
+// verdicts writes a line for each property, built-in check and scenario; what "for" made of one property is told together
+// where all of it is as expected.
 func (p *printer) verdicts() {
 	var quiet []string // built-in checks that hold, in one line
-	for i := range p.report.Verdicts {
+	for i := 0; i < len(p.report.Verdicts); i++ {
 		v := &p.report.Verdicts[i]
-		if madeUp(v) && v.Met && v.Result == Holds && v.Reason == "" && len(v.Notes) == 0 && !p.o.Verbose {
+		if madeUp(v) && p.calm(v) && v.Result == Holds {
 			quiet = append(quiet, builtinNames[v.Property.Builtin])
 			continue
 		}
-		p.verdict(v)
+		n := p.alike(i)
+		p.verdict(v, n)
+		i += n - 1
 	}
 	for i := range p.report.Scenarios {
 		p.scenario(&p.report.Scenarios[i])
@@ -151,10 +168,27 @@ func (p *printer) verdicts() {
 	}
 }
 
+// calm reports whether there is nothing to say of a verdict but that it is as expected.
+func (p *printer) calm(v *Verdict) bool {
+	return v.Met && !v.Vacuous && v.Reason == "" && len(v.Notes) == 0 && !p.o.Verbose
+}
+
+// alike is how many verdicts from i on are told in one line: those that "for" made of one property, with one result.
+func (p *printer) alike(i int) int {
+	list := p.report.Verdicts[i:]
+	n := 1
+	for n < len(list) && !list[0].Property.Span.IsZero() && list[n].Property.Span == list[0].Property.Span &&
+		list[n].Result == list[0].Result && p.calm(&list[0]) && p.calm(&list[n]) {
+		n++
+	}
+	return n
+}
+
 // madeUp reports whether the verdict is on a built-in check that the spec does not mention.
 func madeUp(v *Verdict) bool { return v.Property.Kind == fsm.BuiltIn && v.Property.Span.IsZero() }
 
-func (p *printer) verdict(v *Verdict) {
+// verdict tells one verdict, or n that are alike.
+func (p *printer) verdict(v *Verdict, n int) {
 	if p.o.Quiet && v.Met && !v.Vacuous {
 		return
 	}
@@ -171,12 +205,18 @@ func (p *printer) verdict(v *Verdict) {
 	switch {
 	case v.Property.ExpectViolated && v.Met:
 		tail = join(tail, "as expected")
+	case v.Property.ExpectViolated && v.Result == Holds && v.Property.Kind == fsm.Reachable:
+		tail = join(tail, "but no run was expected to")
 	case v.Property.ExpectViolated && v.Result == Holds:
 		tail = join(tail, "but it was expected to be violated")
 	case v.Vacuous:
 		tail = join(tail, "vacuously")
 	}
-	p.judged(v.Met, v.Result, word, p.title(v.Property), tail)
+	title := Title(v.Property)
+	if n > 1 {
+		title, tail = statement(v.Property), fmt.Sprintf("all %d", n)
+	}
+	p.judged(v.Met, v.Result, word, title, tail)
 	if v.Reason != "" && v.Result != Violated {
 		p.field(yellow, "", v.Reason)
 	}
@@ -217,6 +257,9 @@ func (p *printer) judged(met bool, r Result, word, title, tail string) {
 	if tail != "" {
 		tail = " (" + tail + ")"
 	}
+	if room := p.o.Width - fieldColumns - 2 - columns(tail); met && !p.o.Verbose && columns(title) > room {
+		title = string([]rune(title)[:max(room-1, 0)]) + "…"
+	}
 	parts := wrap(title+tail, p.o.Width-fieldColumns-2)
 	p.line(p.in(c, sign), " ", p.in(c, pad(word, fieldColumns)), p.in(plain, parts[0]))
 	for _, part := range parts[1:] {
@@ -231,40 +274,42 @@ func join(a, b string) string {
 	return a + ", " + b
 }
 
-func steps(n int) string {
+func steps(n int) string { return count(n, "step") }
+
+// count writes a number of things.
+func count(n int, thing string) string {
 	if n == 1 {
-		return "1 step"
+		return "1 " + thing
 	}
-	return strconv.Itoa(n) + " steps"
+	return grouped(n) + " " + thing + "s"
 }
 
-// title is a property as the reader wrote it, or the name of a built-in check.
-func (p *printer) title(pr *fsm.Property) string {
+// Title is a property as the reader wrote it, without what it expects, or the name of a built-in check; one of several that
+// "for" made is told by its name, too. It may hold text of the spec as it is.
+func Title(pr *fsm.Property) string {
 	if pr.Kind == fsm.BuiltIn {
 		return builtinNames[pr.Builtin]
 	}
-	text := oneLine(pr.Text)
-	if pr.Name != "" && !strings.Contains(text, baseName(pr.Name)+":") {
-		return pr.Name + ": " + text
+	if strings.HasSuffix(pr.Name, "]") {
+		return statement(pr) + ", at " + pr.Name
 	}
-	return text
+	return statement(pr)
 }
 
-// baseName is the name of a property without the index that "for" gave it.
-func baseName(name string) string {
-	base, _, _ := strings.Cut(name, "[")
-	return base
+// statement is the text of a property without what it expects.
+func statement(pr *fsm.Property) string {
+	return strings.TrimSuffix(oneLine(pr.Text), " expect violated")
 }
 
 // explored tells how much was seen.
 func (p *printer) explored() {
 	st := &p.report.Stats
-	text := fmt.Sprintf("%s states, %s transitions, %d steps deep", grouped(st.States), grouped(st.Transitions), st.Depth)
+	text := fmt.Sprintf("%s, %s, %s deep", count(st.States, "state"), count(st.Transitions, "transition"), count(st.Depth, "step"))
 	if d := duration(st.Duration); d != "" {
 		text += ", " + d
 	}
 	if p.o.Verbose {
-		text += fmt.Sprintf("; %d bits a state, %.0f bytes a state in memory, %s states/s", st.StateBits, st.BytesPerState,
+		text += fmt.Sprintf("; %s a state, %s kB of memory, %s states/s", count(st.StateBits, "bit"), grouped(int(st.TableBytes/1000)),
 			grouped(int(st.StatesPerSecond())))
 	}
 	p.field(plain, "explored", text)
@@ -293,20 +338,54 @@ func duration(d time.Duration) string {
 	return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
 }
 
+// assumptions tells what the verdicts rest on: first what the network and its nodes may do, then what is taken for granted.
 func (p *printer) assumptions() {
-	name := "assuming"
+	name := "faults"
+	for _, f := range faults(p.report.System) {
+		p.field(plain, name, f)
+		name = ""
+	}
+	name = "assuming"
 	for _, a := range p.report.Assumptions {
 		p.field(plain, name, oneLine(a))
 		name = ""
 	}
 }
 
+// faults tells what the links of a system may do with messages; links of one array that may do the same, once.
+func faults(sys *fsm.System) []string {
+	var list []string
+	for _, l := range sys.Links {
+		var may []string
+		for _, m := range []struct {
+			may  bool
+			what string
+		}{{l.Lose, "lose"}, {l.Duplicate, "duplicate"}, {l.Reorder, "reorder"}} {
+			if m.may {
+				may = append(may, m.what)
+			}
+		}
+		text := sys.Instances[l.From].Group + " -> " + sys.Instances[l.To].Group + " may " + strings.Join(may, ", ")
+		if l.Kind == fsm.Network && len(may) > 0 && !slices.Contains(list, text) {
+			list = append(list, text)
+		}
+	}
+	return list
+}
+
 // coverage tells what no run ever does. Of an unfinished search it would be idle talk.
-func (p *printer) coverage() {
-	c := &p.report.Coverage
+func (p *printer) coverage(c *Coverage) {
 	if !p.report.Complete {
 		return
 	}
+	p.unused(c)
+	if c.Cut > 0 {
+		p.field(yellow, "cut", fmt.Sprintf("%s states have no step left but those that assume cuts", grouped(c.Cut)))
+	}
+}
+
+// unused tells the states and transitions that no run needs.
+func (p *printer) unused(c *Coverage) {
 	name := "never entered"
 	for _, u := range c.NeverEntered {
 		s := u.Machine.States[u.State]
@@ -326,9 +405,43 @@ func (p *printer) coverage() {
 		p.field(yellow, name, text)
 		name = ""
 	}
-	if c.Cut > 0 {
-		p.field(yellow, "cut", fmt.Sprintf("%s states have no step left but those that assume cuts", grouped(c.Cut)))
+}
+
+// WriteCoverage writes, for people, what no run of any of the systems does: dead text of the spec. A machine counts in the
+// systems that have an instance of it. Nothing is written if a search was not complete, or if there is nothing to tell.
+func WriteCoverage(w io.Writer, reports []*Report, o TextOptions) error {
+	if len(reports) == 0 || slices.ContainsFunc(reports, func(r *Report) bool { return !r.Complete }) {
+		return nil
 	}
+	var both Coverage
+	for k, r := range reports {
+		for _, u := range r.Coverage.NeverEntered {
+			if nowhere(reports, k, u.Machine, func(c *Coverage) bool { return slices.Contains(c.NeverEntered, u) }) {
+				both.NeverEntered = append(both.NeverEntered, u)
+			}
+		}
+		for _, u := range r.Coverage.NeverTaken {
+			same := func(v Untaken) bool { return v.Machine == u.Machine && v.Source == u.Source }
+			if u.Machine == nil || nowhere(reports, k, u.Machine, func(c *Coverage) bool { return slices.ContainsFunc(c.NeverTaken, same) }) {
+				both.NeverTaken = append(both.NeverTaken, u)
+			}
+		}
+	}
+	p := &printer{report: reports[0], o: o.within()}
+	p.unused(&both)
+	return p.flush(w)
+}
+
+// nowhere reports whether what report k tells of a machine is told by every report on a system with such a machine, and by
+// none before k.
+func nowhere(reports []*Report, k int, m *fsm.Machine, told func(*Coverage) bool) bool {
+	for i, r := range reports {
+		has := slices.ContainsFunc(r.System.Instances, func(in *fsm.Instance) bool { return r.System.Spec.Machines[in.Machine] == m })
+		if has && (i < k || !told(&r.Coverage)) {
+			return false
+		}
+	}
+	return true
 }
 
 // maxUntaken is how many transitions that are never taken are told without -v.

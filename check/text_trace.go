@@ -15,11 +15,11 @@ func (p *printer) stories() {
 		if v.Trace == nil || v.Met && !p.o.Verbose {
 			continue
 		}
-		p.heading(p.title(v.Property), ending(v), v.Property.Span)
+		p.heading(Title(v.Property), ending(v), v.Property.Span)
 		if v.Reason != "" {
 			p.tell(plain, v.Reason)
 		}
-		p.trace(v.Trace, v.Property)
+		p.trace(v.Trace, v)
 		p.more(v)
 	}
 	for i := range p.report.Scenarios {
@@ -71,12 +71,27 @@ func (p *printer) heading(title, ending string, span fsm.Span) {
 	}
 }
 
-// trace tells the story of a trace, and how it ends.
-func (p *printer) trace(tr *fsm.Trace, pr *fsm.Property) {
+// trace tells the story of a trace, and how it ends; v is the verdict that it belongs to, if any.
+func (p *printer) trace(tr *fsm.Trace, v *Verdict) {
 	s := newStory(p.report.System, tr)
+	if !s.empty() {
+		p.steps(s, v)
+	}
+	p.line()
+	p.last(s, tr, v)
+}
+
+// empty reports whether there is nothing to tell but the state that the run begins in.
+func (s *story) empty() bool {
+	first := &s.moments[0]
+	return len(s.moments) == 1 && len(first.sent)+len(first.effects)+len(first.changes) == 0
+}
+
+// steps tells what happened, as a chart or as a table.
+func (p *printer) steps(s *story, v *Verdict) {
 	var mentioned []int
-	if pr != nil {
-		mentioned = mentions(pr)
+	if v != nil {
+		mentioned = mentions(v.Property)
 	}
 	width := p.o.Width - 2
 	p.line()
@@ -92,8 +107,6 @@ func (p *printer) trace(tr *fsm.Trace, pr *fsm.Property) {
 		}
 		p.block(s.table(width))
 	}
-	p.line()
-	p.last(s, tr, pr)
 }
 
 func (p *printer) block(lines []string) {
@@ -103,23 +116,44 @@ func (p *printer) block(lines []string) {
 }
 
 // last tells how a run ends: the violation, or the joint state, with the values that the property asks for.
-func (p *printer) last(s *story, tr *fsm.Trace, pr *fsm.Property) {
+func (p *printer) last(s *story, tr *fsm.Trace, v *Verdict) {
 	if tr.Fails != nil {
 		p.tell(red, "✗ "+tr.Fails.Detail+behind(tr.Fails.Span))
 		return
 	}
 	name := "at the end: "
-	if tr.Loop >= 0 {
+	switch {
+	case tr.Loop >= 0:
 		name = "in the last state: "
+	case len(tr.Steps) == 0:
+		name = "at the start: "
 	}
 	parts := []string{s.states(s.end)}
-	if pr != nil {
-		parts = append(parts, s.values(s.end, pr)...)
+	if v != nil {
+		parts = append(parts, s.values(s.end, v.Property)...)
 	}
 	if mail := s.onTheWay(s.end); mail != "" {
 		parts = append(parts, mail)
 	}
-	p.tell(plain, name+strings.Join(parts, "; "))
+	c, text := plain, name+strings.Join(parts, "; ")
+	if v != nil && tr.Loop < 0 && (!v.Met || v.Result == Violated) {
+		c, text = red, "✗ "+text
+	}
+	p.tell(c, text)
+	if v != nil && v.Property.Kind == fsm.BuiltIn && v.Property.Builtin == fsm.Deadlock {
+		p.tell(c, "  stuck: faults aside, no step is left, and not final: "+s.unfinished(s.end))
+	}
+}
+
+// unfinished names the instances that are neither final nor down.
+func (s *story) unfinished(j *fsm.Joint) string {
+	var parts []string
+	for i, state := range j.States {
+		if state != fsm.Down && !s.sys.MachineOf(i).States[state].Final {
+			parts = append(parts, s.instance(i)+" in "+s.state(i, state))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // tell writes a sentence, wrapped.
@@ -146,7 +180,7 @@ func (p *printer) more(v *Verdict) {
 		if p.o.Verbose {
 			p.line()
 			p.line("  ", p.in(bold, "also in "+steps(len(tr.Steps))))
-			p.trace(tr, v.Property)
+			p.trace(tr, v)
 		} else if tr.Fails != nil {
 			p.tell(red, "✗ also, in "+steps(len(tr.Steps))+": "+tr.Fails.Detail+behind(tr.Fails.Span))
 		}

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"interlock/check"
@@ -84,7 +86,7 @@ func runCheck(sh *shell, args []string) int {
 		ctx, cancel = context.WithTimeout(ctx, o.timeout)
 		defer cancel()
 	}
-	c := &checking{sh: sh, o: &o, ctx: ctx}
+	c := &checking{sh: sh, o: &o, ctx: ctx, brief: len(dirs) > 1 && !o.text.Verbose}
 	return c.all(dirs)
 }
 
@@ -95,6 +97,9 @@ type checking struct {
 	ctx context.Context
 	sum summary
 	doc document
+
+	// brief: there are several specs, and a system of which all is as expected gets one line.
+	brief bool
 }
 
 // all checks folder after folder, and tells how it went.
@@ -139,11 +144,22 @@ func (c *checking) known(specs []*compiled) error {
 		}
 	}
 	for _, name := range c.o.properties {
-		if !slices.Contains(properties, name) {
+		if !slices.Contains(properties, name) && !slices.ContainsFunc(properties, func(p string) bool { return family(p) == name }) {
 			return fmt.Errorf("no property or scenario %q%s", name, didYouMean(name, properties))
 		}
 	}
 	return nil
+}
+
+// asked reports whether a property of that name is to be decided; the name without an index asks for all that "for" made.
+func (c *checking) asked(name string) bool {
+	return name != "" && (slices.Contains(c.o.properties, name) || slices.Contains(c.o.properties, family(name)))
+}
+
+// family is the name of a property without the index that "for" gave it.
+func family(name string) string {
+	base, _, _ := strings.Cut(name, "[")
+	return base
 }
 
 // wants reports whether a system is to be checked.
@@ -164,21 +180,41 @@ func (c *checking) folder(s *compiled) {
 		return
 	}
 	if len(s.spec.Systems) == 0 && !c.o.json && !c.o.text.Quiet {
-		fmt.Fprintf(c.sh.out, "%s: %d machines and no system: nothing to check\n\n", spec.Echo(s.spec.Name), len(s.spec.Machines))
+		fmt.Fprintf(c.sh.out, "%s: %s and no system: nothing to check\n\n", spec.Echo(s.spec.Name), plural(len(s.spec.Machines), "machine"))
 	}
 	for _, sys := range s.spec.Systems {
 		if c.wants(sys) {
 			c.system(s, sys, image)
 		}
 	}
+	c.unused(s, image)
+}
+
+// unused tells, of a spec with several systems, what none of them needs. What one of several systems does not need says
+// little: the same machines stand in all.
+func (c *checking) unused(s *compiled, image *specDocument) {
+	if c.o.json || c.o.text.Quiet || len(s.spec.Systems) == 1 || c.brief || len(image.Systems) != len(s.spec.Systems) {
+		return
+	}
+	var b bytes.Buffer
+	check.WriteCoverage(&b, image.Systems, c.o.text)
+	if b.Len() > 0 {
+		fmt.Fprintf(c.sh.out, "%s\n%s\n", c.bold(s.spec.Name+", in all systems"), b.String())
+	}
+}
+
+func (c *checking) bold(text string) string {
+	if text = spec.Echo(text); c.o.text.Color {
+		return "\x1b[1m" + text + "\x1b[0m"
+	}
+	return text
 }
 
 // system checks one system.
 func (c *checking) system(s *compiled, sys *fsm.System, image *specDocument) {
 	search := c.o.search
 	if len(c.o.properties) > 0 {
-		names := check.Names(sys)
-		search.Properties = slices.DeleteFunc(slices.Clone(c.o.properties), func(p string) bool { return !slices.Contains(names, p) })
+		search.Properties = slices.DeleteFunc(check.Names(sys), func(name string) bool { return !c.asked(name) })
 		if len(search.Properties) == 0 {
 			return // they are those of other systems
 		}
@@ -197,19 +233,38 @@ func (c *checking) system(s *compiled, sys *fsm.System, image *specDocument) {
 		}
 		return
 	}
-	c.sum.add(report)
+	name := s.spec.Name + "." + sys.Name
+	c.sum.add(name, report, c.o.text.ASCII)
 	image.Systems = append(image.Systems, report)
-	if !c.o.json && (!c.o.text.Quiet || !report.Met()) {
-		c.heading(s, sys)
-		check.WriteText(c.sh.out, report, c.o.text)
+	switch {
+	case c.o.json:
+	case c.brief && calm(report):
+		if !c.o.text.Quiet {
+			c.line(name, report)
+		}
+	case !c.o.text.Quiet || !report.Met():
+		fmt.Fprintf(c.sh.out, "%s   %s\n", c.bold(name), spec.Echo(sys.Span.String()))
+		o := c.o.text
+		o.NoCoverage = len(s.spec.Systems) > 1 && !o.Verbose
+		check.WriteText(c.sh.out, report, o)
 		fmt.Fprintln(c.sh.out)
 	}
 }
 
-func (c *checking) heading(s *compiled, sys *fsm.System) {
-	name := spec.Echo(s.spec.Name + "." + sys.Name)
-	if c.o.text.Color {
-		name = "\x1b[1m" + name + "\x1b[0m"
+// calm reports whether a report holds nothing but what was expected.
+func calm(r *check.Report) bool {
+	return r.Met() && !slices.ContainsFunc(r.Verdicts, func(v check.Verdict) bool { return v.Vacuous })
+}
+
+// line tells of a system in one line.
+func (c *checking) line(name string, r *check.Report) {
+	sign := "✓"
+	if c.o.text.ASCII {
+		sign = "+"
 	}
-	fmt.Fprintf(c.sh.out, "%s   %s\n", name, spec.Echo(sys.Span.String()))
+	text := fmt.Sprintf("%d as expected, %s", len(r.Verdicts)+len(r.Scenarios), plural(r.Stats.States, "state"))
+	if n := len(r.Assumptions); n > 0 {
+		text += ", " + plural(n, "assumption")
+	}
+	fmt.Fprintf(c.sh.out, "%s %-24s %s\n", sign, spec.Echo(name), text)
 }

@@ -2,6 +2,8 @@ package main
 
 import (
 	"io"
+	"path/filepath"
+	"strings"
 
 	"interlock/fsm"
 	"interlock/spec"
@@ -20,6 +22,9 @@ type compiled struct {
 func compile(dir string, set map[string]string) *compiled {
 	c := &compiled{dir: dir}
 	c.sources, c.err = spec.Load(dir)
+	for i := range c.sources {
+		c.sources[i].Name = filepath.Join(dir, c.sources[i].Name) // as a terminal can follow it
+	}
 	if c.err == nil {
 		c.spec, c.diagnostics = spec.Compile(c.sources, set)
 	}
@@ -49,4 +54,22 @@ func (c *compiled) text(file string) []byte {
 		}
 	}
 	return nil
+}
+
+// echoLines escapes what a terminal might obey in a text of several lines; tabs stay.
+func echoLines(text string) []byte {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		line, end := strings.CutSuffix(line, "\n")
+		for k, part := range strings.Split(line, "\t") {
+			if k > 0 {
+				b.WriteByte('\t')
+			}
+			b.WriteString(spec.Echo(part))
+		}
+		if end {
+			b.WriteByte('\n')
+		}
+	}
+	return []byte(b.String())
 }

@@ -40,7 +40,7 @@ func folders(args []string) ([]string, error) {
 
 func expand(arg string) ([]string, error) {
 	if root, ok := strings.CutSuffix(filepath.ToSlash(arg), "..."); ok && (root == "" || strings.HasSuffix(root, "/")) {
-		return below(filepath.FromSlash(root + "."))
+		return below(filepath.Clean(filepath.FromSlash(root + ".")))
 	}
 	info, err := os.Stat(arg)
 	switch {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"interlock/gen"
 	"interlock/spec"
 )
 
@@ -125,7 +126,7 @@ func (f *formatting) text(name string, src []byte, save func([]byte) error) {
 		fmt.Fprintln(f.sh.out, spec.Echo(name))
 	}
 	if changed && f.diff {
-		fmt.Fprintf(f.sh.out, "--- %s\n+++ %s, formatted\n%s", spec.Echo(name), spec.Echo(name), lineDiff(string(src), string(out)))
+		f.sh.out.Write(echoLines(gen.Unified(name, string(src), string(out))))
 	}
 	if changed && f.write {
 		if err := save(out); err != nil {

@@ -1,5 +1,101 @@
 package main
 
-func runGenerate(sh *shell, args []string) int { return sh.fail("not built yet") }
+import (
+	"flag"
+	"fmt"
+	"path/filepath"
 
-func lineDiff(old, new string) string { return "" }
+	"interlock/check"
+	"interlock/fsm"
+	"interlock/gen"
+	"interlock/spec"
+)
+
+// generating is one run of generate.
+type generating struct {
+	sh    *shell
+	check bool
+	set   map[string]string
+	exit  int
+}
+
+func runGenerate(sh *shell, args []string) int {
+	g := &generating{sh: sh, set: map[string]string{}}
+	flags := flag.NewFlagSet("generate", flag.ContinueOnError)
+	flags.BoolVar(&g.check, "check", false, "")
+	flags.Func("set", "", func(s string) error { return setConstant(g.set, s) })
+	args, code, ok := sh.parse(flags, args)
+	if !ok {
+		return code
+	}
+	dirs, err := folders(args)
+	if err != nil {
+		return sh.fail("%s", err)
+	}
+	for _, dir := range dirs {
+		g.folder(dir)
+	}
+	return g.exit
+}
+
+// folder generates the code of one spec, or tells how it differs.
+func (g *generating) folder(dir string) {
+	c := compile(dir, g.set)
+	c.tell(g.sh.err)
+	if !c.ok() {
+		g.exit = worse(g.exit, exitInput)
+		return
+	}
+	spaces, ok := g.spaces(c.spec)
+	if !ok {
+		return
+	}
+	files, err := gen.Go(c.spec, spaces, gen.Options{})
+	if err != nil {
+		g.exit = worse(g.exit, g.sh.fail("%s: %s", dir, err))
+		return
+	}
+	written, err := gen.Write(dir, files, g.check)
+	if err != nil {
+		g.exit = worse(g.exit, g.sh.fail("%s: %s", dir, err))
+		return
+	}
+	g.tell(dir, written)
+}
+
+// spaces finds the joint states of the systems whose links are all atomic. Where they cannot all be found there is no joint
+// machine to generate, and a file without it would break its users: nothing is written.
+func (g *generating) spaces(s *fsm.Spec) (spaces map[string]*fsm.ControlSpace, ok bool) {
+	spaces = map[string]*fsm.ControlSpace{}
+	for _, sys := range s.Systems {
+		if !sys.IsAtomic() {
+			continue
+		}
+		space := check.Control(g.sh.ctx, sys, check.Options{})
+		if !space.Complete {
+			g.sh.fail("%s: the joint states of %s could not all be found: %s; nothing is written", sys.Span, sys.Name, space.Reason)
+			g.exit = worse(g.exit, exitUnknown)
+			return nil, false
+		}
+		spaces[sys.Name] = space
+	}
+	return spaces, true
+}
+
+// tell says what was written, or with -check what would be.
+func (g *generating) tell(dir string, w *gen.Written) {
+	for i, name := range w.Changed {
+		if g.check {
+			g.sh.out.Write(echoLines(w.Diffs[i]))
+		} else {
+			fmt.Fprintf(g.sh.out, "wrote %s\n", spec.Echo(filepath.Join(dir, name)))
+		}
+	}
+	for _, name := range w.Orphans {
+		fmt.Fprintf(g.sh.err, "interlock: %s was generated from a spec that is not there any more: delete it\n", spec.Echo(filepath.Join(dir, name)))
+	}
+	if g.check && !w.Clean() {
+		fmt.Fprintf(g.sh.err, "interlock: %s is not fresh: run interlock generate %s\n", spec.Echo(dir), spec.Echo(dir))
+		g.exit = worse(g.exit, exitFindings)
+	}
+}

@@ -20,7 +20,7 @@ import (
 )
 
 // took matches what differs from run to run.
-var took = regexp.MustCompile(`, [0-9.]+ m?s\b|; [0-9]+ bits.*states/s|(?:"seconds": )[0-9.e-]+`)
+var took = regexp.MustCompile(`, [0-9.]+ m?s\b|; [0-9]+ bits[^/]*states/s|(?:"seconds": )[0-9.e-]+`)
 
 // say runs the command in this process and gives all that it said: what it wrote to standard output, then what it wrote to
 // standard error with "! " before each line, and the exit code if it is not 0.
@@ -40,7 +40,7 @@ func say(t *testing.T, stdin string, args ...string) string {
 }
 
 // A script is an archive of files and commands: a section "$ check -v" holds what that command says when it is run in a folder
-// with the files before it; "$ fmt < a.fsm" reads a file.
+// with the files before it; "$ fmt < a.fsm" reads a file, and " # again" is a remark.
 func TestScripts(t *testing.T) {
 	golden.Each(t, "testdata/*.txtar", func(t *testing.T, a *golden.Archive) {
 		dir := t.TempDir()
@@ -48,13 +48,14 @@ func TestScripts(t *testing.T) {
 		require.NoError(t, err)
 		t.Setenv("COLUMNS", "100")
 		for _, s := range a.Sections {
-			line, ok := strings.CutPrefix(s.Name, "$ ")
+			line, ok := strings.CutPrefix(s.Name, "$")
 			if !ok {
 				file := filepath.Join(dir, filepath.FromSlash(s.Name))
 				require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
 				require.NoError(t, os.WriteFile(file, []byte(s.Text), 0o644))
 				continue
 			}
+			line, _, _ = strings.Cut(line, " # ") // sections need different names
 			line, input, _ := strings.Cut(line, " < ")
 			stdin := []byte{}
 			t.Chdir(dir)

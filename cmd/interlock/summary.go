@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"interlock/check"
+	"interlock/fsm"
 	"interlock/spec"
 )
 
@@ -17,35 +18,60 @@ type summary struct {
 	broken                 int // specs and systems that could not be checked
 	exit                   int
 	vacuous                int
+	missed                 []string // what is not as expected, a line each
 }
 
-// add counts the verdicts of a report.
-func (s *summary) add(r *check.Report) {
-	count := func(met bool, result check.Result) {
+// add counts the verdicts of a report on the system of that name.
+func (s *summary) add(name string, r *check.Report, ascii bool) {
+	count := func(met bool, result check.Result, what string, at fsm.Span) {
+		sign := "✗"
 		switch {
 		case met:
 			s.met++
+			return
 		case result == check.Unknown:
+			sign = "?"
 			s.undecided++
 			s.exit = worse(s.exit, exitUnknown)
 		default:
 			s.notMet++
 			s.exit = worse(s.exit, exitFindings)
 		}
+		if ascii && sign == "✗" {
+			sign = "x"
+		}
+		if at.IsZero() {
+			at = r.System.Span
+		}
+		s.missed = append(s.missed, spec.Echo(fmt.Sprintf("%s %s: %s   %s", sign, name, what, at)))
 	}
 	for i := range r.Verdicts {
-		count(r.Verdicts[i].Met, r.Verdicts[i].Result)
-		if r.Verdicts[i].Vacuous {
+		v := &r.Verdicts[i]
+		count(v.Met, v.Result, check.Title(v.Property), v.Property.Span)
+		if v.Vacuous {
 			s.vacuous++
 		}
 	}
 	for i := range r.Scenarios {
-		count(r.Scenarios[i].Met, r.Scenarios[i].Result)
+		sc := &r.Scenarios[i]
+		count(sc.Met, sc.Result, "scenario "+sc.Scenario.Name, sc.Scenario.Span)
 	}
 }
 
-// tell writes the last line: "5 specs, 14 systems: 61 as expected, 0 not".
+// maxMissed bounds what the last lines name.
+const maxMissed = 20
+
+// tell writes the last line: "5 specs, 14 systems: 61 as expected, 0 not". Of several systems it names before that what is
+// not as expected: it may have scrolled away.
 func (s *summary) tell(w io.Writer) {
+	if s.systems > 1 {
+		for _, line := range s.missed[:min(len(s.missed), maxMissed)] {
+			fmt.Fprintln(w, line)
+		}
+		if n := len(s.missed) - maxMissed; n > 0 {
+			fmt.Fprintf(w, "and %d more\n", n)
+		}
+	}
 	line := fmt.Sprintf("%s, %s: %d as expected, %d not", plural(s.specs, "spec"), plural(s.systems, "system"), s.met, s.notMet)
 	if s.undecided > 0 {
 		line += fmt.Sprintf(", %d unknown", s.undecided)
