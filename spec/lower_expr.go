@@ -111,7 +111,7 @@ func (e *env) selfValue(x *SelfExpr) *fsm.Expr {
 func (e *env) cond(x Expr) *fsm.Expr {
 	v := e.expr(x, fsm.BoolType)
 	if v != nil && v.Type.Kind != fsm.Bool {
-		e.c.tell("not-a-condition", x.Pos(), "%s is wanted to be a condition, but this is %s", e.where, describe(v.Type)).
+		e.c.tell("not-a-condition", x.Pos(), "a condition is wanted here, but this is %s", describe(v.Type)).
 			help("Compare it with something.")
 		return nil
 	}
@@ -162,7 +162,7 @@ func (e *env) constant(x Expr, want *fsm.Type) *fsm.Expr {
 		return nil
 	}
 	if v.Op != fsm.OpConst {
-		e.c.tell("not-constant", x.Pos(), "%s must be known beforehand, and this is not", e.where).
+		e.c.tell("not-constant", x.Pos(), "this must be known beforehand, and depends on the run").
 			help("Use numbers, constants and values of enums.")
 		return nil
 	}
@@ -171,7 +171,7 @@ func (e *env) constant(x Expr, want *fsm.Type) *fsm.Expr {
 	}
 	if want.Kind == fsm.Bool {
 		if v.Type.Kind != fsm.Bool {
-			e.c.tell("not-a-condition", x.Pos(), "%s is wanted to be a condition, but this is %s", e.where, describe(v.Type))
+			e.c.tell("not-a-condition", x.Pos(), "a condition is wanted here, but this is %s", describe(v.Type))
 			return nil
 		}
 		return v

@@ -187,6 +187,19 @@ func (m *machine) event(name Ident) (key eventKey, params []fsm.Param, ok bool) 
 	return key, nil, false
 }
 
+// eventSpan is where an event is declared.
+func (m *machine) eventSpan(key eventKey) fsm.Span {
+	switch key.kind {
+	case fsm.Input, fsm.Internal:
+		return m.events[key.kind][key.index].Span
+	case fsm.Receive:
+		return m.c.messages.list[key.index].decl.Name.Span
+	case fsm.Fire:
+		return m.ir.Timers[key.index].Span
+	}
+	return fsm.Span{}
+}
+
 // pattern resolves an event pattern and binds its names; at says what it stands in.
 func (m *machine) pattern(p EventPattern, where string) (key eventKey, e *env, ok bool) {
 	e = m.env(where)
@@ -202,6 +215,7 @@ func (m *machine) pattern(p EventPattern, where string) (key eventKey, e *env, o
 	}
 	if p.HasArgs && len(p.Params) != len(params) {
 		m.c.tell("arity", p.Span, "%s has %s, not %d", quote(p.Name.Name), plural(len(params), "parameter"), len(p.Params)).
+			label(m.eventSpan(key), "declared here").
 			help("Name each of them, or `_`; or leave the brackets out.")
 	}
 	seen := map[string]bool{}

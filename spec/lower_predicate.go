@@ -121,18 +121,19 @@ func (e *env) unknownCall(name Ident) {
 }
 
 // arity tells where the number of arguments does not fit.
-func (c *compiler) arity(what, name string, want, got int, at fsm.Span) bool {
+func (c *compiler) arity(what, name string, want, got int, at, declared fsm.Span) bool {
 	if want == got {
 		return true
 	}
-	c.tell("arity", at, "%s %s takes %s, not %d", what, quote(name), plural(want, "argument"), got)
+	c.tell("arity", at, "%s %s takes %s, not %d", what, quote(name), plural(want, "argument"), got).
+		label(declared, "declared here")
 	return false
 }
 
 // predicateArgs lowers the arguments of a predicate where it is used.
 func (e *env) predicateArgs(p *predicate, args []Expr, at fsm.Span) (values []*fsm.Expr, ok bool) {
 	p.resolve(e.c)
-	if !e.c.arity("predicate", p.decl.Name.Name, len(p.params), len(args), at) {
+	if !e.c.arity("predicate", p.decl.Name.Name, len(p.params), len(args), at, p.decl.Name.Span) {
 		return nil, false
 	}
 	ok = true
@@ -186,7 +187,7 @@ func (e *env) expandWith(p *predicate, values []*fsm.Expr, at fsm.Span) *fsm.Exp
 // askExtern lowers an extern guard: its arguments are parameters of the event, so that the host can answer beforehand.
 func (e *env) askExtern(d *valueDecl, args []Expr, at fsm.Span) *fsm.Expr {
 	kind := e.c.spec.Externs[d.index]
-	if !e.c.arity("extern guard", d.name.Name, len(kind.Params), len(args), at) {
+	if !e.c.arity("extern guard", d.name.Name, len(kind.Params), len(args), at, kind.Span) {
 		return nil
 	}
 	if !e.extern {

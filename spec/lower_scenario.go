@@ -54,7 +54,7 @@ func (s *system) stepArgs(what string, st *ScenarioStep, params []fsm.Param) (ar
 	if !st.HasArgs {
 		return nil, true
 	}
-	if !s.c.arity(what, st.Name.Name, len(params), len(st.Args), st.Span) {
+	if !s.c.arity(what, st.Name.Name, len(params), len(st.Args), st.Span, fsm.Span{}) {
 		return nil, false
 	}
 	e := s.env("an argument of a step")

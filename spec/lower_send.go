@@ -15,8 +15,8 @@ func (e *env) inMachine(what string, at fsm.Span) bool {
 }
 
 // args lowers the arguments of a message or an effect.
-func (e *env) args(what, name string, params []fsm.Param, args []Expr, at fsm.Span) (values []*fsm.Expr, ok bool) {
-	if !e.c.arity(what, name, len(params), len(args), at) {
+func (e *env) args(what string, name Ident, params []fsm.Param, args []Expr, at fsm.Span) (values []*fsm.Expr, ok bool) {
+	if !e.c.arity(what, name.Name, len(params), len(args), at, name.Span) {
 		return nil, false
 	}
 	ok = true
@@ -42,7 +42,7 @@ func (e *env) send(s *SendStmt) []*fsm.Stmt {
 	if m.bad {
 		return nil
 	}
-	values, good := e.args("message", s.Message.Name, m.fields, s.Args, s.Span)
+	values, good := e.args("message", Ident{s.Message.Name, m.decl.Name.Span}, m.fields, s.Args, s.Span)
 	if !ok || !good {
 		return nil
 	}
@@ -129,7 +129,7 @@ func (e *env) do(s *DoStmt) []*fsm.Stmt {
 	if d.bad {
 		return nil
 	}
-	values, good := e.args("effect", s.Effect.Name, d.params, s.Args, s.Span)
+	values, good := e.args("effect", Ident{s.Effect.Name, d.decl.Name.Span}, d.params, s.Args, s.Span)
 	if !good {
 		return nil
 	}

@@ -70,7 +70,7 @@ func (s *system) bind(g *group) {
 			continue
 		}
 		if first := bindings[b.Name.Name]; first != nil {
-			s.c.duplicate(b.Name, "binding", first.Name.Span)
+			s.c.tell("duplicate", b.Name.Span, "%s is bound twice", quote(b.Name.Name)).label(first.Name.Span, "bound here first")
 			continue
 		}
 		bindings[b.Name.Name] = b
@@ -139,7 +139,7 @@ func (s *system) bindPeer(e *env, g *group, p peer, declared fsm.Peer, b *Bindin
 		return nil
 	}
 	if ref.group.machine != p.machine {
-		s.c.tell("peer-machine", at, "the peer %s is a %s, but %s is a %s", quote(declared.Name), p.machine.decl.Name.Name,
+		s.c.tell("peer-machine", at, "the peer %s is of machine %s, but %s is of machine %s", quote(declared.Name), p.machine.decl.Name.Name,
 			quote(ref.group.name.Name), ref.group.machine.decl.Name.Name).label(declared.Span, "declared here")
 		return nil
 	}

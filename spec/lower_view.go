@@ -138,7 +138,7 @@ func (e *env) patternArgs(m *messageDecl, x *HasExpr) (args []*fsm.Expr, ok bool
 	if !x.HasArgs || m.bad {
 		return args, !m.bad
 	}
-	if !e.c.arity("message", x.Message.Name, len(m.fields), len(x.Args), x.Span) {
+	if !e.c.arity("message", x.Message.Name, len(m.fields), len(x.Args), x.Span, m.decl.Name.Span) {
 		return nil, false
 	}
 	ok = true

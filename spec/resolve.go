@@ -1,6 +1,8 @@
 package spec
 
 import (
+	"strings"
+
 	"interlock/fsm"
 )
 
@@ -233,9 +235,10 @@ func (c *compiler) fresh(has func(string) bool, name Ident, kind string, first f
 
 // duplicate tells that a name is declared twice.
 func (c *compiler) duplicate(name Ident, kind string, first fsm.Span) {
+	noun := strings.TrimPrefix(strings.TrimPrefix(kind, "an "), "a ")
 	c.tell("duplicate", name.Span, "%s is declared twice", quote(name.Name)).
 		label(first, "declared here first").
-		help("Give this %s a name of its own.", kind)
+		help("Give this %s a name of its own.", noun)
 }
 
 // notRestart tells if an event has the name of the restart of a crashed machine.

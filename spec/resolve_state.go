@@ -148,7 +148,7 @@ func (m *machine) noInner(s *state, at fsm.Span) {
 		s = s.initial
 	}
 	m.c.tell("composite-without-initial", at, "%s holds states, and none of them is initial", quote(s.full)).
-		label(s.span, "declared here").help("Write `initial` before one of them, or go to one of them by name.")
+		labelElsewhere(at, s.span).help("Write `initial` before one of them, or go to one of them by name.")
 }
 
 // find resolves a reference to a state. A simple name is looked for among the states beside the place where it stands, then

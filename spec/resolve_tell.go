@@ -63,6 +63,14 @@ func (t *telling) label(at fsm.Span, format string, args ...any) *telling {
 	return t
 }
 
+// labelElsewhere points at a declaration, unless that is the place of the mistake.
+func (t *telling) labelElsewhere(at, declared fsm.Span) *telling {
+	if at == declared {
+		return t
+	}
+	return t.label(declared, "declared here")
+}
+
 // suggest offers the candidate that was meant, most likely. Without one it lists them, if they are few.
 func (t *telling) suggest(written Ident, candidates []string) *telling {
 	if t == nil {
