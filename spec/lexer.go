@@ -482,10 +482,18 @@ var operators = []string{
 	"=", "!", "<", ">", "&", "|", "^", "+", "-", "*", "/", "%", "(", ")", "[", "]", "{", "}", ",", ":", ";", ".",
 }
 
+// operatorsBy are the operators by their first byte, longest first.
+var operatorsBy = func() (by [utf8.RuneSelf][]string) {
+	for _, op := range operators {
+		by[op[0]] = append(by[op[0]], op)
+	}
+	return by
+}()
+
 // operator reads an operator or a character that begins nothing.
 func (l *lexer) operator() {
 	rest := l.src[l.at:]
-	for _, op := range operators {
+	for _, op := range operatorsBy[rest[0]] {
 		if strings.HasPrefix(rest, op) {
 			l.emit(tokOp, op, l.at+len(op))
 			return

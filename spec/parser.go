@@ -27,11 +27,15 @@ func parseTokens(name string, src []byte) *parser {
 	l := lex(name, src)
 	p := &parser{file: name, src: l.src, toks: l.tokens, comments: l.comments, diags: l.diags, dropped: l.dropped, commaOK: true}
 	p.balance()
+	if p.dropped > 0 {
+		p.pos = len(p.toks) - 1
+	}
 	p.tree = p.parseFile()
 	p.tree.Bad = p.dropped > 0 || HasErrors(p.diags)
 	Sort(p.diags)
 	if p.dropped > 0 {
-		p.diags = append(p.diags, tooMany(p.dropped, maxKept, p.diags[len(p.diags)-1].Span))
+		p.diags = append(p.diags, Diagnostic{Code: "too-many", Message: fmt.Sprintf("the file has more than %d mistakes", maxKept),
+			Span: p.diags[len(p.diags)-1].Span, Help: "Is it a spec?"})
 	}
 	return p
 }
@@ -214,6 +218,7 @@ func (p *parser) tell(d Diagnostic) {
 	}
 	if len(p.diags) >= maxKept {
 		p.dropped++
+		p.pos = len(p.toks) - 1 // enough: the rest is not read
 		return
 	}
 	p.diags = append(p.diags, d)

@@ -139,8 +139,11 @@ func (p *parser) wordStatement(m mark, t *token) Stmt {
 // mendWord takes a misspelt word for the word that was meant, if what follows fits, and tells.
 func (p *parser) mendWord(words []string, fits func(next *token) bool) bool {
 	t := p.tok()
+	if p.quiet || !fits(p.look(1)) {
+		return false
+	}
 	word := Nearest(t.text, words)
-	if word == "" || !fits(p.look(1)) || p.quiet {
+	if word == "" {
 		return false
 	}
 	p.tell(Diagnostic{Code: "misspelt-word", Span: p.here(), Message: "unknown word " + quote(t.text),
