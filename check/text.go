@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -142,43 +143,68 @@ func (p *printer) field(c ink, name, text string) {
 // fieldColumns is the width of the names of named lines, and of the words of verdicts.
 const fieldColumns = 14
 
-// verdicts writes a line for each property, built-in check and scenario; what "for" made of one property is told together
-// where all of it is as expected.
+// verdicts writes a line for each property, built-in check and scenario. Built-in checks that hold, or that are unknown like
+// everything else, are told together at the end, and so is what "for" made of one property if it came out alike.
 func (p *printer) verdicts() {
-	var quiet []string // built-in checks that hold, in one line
+	var hold, unknown []string
 	for i := 0; i < len(p.report.Verdicts); i++ {
 		v := &p.report.Verdicts[i]
-		if madeUp(v) && p.calm(v) && v.Result == Holds {
-			quiet = append(quiet, builtinNames[v.Property.Builtin])
-			continue
-		}
 		n := p.alike(i)
-		p.verdict(v, n)
+		switch {
+		case !madeUp(v) || !p.plain(v):
+			p.verdict(v, n)
+		case v.Result == Unknown:
+			unknown = append(unknown, builtinNames[v.Property.Builtin])
+		default:
+			hold = append(hold, builtinNames[v.Property.Builtin])
+		}
 		i += n - 1
 	}
 	for i := range p.report.Scenarios {
 		p.scenario(&p.report.Scenarios[i])
 	}
-	if len(quiet) > 0 && !p.o.Quiet {
-		text := "no " + strings.Join(quiet, ", ")
-		if n := len(quiet) - 1; n > 0 {
-			text = "no " + strings.Join(quiet[:n], ", ") + " or " + quiet[n]
-		}
-		p.judged(true, Holds, "holds", text, "")
+	if len(hold) > 0 && !p.o.Quiet {
+		p.judged(true, Holds, "holds", none(hold), "")
+	}
+	if len(unknown) > 0 {
+		p.judged(false, Unknown, "unknown", none(unknown), "")
 	}
 }
 
-// calm reports whether there is nothing to say of a verdict but that it is as expected.
-func (p *printer) calm(v *Verdict) bool {
-	return v.Met && !v.Vacuous && v.Reason == "" && len(v.Notes) == 0 && !p.o.Verbose
+// none lists what was not found: "no deadlock, overlap or range".
+func none(names []string) string {
+	n := len(names) - 1
+	if n == 0 {
+		return "no " + names[0]
+	}
+	return "no " + strings.Join(names[:n], ", ") + " or " + names[n]
 }
 
-// alike is how many verdicts from i on are told in one line: those that "for" made of one property, with one result.
+// plain reports whether the result is all that there is to say of a verdict.
+func (p *printer) plain(v *Verdict) bool {
+	return (v.Met || v.Result == Unknown) && !v.Vacuous && p.reason(v.Result, v.Reason, v.Trace) == "" && len(v.Notes) == 0 && !p.o.Verbose
+}
+
+// reason is the reason to tell beside a verdict: none where it is that of all that is unknown, which stands with what was
+// explored, and none where it stands with a trace.
+func (p *printer) reason(r Result, reason string, tr *fsm.Trace) string {
+	common := r == Unknown && !p.report.Complete && strings.HasPrefix(reason, p.report.Reason) && !p.o.Quiet
+	if common || r == Violated && tr != nil {
+		return ""
+	}
+	return reason
+}
+
+// alike is how many verdicts from i on are told in one line: those that "for" made of one property, with one result and
+// nothing else to say, or the same reason for being unknown.
 func (p *printer) alike(i int) int {
 	list := p.report.Verdicts[i:]
-	n := 1
-	for n < len(list) && !list[0].Property.Span.IsZero() && list[n].Property.Span == list[0].Property.Span &&
-		list[n].Result == list[0].Result && p.calm(&list[0]) && p.calm(&list[n]) {
+	first, n := &list[0], 1
+	for n < len(list) && !first.Property.Span.IsZero() && list[n].Property.Span == first.Property.Span && list[n].Result == first.Result {
+		same := first.Result == Unknown && list[n].Reason == first.Reason && !p.o.Verbose
+		if !same && !(p.plain(first) && p.plain(&list[n])) {
+			break
+		}
 		n++
 	}
 	return n
@@ -217,11 +243,16 @@ func (p *printer) verdict(v *Verdict, n int) {
 		title, tail = statement(v.Property), fmt.Sprintf("all %d", n)
 	}
 	p.judged(v.Met, v.Result, word, title, tail)
-	if v.Reason != "" && v.Result != Violated {
-		p.field(yellow, "", v.Reason)
-	}
+	p.note(yellow, p.reason(v.Result, v.Reason, v.Trace))
 	for _, n := range v.Notes {
-		p.field(dim, "", n)
+		p.note(dim, n)
+	}
+}
+
+// note tells something below a verdict.
+func (p *printer) note(c ink, text string) {
+	if text != "" {
+		p.field(c, "", text)
 	}
 }
 
@@ -240,9 +271,7 @@ func (p *printer) scenario(s *ScenarioResult) {
 		tail = join(tail, "but it was expected not to be")
 	}
 	p.judged(s.Met, s.Result, word, "scenario "+s.Scenario.Name, tail)
-	if s.Reason != "" {
-		p.field(yellow, "", s.Reason)
-	}
+	p.note(yellow, p.reason(s.Result, s.Reason, s.Trace))
 }
 
 // judged writes the line of a verdict: whether it is as expected, the word, what it is about, and a remark.
@@ -346,11 +375,18 @@ func (p *printer) assumptions() {
 		name = ""
 	}
 	name = "assuming"
+	var told []string
 	for _, a := range p.report.Assumptions {
-		p.field(plain, name, oneLine(a))
-		name = ""
+		if a = elementIndex.ReplaceAllString(oneLine(a), ""); !slices.Contains(told, a) { // what goes for each element of an array, once
+			told = append(told, a)
+			p.field(plain, name, a)
+			name = ""
+		}
 	}
 }
+
+// elementIndex matches the index of an element of an array behind its name.
+var elementIndex = regexp.MustCompile(`\[[0-9]+\]`)
 
 // faults tells what the links of a system may do with messages; links of one array that may do the same, once.
 func faults(sys *fsm.System) []string {

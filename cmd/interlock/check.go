@@ -183,7 +183,12 @@ func (c *checking) folder(s *compiled) {
 		fmt.Fprintf(c.sh.out, "%s: %s and no system: nothing to check\n\n", spec.Echo(s.spec.Name), plural(len(s.spec.Machines), "machine"))
 	}
 	for _, sys := range s.spec.Systems {
-		if c.wants(sys) {
+		switch {
+		case !c.wants(sys):
+		case c.ctx.Err() != nil && c.sum.systems > 0:
+			c.sum.skipped++ // a search that ends at once tells nothing
+			c.sum.exit = worse(c.sum.exit, exitUnknown)
+		default:
 			c.system(s, sys, image)
 		}
 	}
@@ -219,7 +224,7 @@ func (c *checking) system(s *compiled, sys *fsm.System, image *specDocument) {
 			return // they are those of other systems
 		}
 	}
-	p := &progress{w: c.sh.err, terminal: isTerminal(c.sh.err), system: spec.Echo(s.spec.Name + "." + sys.Name)}
+	p := &progress{w: c.sh.err, terminal: isTerminal(c.sh.err), columns: columnsOf(c.sh.err), system: spec.Echo(s.spec.Name + "." + sys.Name)}
 	search.Progress = p.tell
 	report, err := check.Run(c.ctx, sys, search)
 	p.clear()

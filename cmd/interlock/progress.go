@@ -13,6 +13,7 @@ import (
 type progress struct {
 	w        io.Writer
 	terminal bool
+	columns  int // of the terminal
 	system   string
 	last     time.Duration
 	shown    bool
@@ -48,7 +49,7 @@ func (p *progress) tell(now check.Progress) {
 	line := fmt.Sprintf("%s: %s: %s states, %s/s, %s waiting, depth %d, %s", p.system, now.Stage, short(float64(now.States)),
 		short(rate), short(float64(now.Queue)), now.Depth, now.Elapsed.Round(time.Second))
 	if p.terminal {
-		fmt.Fprintf(p.w, "\r\x1b[K%s", line)
+		fmt.Fprintf(p.w, "\r\x1b[K%s", line[:min(len(line), max(p.columns-1, 20))])
 	} else {
 		fmt.Fprintln(p.w, line)
 	}

@@ -117,7 +117,7 @@ func TestParseCount(t *testing.T) {
 
 func TestProgressOnATerminal(t *testing.T) {
 	var b bytes.Buffer
-	p := &progress{w: &b, terminal: true, system: "s.S"}
+	p := &progress{w: &b, terminal: true, columns: 80, system: "s.S"}
 	p.tell(check.Progress{Stage: "search", States: 10, Elapsed: 100 * time.Millisecond})
 	require.Empty(t, b.String(), "a short search is not told")
 	p.tell(check.Progress{Stage: "search", States: 1_234_567, Queue: 5000, Depth: 12, Elapsed: 2 * time.Second})
@@ -156,6 +156,35 @@ func TestInterrupted(t *testing.T) {
 	require.Equal(t, exitUnknown, code, "%s%s", out.String(), err.String())
 	require.Contains(t, out.String(), "unknown")
 	require.NotContains(t, out.String(), "✓ holds")
+}
+
+// After Ctrl-C what has not begun does not begin.
+func TestInterruptedBetweenSystems(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"a", "b", "c"} {
+		require.NoError(t, os.Mkdir(filepath.Join(dir, name), 0o755))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name, "big.fsm"), []byte(bigSpec), 0o644))
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	var out, err bytes.Buffer
+	require.Equal(t, exitUnknown, run(ctx, []string{"check", dir + "/..."}, nil, &out, &err))
+	require.Contains(t, out.String(), "stopped before 2 more systems")
+}
+
+// The spec of the help is a spec, and the answer is what the help says.
+func TestHelpOnSpecs(t *testing.T) {
+	var text strings.Builder
+	for line := range strings.Lines(topics()["spec"]) {
+		if line, ok := strings.CutPrefix(line, "  "); ok || line == "\n" {
+			text.WriteString(line)
+		}
+	}
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "session.fsm"), []byte(text.String()), 0o644))
+	said := say(t, "", "check", "-property", "Left", dir)
+	require.Contains(t, said, "violated in 3 steps")
+	require.NotContains(t, said, "!")
 }
 
 // bigSpec has far more joint states than the limits of the tests.

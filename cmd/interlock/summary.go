@@ -17,6 +17,7 @@ type summary struct {
 	met, notMet, undecided int
 	broken                 int // specs and systems that could not be checked
 	exit                   int
+	skipped                int // systems that were not looked at, because the time was over
 	vacuous                int
 	missed                 []string // what is not as expected, a line each
 }
@@ -82,6 +83,9 @@ func (s *summary) tell(w io.Writer) {
 	if s.broken > 0 {
 		line += fmt.Sprintf("; %d could not be checked", s.broken)
 	}
+	if s.skipped > 0 {
+		line += fmt.Sprintf("; stopped before %s", plural(s.skipped, "more system"))
+	}
 	fmt.Fprintln(w, line)
 }
 
@@ -127,11 +131,12 @@ type summaryDocument struct {
 	Unknown    int `json:"unknown"`
 	Vacuous    int `json:"vacuous"`
 	Broken     int `json:"broken"`
+	Skipped    int `json:"skipped"`
 	Exit       int `json:"exit"`
 }
 
 func (s *summary) image() summaryDocument {
-	return summaryDocument{s.specs, s.systems, s.met, s.notMet, s.undecided, s.vacuous, s.broken, s.exit}
+	return summaryDocument{s.specs, s.systems, s.met, s.notMet, s.undecided, s.vacuous, s.broken, s.skipped, s.exit}
 }
 
 // add begins the part of one folder.
