@@ -242,6 +242,9 @@ func (p *printer) verdict(v *Verdict, n int) {
 	if n > 1 {
 		title, tail = statement(v.Property), fmt.Sprintf("all %d", n)
 	}
+	if v.Trace != nil && v.Trace.Fails != nil {
+		title += ": " + v.Trace.Fails.Detail
+	}
 	p.judged(v.Met, v.Result, word, title, tail)
 	p.note(yellow, p.reason(v.Result, v.Reason, v.Trace))
 	for _, n := range v.Notes {

@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"interlock/fsm"
@@ -16,6 +17,9 @@ func (p *printer) stories() {
 			continue
 		}
 		p.heading(Title(v.Property), ending(v), v.Property.Span)
+		if v.Property.Doc != "" {
+			p.tell(plain, oneLine(v.Property.Doc))
+		}
 		if v.Reason != "" {
 			p.tell(plain, v.Reason)
 		}
@@ -119,6 +123,8 @@ func (p *printer) block(lines []string) {
 func (p *printer) last(s *story, tr *fsm.Trace, v *Verdict) {
 	if tr.Fails != nil {
 		p.tell(red, "✗ "+tr.Fails.Detail+behind(tr.Fails.Span))
+		p.overlap(tr.Fails)
+		p.tell(dim, wayOut(tr.Fails.Builtin))
 		return
 	}
 	name := "at the end: "
@@ -140,9 +146,82 @@ func (p *printer) last(s *story, tr *fsm.Trace, v *Verdict) {
 		c, text = red, "✗ "+text
 	}
 	p.tell(c, text)
-	if v != nil && v.Property.Kind == fsm.BuiltIn && v.Property.Builtin == fsm.Deadlock {
-		p.tell(c, "  stuck: faults aside, no step is left, and not final: "+s.unfinished(s.end))
+	if v != nil {
+		p.why(s, v)
 	}
+}
+
+// why explains what is wrong with the end of a run, where the joint state alone does not.
+func (p *printer) why(s *story, v *Verdict) {
+	pr := v.Property
+	switch {
+	case v.Result != Violated:
+	case pr.Kind == fsm.BuiltIn && pr.Builtin == fsm.Deadlock:
+		p.tell(red, "  stuck: faults aside, no step is left, and not final: "+s.unfinished(s.end))
+		p.tell(dim, wayOut(fsm.Deadlock))
+	case pr.Kind == fsm.Recoverable:
+		p.tell(red, "  from here it cannot be reached any more")
+	case pr.Kind == fsm.AfterAlways:
+		p.tell(red, "  the first part holds "+when(s.begins(pr.P, nil))+", the second does not at the end")
+	case pr.Kind == fsm.LeadsTo:
+		p.tell(red, "  the first part holds "+when(s.begins(pr.P, pr.Q))+", the second never from then on")
+	}
+}
+
+func when(n int) string {
+	if n == 0 {
+		return "at the start"
+	}
+	return "after step " + strconv.Itoa(n)
+}
+
+// begins is the number of the first moment after which p holds and q holds in none of the moments from then on (a nil q: in
+// whatever).
+func (s *story) begins(p, q *fsm.Expr) int {
+	holds := func(e *fsm.Expr, j *fsm.Joint) bool {
+		v, err := fsm.Eval(s.sys, j, e)
+		return err == nil && v != 0
+	}
+	begun := -1
+	for i := range s.moments {
+		m := &s.moments[i]
+		switch {
+		case m.after == nil:
+		case q != nil && holds(q, m.after):
+			begun = -1
+		case begun < 0 && holds(p, m.after):
+			begun = m.number
+		}
+	}
+	return max(begun, 0)
+}
+
+// overlap shows where the two transitions stand that were enabled at once.
+func (p *printer) overlap(v *fsm.Violation) {
+	if v.Instance < 0 {
+		return
+	}
+	for _, t := range v.Transitions {
+		tr := p.report.System.MachineOf(v.Instance).Transitions[t]
+		p.tell(plain, "  "+oneLine(tr.Text)+behind(tr.Span))
+	}
+}
+
+// wayOut is what may be done about a built-in check that is violated.
+func wayOut(b fsm.Builtin) string {
+	switch b {
+	case fsm.Unexpected:
+		return "  Answer it there: with on, ignore, or (a message) defer."
+	case fsm.Overflow:
+		return "  Give the link more capacity, or say what happens when it is full: may lose, or full blocks."
+	case fsm.Overlap:
+		return "  Make the guards exclude each other."
+	case fsm.Deadlock:
+		return "  If a machine may rest there, make its state final."
+	case fsm.Range:
+		return "  Guard the step, or widen the type."
+	}
+	return "  Some answer in the chain must end it: a guard, or a link that is not atomic."
 }
 
 // unfinished names the instances that are neither final nor down.
