@@ -17,30 +17,69 @@ type sending struct{ peer, element, message int }
 // nothing, so that nothing needs a link that no run uses.
 func (s *system) findSends() {
 	s.sends = make([][]sending, len(s.ir.Instances))
+	var finders []*sendFinder
 	for _, g := range s.groups {
 		if g.machine == nil {
 			continue
 		}
 		for i := range g.count {
 			in := s.ir.Instances[g.first+i]
-			f := sendFinder{in: in, m: g.machine, found: map[sending]bool{}}
+			f := &sendFinder{in: in, index: g.first + i, m: g.machine, found: map[sending]bool{}}
 			f.walkState(g.machine.root)
 			f.walkHolder(&g.machine.restart)
 			f.joints(s, g)
-			s.sends[g.first+i] = f.list
+			s.sends[f.index] = f.list
+			finders = append(finders, f)
+		}
+	}
+	for again := true; again; { // an answer may make another answer possible; what is possible only grows
+		again = false
+		for _, f := range finders {
+			again = f.answer(s) || again
 		}
 	}
 }
 
+// reply is a send to the sender of the message at hand.
+type reply struct{ peer, message, handled int }
+
+// anyMessage is the message that a wildcard handles.
+const anyMessage = -1
+
+// answer adds the replies to what is sent to the instance as far as is known; it reports whether there are new ones.
+func (f *sendFinder) answer(s *system) bool {
+	before := len(f.list)
+	for _, r := range f.replies {
+		for from, list := range s.sends {
+			for _, x := range list {
+				bound := s.ir.Instances[from].Peers[x.peer]
+				if (x.message != r.handled && r.handled != anyMessage) || x.element >= len(bound) || bound[x.element] != f.index {
+					continue
+				}
+				if i := s.ir.Instances[from].Index; i < f.m.peers[r.peer].n {
+					f.add(sending{r.peer, i, r.message})
+				}
+			}
+		}
+	}
+	s.sends[f.index] = f.list
+	return len(f.list) > before
+}
+
 // sendFinder collects the sends of one instance.
 type sendFinder struct {
-	in    *fsm.Instance
-	m     *machine
-	found map[sending]bool
-	list  []sending
+	in      *fsm.Instance
+	index   int // of the instance
+	m       *machine
+	found   map[sending]bool
+	list    []sending
+	handled eventKey // what the body at hand answers
+	wild    bool     // it is for other messages
+	replies []reply
 }
 
 func (f *sendFinder) walkState(s *state) {
+	f.handled, f.wild = eventKey{kind: fsm.Internal}, false
 	f.walk(s.entry)
 	f.walk(s.exit)
 	f.walkHolder(&s.holder)
@@ -51,25 +90,32 @@ func (f *sendFinder) walkState(s *state) {
 
 func (f *sendFinder) walkHolder(h *holder) {
 	for _, key := range h.keys {
-		for _, x := range h.on[key] {
-			f.walkHandler(x)
+		f.handled = key
+		for _, group := range ranks(h.on[key]) {
+			if f.walkHandlers(group) {
+				break
+			}
 		}
 	}
-	for _, x := range h.wild {
-		f.walkHandler(x)
-	}
+	f.wild = true
+	f.walkHandlers(h.wild)
+	f.wild = false
 }
 
-func (f *sendFinder) walkHandler(x *handler) {
-	if len(x.body) == 0 || x.never {
-		return
-	}
-	if x.guard != nil {
-		if v, known := f.known(x.guard); known && v == 0 {
-			return
+// walkHandlers walks answers of one rank; final says that one of them is always given, so that no later rank is asked.
+func (f *sendFinder) walkHandlers(group []*handler) (final bool) {
+	for _, x := range group {
+		v, known := int64(1), true
+		if x.guard != nil {
+			v, known = f.known(x.guard)
 		}
+		if x.never || known && v == 0 {
+			continue
+		}
+		final = final || known
+		f.walk(x.body)
 	}
-	f.walk(x.body)
+	return final
 }
 
 func (f *sendFinder) walk(stmts []*fsm.Stmt) {
@@ -84,6 +130,9 @@ func (f *sendFinder) walk(stmts []*fsm.Stmt) {
 				f.walk(st.Else)
 			}
 		case fsm.Send:
+			if f.isReply(st) {
+				continue
+			}
 			lo, hi := int64(0), int64(0)
 			if st.Element != nil {
 				lo, hi = max(st.Element.Type.Lo, 0), min(st.Element.Type.Hi, int64(f.m.peers[st.Peer].n-1))
@@ -96,6 +145,21 @@ func (f *sendFinder) walk(stmts []*fsm.Stmt) {
 			}
 		}
 	}
+}
+
+// isReply notes a send to the sender of the message at hand, whose index is worked out when all sends are known.
+func (f *sendFinder) isReply(st *fsm.Stmt) bool {
+	if st.Element == nil || st.Element.Op != fsm.OpFrom || f.handled.kind != fsm.Receive && !f.wild {
+		return false
+	}
+	r := reply{st.Peer, st.Message, f.handled.index}
+	if f.wild {
+		r.handled = anyMessage
+	}
+	if !slices.Contains(f.replies, r) {
+		f.replies = append(f.replies, r)
+	}
+	return true
 }
 
 func (f *sendFinder) add(x sending) {

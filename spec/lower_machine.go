@@ -258,6 +258,7 @@ func (m *machine) lowerTransition(d *Transition, holders []*state, at *state) {
 		guard := *e
 		guard.where = "a guard"
 		h.guard = guard.cond(d.Guard)
+		known = known && h.guard != nil
 		h.never = isConst(h.guard, 0)
 		if isConst(h.guard, 1) {
 			h.guard = nil
@@ -349,6 +350,7 @@ func (m *machine) lowerDefer(d *Defer, holders []*state) {
 		if d.Guard != nil {
 			h.rank = rankDefer
 			h.guard = e.cond(d.Guard)
+			ok = ok && h.guard != nil
 			h.never = isConst(h.guard, 0)
 			h.text = "defer " + m.c.text(p.Span) + " when " + m.c.text(d.Guard.Pos())
 			if isConst(h.guard, 1) {

@@ -1,11 +1,14 @@
 package spec
 
 import (
+	"slices"
+
 	"interlock/fsm"
 )
 
 // view builds an expression of link(a, b), for the links that go from one instance to the other. Where an index is known at
-// run time only, it is built for every pair; none is the value for a pair without a link then.
+// run time only, it is built for every pair. none is the value for a pair without a link, such as an instance and itself,
+// where other pairs of the two arrays have one.
 func (e *env) view(x *LinkExpr, none *fsm.Expr, build func(links []int) *fsm.Expr) *fsm.Expr {
 	if e.sys == nil {
 		e.c.tell("link-view", x.Span, "links belong to a system, and %s does not see them", e.where)
@@ -15,23 +18,46 @@ func (e *env) view(x *LinkExpr, none *fsm.Expr, build func(links []int) *fsm.Exp
 	if from == nil || to == nil || !e.host.linked {
 		return nil
 	}
-	any := false
+	any := e.host.joined(from.group, to.group)
 	v := e.perInstance(from, func(a int) *fsm.Expr {
 		return e.perInstance(to, func(b int) *fsm.Expr {
 			if links := e.host.between[[2]int{a, b}]; len(links) > 0 {
-				any = true
 				return build(links)
 			}
 			return none
 		})
 	})
-	if v != nil && !any {
-		if !e.host.badLinks {
-			e.c.tell("link-view", x.Span, "no link goes from %s to %s", e.c.text(x.From.Span), e.c.text(x.To.Span))
-		}
-		return nil
+	if v == nil || any {
+		return v
 	}
-	return v
+	if e.host.declaresLink(x.From.Name.Name, x.To.Name.Name) {
+		e.c.warning("link-view", x.Span, "nothing is ever sent from %s to %s", e.c.text(x.From.Span), e.c.text(x.To.Span))
+		return v
+	}
+	if !e.host.badLinks {
+		e.c.tell("link-view", x.Span, "no link goes from %s to %s", e.c.text(x.From.Span), e.c.text(x.To.Span))
+	}
+	return nil
+}
+
+// declaresLink reports whether a link of the text goes this way, used or not: a switch may have taken its messages away.
+func (s *system) declaresLink(from, to string) bool {
+	return slices.ContainsFunc(s.members, func(m SystemMember) bool {
+		d, ok := m.(*LinkDecl)
+		return ok && (d.From.Name.Name == from && d.To.Name.Name == to || d.Both && d.From.Name.Name == to && d.To.Name.Name == from)
+	})
+}
+
+// joined reports whether some link goes from an instance of one group to one of the other.
+func (s *system) joined(from, to *group) bool {
+	for a := range from.count {
+		for b := range to.count {
+			if len(s.between[[2]int{from.first + a, to.first + b}]) > 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // linkSelector lowers link(a, b).len; the ends are comparisons, see linkEnd.
