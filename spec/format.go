@@ -38,21 +38,22 @@ type formatter struct {
 	multi    []bool  // of the brace of a block: its members stand on lines of their own
 	opened   []bool  // it is multi because it was too wide
 
-	out       []byte
-	stack     []bracket
-	base      int    // indentation of statements here
-	flat      int    // one-line blocks that are open
-	prev      *token // last token printed
-	prevLine  int32  // the line of the text on which what was printed last ends
-	boundary  bool   // a statement ended since then
-	afterNote bool   // a comment was printed last
-	inline    bool   // and it stands behind a token, on its line
-	detached  bool   // and a statement ended since
-	mustBreak bool   // and it goes to the end of its line
-	lineStart int    // offset in out
-	codeEnd   int    // offset in out of the end of the last token
-	blocks    []int  // outermost one-line blocks on this line of the output
-	wide      []int  // one-line blocks on lines that are too long
+	out        []byte
+	stack      []bracket
+	base       int    // indentation of statements here
+	flat       int    // one-line blocks that are open
+	prev       *token // last token printed
+	prevLine   int32  // the line of the text on which what was printed last ends
+	boundary   bool   // a statement ended since then
+	afterComma bool   // a comma was printed last, but for comments
+	afterNote  bool   // a comment was printed last
+	inline     bool   // and it stands behind a token, on its line
+	detached   bool   // and a statement ended since
+	mustBreak  bool   // and it goes to the end of its line
+	lineStart  int    // offset in out
+	codeEnd    int    // offset in out of the end of the last token
+	blocks     []int  // outermost one-line blocks on this line of the output
+	wide       []int  // one-line blocks on lines that are too long
 }
 
 // bracket is an open bracket.
@@ -107,7 +108,8 @@ func (f *formatter) nextReal(i int) int {
 // print writes the whole text into out.
 func (f *formatter) print() {
 	f.out, f.stack, f.blocks, f.wide = f.out[:0], f.stack[:0], f.blocks[:0], f.wide[:0]
-	f.base, f.flat, f.prev, f.prevLine, f.boundary, f.afterNote, f.detached, f.mustBreak = 0, 0, nil, 0, false, false, false, false
+	f.base, f.flat, f.prev, f.prevLine, f.boundary = 0, 0, nil, 0, false
+	f.afterComma, f.afterNote, f.detached, f.mustBreak = false, false, false, false
 	f.lineStart, f.codeEnd = 0, 0
 	note := int32(0)
 	for i := range f.toks {
@@ -158,7 +160,7 @@ func (f *formatter) token(i int) {
 	t := &f.toks[i]
 	f.breakOrSpace(i, t)
 	f.out = append(f.out, t.text...)
-	f.prev, f.prevLine, f.boundary, f.afterNote, f.detached = t, t.line, false, false, false
+	f.prev, f.prevLine, f.boundary, f.afterComma, f.afterNote, f.detached = t, t.line, false, false, false, false
 	switch {
 	case t.kind != tokOp:
 	case t.text == "(" || t.text == "[" || t.text == "{":
@@ -167,9 +169,12 @@ func (f *formatter) token(i int) {
 		f.close()
 	case t.text == "," && f.dropsComma(i):
 		f.out = f.out[:len(f.out)-1]
+	case t.text == ",":
+		f.afterComma = true
 	}
 	if f.wantsComma(i) {
 		f.out = append(f.out, ',')
+		f.afterComma = true
 	}
 	f.codeEnd = len(f.out)
 }
@@ -217,7 +222,7 @@ func (f *formatter) breaks(i int, t *token) bool {
 		return t.line > f.prevLine || f.detached
 	case ok && f.multi[top.at] && f.prev == &f.toks[top.at]:
 		return true
-	case ok && f.opened[top.at] && f.toks[top.at].role == roleListBlock && f.prev.is(","):
+	case ok && f.opened[top.at] && f.toks[top.at].role == roleListBlock && f.afterComma:
 		return true
 	}
 	return f.boundary || t.line > f.prevLine
@@ -244,7 +249,7 @@ func (f *formatter) atBoundary() bool {
 	if top, ok := f.top(); ok && f.prev == &f.toks[top.at] {
 		return f.afterNote
 	}
-	return f.boundary || f.prev == nil || f.inList() && f.prev.is(",")
+	return f.boundary || f.prev == nil || f.inList() && f.afterComma
 }
 
 // inList reports whether the innermost bracket is that of a list on several lines.
@@ -269,7 +274,7 @@ func (f *formatter) indentOf(i int) int {
 func (f *formatter) indent() int {
 	top, ok := f.top()
 	first := ok && top.broken && f.prev == &f.toks[top.at]
-	if f.prev == nil || f.boundary || first || f.inList() && f.prev.is(",") {
+	if f.prev == nil || f.boundary || first || f.inList() && f.afterComma {
 		return f.base
 	}
 	return f.base + 1
@@ -365,7 +370,7 @@ func (f *formatter) closeBreaks(i int) bool {
 func (f *formatter) note(n int32, next int) {
 	c := &f.comments[n]
 	own := c.line > f.prevLine
-	f.inline = false
+	f.inline, f.detached = false, false
 	switch {
 	case len(f.out) == 0:
 	case own || f.mustBreak || (f.boundary || f.startsBlock()) && f.leads(n, next):
@@ -387,6 +392,9 @@ func (f *formatter) note(n int32, next int) {
 
 // leads reports whether the comment at index n, and perhaps others, stands before the token at next on the same line.
 func (f *formatter) leads(n int32, next int) bool {
+	if next = f.nextReal(next - 1); n+1 > f.toks[next].comments {
+		return false
+	}
 	for ; n+1 < f.toks[next].comments && f.comments[n+1].line == f.comments[n].endLine; n++ {
 	}
 	c := &f.comments[n]

@@ -195,6 +195,8 @@ var mistakes = map[string][]mistake{
 		{"leads-to", "Released: a in Closing «leads-to» b in Gone"},
 		{"leads-to", "a in Closing «leadsto» b in Gone"},
 		{"leads-to", "a in Closing leads «b» in Gone"},
+		{"unexpected", "never a in Open; «expect» violated"},
+		{"unexpected", "«leads»: never a in Open"},
 		{"missing-form", "«a in Closing»"},
 		{"missing-form", "Name: «x == 3»"},
 		{"arrow-in-expression", "never a in Open «->» b in Open"},

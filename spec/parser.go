@@ -468,10 +468,10 @@ func (p *parser) doc(pos int) string {
 	return strings.TrimSpace(strings.Join(lines, "\n"))
 }
 
-// lastBefore is the index of the last token before pos that is not a line end, or -1.
+// lastBefore is the index of the last token before pos that does not only separate, or -1.
 func (p *parser) lastBefore(pos int) int {
 	i := pos - 1
-	for i >= 0 && p.toks[i].kind == tokNewline {
+	for i >= 0 && (p.toks[i].kind == tokNewline || p.toks[i].is(";")) {
 		i--
 	}
 	return i

@@ -16,6 +16,9 @@ func (p *parser) systemDecl() any {
 // systemMember reads a member that begins with a name, which may be a word only here.
 func (p *parser) systemMember() any {
 	t, n := p.tok(), p.look(1)
+	if clauseWord[t.text] {
+		return nil
+	}
 	if !p.looksLikeInstance() && !n.is(":") {
 		if v := p.systemWord(t, n); v != nil {
 			return v
@@ -83,6 +86,9 @@ func (p *parser) closing(i int) int {
 	}
 	return i
 }
+
+// clauseWord are the names that go on with a member, perhaps on a new line, and so never begin one.
+var clauseWord = wordSet("leads", "expect", "reaches", "carries", "before")
 
 // systemKeyword are the names that always begin a member of a system that is not an instance.
 var systemKeyword = wordSet("never", "always", "after", "reachable", "recoverable", "eventually", "infinitely", "initially", "assume",
