@@ -122,7 +122,7 @@ func (c Choice) fits(sys *System, j *Joint) error {
 	switch c.Kind {
 	case Handle:
 		ok = within(c.Instance, len(sys.Instances)) && within(c.Event, len(sys.MachineOf(c.Instance).Events)) &&
-			(sys.MachineOf(c.Instance).Events[c.Event].Kind != Input || sys.takes(c))
+			(sys.MachineOf(c.Instance).Events[c.Event].Kind > Internal || sys.takes(c))
 	case Deliver, LoseMessage, DuplicateMessage:
 		ok = within(c.Link, len(sys.Links)) && within(c.Position, len(j.Links[c.Link]))
 	case TakeJoint:
@@ -138,7 +138,7 @@ func (c Choice) fits(sys *System, j *Joint) error {
 	return nil
 }
 
-// takes reports whether the arguments of an input are of the types of its parameters.
+// takes reports whether the arguments of an input or internal are of the types of its parameters.
 func (sys *System) takes(c Choice) bool {
 	params := sys.MachineOf(c.Instance).Events[c.Event].Params
 	if len(c.Args) != len(params) {

@@ -2,7 +2,6 @@ package property
 
 import (
 	"slices"
-	"testing"
 
 	"github.com/stretchr/testify/require"
 
@@ -22,7 +21,7 @@ type explored struct {
 }
 
 // explore visits every reachable joint state of a system, breadth first, with the reference step alone.
-func explore(t testing.TB, sys *fsm.System, limit int) *explored {
+func explore(t failer, sys *fsm.System, limit int) *explored {
 	x := &explored{depth: map[string]int{}, builtin: map[fsm.Builtin]int{}, shows: map[*fsm.Property]int{}, complete: true}
 	starts, err := fsm.Starts(sys)
 	require.NoError(t, err)
@@ -49,7 +48,7 @@ func explore(t testing.TB, sys *fsm.System, limit int) *explored {
 }
 
 // visit records a joint state the first time that it is seen, unless an assumption rules it out.
-func (x *explored) visit(t testing.TB, sys *fsm.System, j *fsm.Joint, depth int) (cut bool) {
+func (x *explored) visit(t failer, sys *fsm.System, j *fsm.Joint, depth int) (cut bool) {
 	assumed, err := fsm.Assumed(sys, j)
 	if x.failed(err, depth) || !assumed {
 		return true
@@ -86,7 +85,7 @@ func (x *explored) violate(b fsm.Builtin, length int) {
 }
 
 // expand takes every step from a joint state.
-func (x *explored) expand(t testing.TB, sys *fsm.System, j *fsm.Joint) {
+func (x *explored) expand(t failer, sys *fsm.System, j *fsm.Joint) {
 	depth := x.depth[j.Key()]
 	stuck := !atRest(sys, j)
 	for _, c := range fsm.Choices(sys, j) {
@@ -119,7 +118,7 @@ func atRest(sys *fsm.System, j *fsm.Joint) bool {
 }
 
 // after searches the pairs of a joint state and whether P has held.
-func (x *explored) after(t testing.TB, sys *fsm.System, p *fsm.Property) {
+func (x *explored) after(t failer, sys *fsm.System, p *fsm.Property) {
 	type pair struct {
 		joint *fsm.Joint
 		held  bool
@@ -163,7 +162,7 @@ func (x *explored) after(t testing.TB, sys *fsm.System, p *fsm.Property) {
 
 // executable reports whether a scenario can be executed, by searching the pairs of a joint state and the number of
 // scenario steps taken.
-func executable(t testing.TB, sys *fsm.System, s *fsm.Scenario, limit int) bool {
+func executable(t failer, sys *fsm.System, s *fsm.Scenario, limit int) bool {
 	type pair struct {
 		joint *fsm.Joint
 		done  int

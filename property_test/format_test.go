@@ -2,7 +2,7 @@ package property
 
 import (
 	"encoding/json"
-	"os"
+	"io/fs"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -19,24 +19,26 @@ import (
 // otherwise, with blank lines and comments put in.
 func TestFormattingKeepsTheMeaning(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		text := disturb(t, randspec.Text(draw(t), randspec.Everything))
-		keepsTheMeaning(t, "random.fsm", text)
+		text := disturb(t, randomText(t, randspec.Everything))
+		keepsTheMeaning(t, []spec.Source{{Name: "random.fsm", Text: []byte(text)}})
 	})
 }
 
 // The same for every spec of the project.
 func TestFormattingKeepsOurMachines(t *testing.T) {
-	paths, err := filepath.Glob("../machines/*/*.fsm")
-	require.NoError(t, err)
-	deeper, err := filepath.Glob("../machines/*/*/*.fsm")
-	require.NoError(t, err)
-	paths = append(paths, deeper...)
-	require.NotEmpty(t, paths)
-	for _, path := range paths {
-		text, err := os.ReadFile(path)
-		require.NoError(t, err)
-		keepsTheMeaning(t, filepath.Base(path), string(text))
-	}
+	folders := 0
+	require.NoError(t, filepath.WalkDir("../machines", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return err
+		}
+		sources, err := spec.Load(path)
+		if err == nil && len(sources) > 0 {
+			folders++
+			keepsTheMeaning(t, sources)
+		}
+		return nil
+	}))
+	require.Positive(t, folders)
 }
 
 type failer interface {
@@ -44,16 +46,20 @@ type failer interface {
 	Helper()
 }
 
-func keepsTheMeaning(t failer, name, text string) {
+func keepsTheMeaning(t failer, sources []spec.Source) {
 	t.Helper()
-	before, diagnostics := spec.Compile([]spec.Source{{Name: name, Text: []byte(text)}}, nil)
-	require.NotNil(t, before, "%s does not compile: %v", name, diagnostics)
-	formatted, diagnostics := spec.Format([]byte(text), name)
-	require.Empty(t, diagnostics)
-	again, _ := spec.Format(formatted, name)
-	require.Equal(t, string(formatted), string(again), "formatting twice")
-	after, diagnostics := spec.Compile([]spec.Source{{Name: name, Text: formatted}}, nil)
-	require.NotNil(t, after, "%s does not compile when formatted: %v", name, diagnostics)
+	before, diagnostics := spec.Compile(sources, nil)
+	require.NotNil(t, before, "does not compile: %v", diagnostics)
+	formatted := make([]spec.Source, len(sources))
+	for i, source := range sources {
+		text, diagnostics := spec.Format(source.Text, source.Name)
+		require.Empty(t, diagnostics)
+		again, _ := spec.Format(text, source.Name)
+		require.Equal(t, string(text), string(again), "formatting twice")
+		formatted[i] = spec.Source{Name: source.Name, Text: text}
+	}
+	after, diagnostics := spec.Compile(formatted, nil)
+	require.NotNil(t, after, "does not compile when formatted: %v", diagnostics)
 	require.Equal(t, before.Digest, after.Digest)
 	require.Equal(t, meaning(t, before), meaning(t, after))
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // compile compiles one text and fails the test on any diagnostic.
-func compile(t testing.TB, name, text string) *fsm.Spec {
+func compile(t failer, name, text string) *fsm.Spec {
 	t.Helper()
 	s, diagnostics := spec.Compile([]spec.Source{{Name: name, Text: []byte(text)}}, nil)
 	for _, d := range diagnostics {

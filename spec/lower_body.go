@@ -150,6 +150,10 @@ func (e *env) assigned(p *assignee, x Expr) []*fsm.Expr {
 				return nil
 			}
 		}
+		if t.Hi-t.Lo >= maxDomain {
+			e.c.tell("limit", free.Span, "this chooses among %d values; the limit is %d", t.Hi-t.Lo+1, maxDomain)
+			return nil
+		}
 		values := make([]*fsm.Expr, p.typ.Slots())
 		for i := range values {
 			values[i] = e.node(fsm.Expr{Op: fsm.OpAny, Type: t, Span: free.Span})

@@ -18,19 +18,20 @@ func (e *env) view(x *LinkExpr, none *fsm.Expr, build func(links []int) *fsm.Exp
 	if from == nil || to == nil || !e.host.linked {
 		return nil
 	}
-	any := e.host.joined(from.group, to.group)
+	any := false
 	v := e.perInstance(from, func(a int) *fsm.Expr {
 		return e.perInstance(to, func(b int) *fsm.Expr {
 			if links := e.host.between[[2]int{a, b}]; len(links) > 0 {
+				any = true
 				return build(links)
 			}
 			return none
 		})
 	})
-	if v == nil || any {
+	if v == nil || any || e.host.joined(from.group, to.group) {
 		return v
 	}
-	if e.host.declaresLink(x.From.Name.Name, x.To.Name.Name) {
+	if e.host.declaresLink(from.group.name.Name, to.group.name.Name) {
 		e.c.warning("link-view", x.Span, "nothing is ever sent from %s to %s", e.c.text(x.From.Span), e.c.text(x.To.Span))
 		return v
 	}

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"strconv"
 	"time"
 
 	"interlock/fsm"
@@ -165,10 +166,31 @@ func (m *machine) declareEvent(kind fsm.EventKind, sym symbolKind, name Ident, d
 		return
 	}
 	m.badEvent[name.Name] = bad
+	if many, over := combinations(params); over {
+		m.c.tell("limit", name.Span, "the parameters of %s together have %s combinations of values; the limit is %d", quote(name.Name), many,
+			maxDomain).help("The checker tries each. Let a parameter range over the values that differ in what they do.")
+	}
 	list := &m.events[kind]
 	s := &symbol{kind: sym, name: name, index: len(*list)}
 	*list = append(*list, fsm.Event{Kind: kind, Name: name.Name, Doc: doc, Params: params, Span: name.Span})
 	m.c.declareSymbol(&m.names, s)
+}
+
+// combinations counts the values of parameters together, and reports whether they are more than the checker should try.
+func combinations(params []fsm.Param) (text string, over bool) {
+	n := int64(1)
+	for _, p := range params {
+		if p.Type == nil {
+			continue // told
+		}
+		if size := p.Type.Hi - p.Type.Lo + 1; n <= maxDomain {
+			n *= min(size, 1<<40)
+		}
+	}
+	if n > maxDomain && len(params) > 1 {
+		return "more than " + strconv.Itoa(maxDomain), true
+	}
+	return strconv.FormatInt(n, 10), n > maxDomain
 }
 
 func (m *machine) declarePeer(d *PeerDecl) {

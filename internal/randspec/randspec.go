@@ -157,18 +157,18 @@ func (w *writer) members() {
 	if w.rarely() {
 		w.line("exit%s", w.block(""))
 	}
-	for _, event := range []string{"Go", "Set(p)", "Try", "t", "Plain", "Full(x)"} {
-		if w.maybe() {
-			w.answers(event)
-		}
+	always := false // the last event, a Plain, is answered whatever holds
+	for _, event := range []string{"Go", "Set(p)", "Try", "t", "Full(x)", "Plain"} {
+		always = w.maybe() && w.answers(event)
 	}
-	if w.rarely() {
+	if w.rarely() && !always {
 		w.line("defer Plain%s", w.oneOf("", " when f", " when v == 1"))
 	}
 }
 
-// answers writes the transitions of one event: one without a guard, or guarded ones and perhaps an else.
-func (w *writer) answers(event string) {
+// answers writes the transitions of one event: one without a guard, or guarded ones and perhaps an else. It reports whether
+// one of them is always enabled.
+func (w *writer) answers(event string) (always bool) {
 	param := ""
 	if i := strings.IndexByte(event, '('); i >= 0 {
 		param = event[i+1 : i+2]
@@ -188,10 +188,12 @@ func (w *writer) answers(event string) {
 		}
 		if event != "Try" && w.maybe() {
 			w.line("on %s else%s%s", event, w.arrow(), w.body(param))
+			return true
 		}
-		return
+		return false
 	}
 	w.line("on %s%s%s", event, w.arrow(), w.body(param))
+	return true
 }
 
 func (w *writer) arrow() string {
@@ -295,6 +297,9 @@ func (w *writer) options() string {
 	kind := w.oneOf("", "", "queue; ", "keep; ")
 	if kind == "" && w.Faults {
 		kind = w.oneOf("", "may lose; ", "may duplicate; ", "may reorder; ", "may lose, duplicate, reorder; ")
+	}
+	if strings.Contains(kind, "lose") {
+		full = "" // a send into a full link that may lose is lost: it never blocks
 	}
 	return kind + capacity + full
 }
