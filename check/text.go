@@ -243,7 +243,7 @@ func (p *printer) verdict(v *Verdict, n int) {
 		title, tail = statement(v.Property), fmt.Sprintf("all %d", n)
 	}
 	if v.Trace != nil && v.Trace.Fails != nil {
-		title += ": " + v.Trace.Fails.Detail
+		title += ": " + detail(v.Trace.Fails)
 	}
 	p.judged(v.Met, v.Result, word, title, tail)
 	p.note(yellow, p.reason(v.Result, v.Reason, v.Trace))

@@ -101,14 +101,15 @@ func sessionSpec(t testing.TB, kind fsm.LinkKind, reopens bool) *fsm.System {
 		},
 		Crashes: []*fsm.Crash{{Instance: 0, AtMost: 1, Span: at(65)}},
 	}
-	in := func(instance int, state int) *fsm.Expr {
-		return &fsm.Expr{Op: fsm.OpIn, Type: fsm.BoolType, Instance: instance, States: []int{state}}
-	}
 	sys.Properties = []*fsm.Property{{Name: "Orphan", Kind: fsm.Never, Text: "never Orphan: proxy in Closed && leader in Open", Span: at(68),
-		P: &fsm.Expr{Op: fsm.OpAnd, Type: fsm.BoolType, Args: []*fsm.Expr{in(0, 4), in(1, 1)}}}}
+		P: &fsm.Expr{Op: fsm.OpAnd, Type: fsm.BoolType, Args: []*fsm.Expr{stateIs(0, 4), stateIs(1, 1)}}}}
 	spec.Systems = []*fsm.System{sys}
 	require.NoError(t, spec.Finish())
 	return sys
+}
+
+func stateIs(instance int, state int) *fsm.Expr {
+	return &fsm.Expr{Op: fsm.OpIn, Type: fsm.BoolType, Instance: instance, States: []int{state}}
 }
 
 func proxyMachine(why []fsm.Param) *fsm.Machine {

@@ -51,7 +51,7 @@ func reports(t *testing.T) map[string]*Report {
 	known := *atomic.Properties[0]
 	known.ExpectViolated = true
 	opened := fsm.Property{Kind: fsm.Reachable, Text: "reachable proxy in Open && leader in Open", Span: at(69), P: known.P}
-	live := fsm.Property{Name: "Released", Kind: fsm.LeadsTo, Text: "Released: proxy in Closing leads to leader in Gone", Span: at(70), P: known.P, Q: known.P}
+	live := fsm.Property{Name: "Released", Kind: fsm.LeadsTo, Text: "Released: proxy in Closing leads to leader in Gone", Span: at(70), P: stateIs(0, 3), Q: stateIs(1, 2)}
 	lasso := playOut(t, net, "proxy.Accept", "deliver proxy -> leader Register", "deliver leader -> proxy Registered", "proxy.Hangup(Idle)",
 		"lose proxy -> leader Remove", "proxy.retry", "lose proxy -> leader Remove")
 	lasso.Loop = 5

@@ -122,7 +122,7 @@ func (p *printer) block(lines []string) {
 // last tells how a run ends: the violation, or the joint state, with the values that the property asks for.
 func (p *printer) last(s *story, tr *fsm.Trace, v *Verdict) {
 	if tr.Fails != nil {
-		p.tell(red, "✗ "+tr.Fails.Detail+behind(tr.Fails.Span))
+		p.tell(red, "✗ "+detail(tr.Fails)+behind(tr.Fails.Span))
 		p.overlap(tr.Fails)
 		p.tell(dim, wayOut(tr.Fails.Builtin))
 		return
@@ -159,12 +159,10 @@ func (p *printer) why(s *story, v *Verdict) {
 	case pr.Kind == fsm.BuiltIn && pr.Builtin == fsm.Deadlock:
 		p.tell(red, "  stuck: faults aside, no step is left, and not final: "+s.unfinished(s.end))
 		p.tell(dim, wayOut(fsm.Deadlock))
-	case pr.Kind == fsm.Recoverable:
-		p.tell(red, "  from here it cannot be reached any more")
 	case pr.Kind == fsm.AfterAlways:
-		p.tell(red, "  the first part holds "+when(s.begins(pr.P, nil))+", the second does not at the end")
+		p.tell(red, "  the first part holds "+when(s.begins(pr.P, nil))+"; the second does not at the end")
 	case pr.Kind == fsm.LeadsTo:
-		p.tell(red, "  the first part holds "+when(s.begins(pr.P, pr.Q))+", the second never from then on")
+		p.tell(red, "  the first part holds "+when(s.begins(pr.P, pr.Q))+"; the second never does from then on")
 	}
 }
 
@@ -194,6 +192,14 @@ func (s *story) begins(p, q *fsm.Expr) int {
 		}
 	}
 	return max(begun, 0)
+}
+
+// detail is what a violation says; of an overlap the two transitions are shown by themselves.
+func detail(v *fsm.Violation) string {
+	if v.Builtin == fsm.Overlap && len(v.Transitions) > 0 {
+		return "two transitions are enabled at once"
+	}
+	return v.Detail
 }
 
 // overlap shows where the two transitions stand that were enabled at once.
@@ -261,7 +267,7 @@ func (p *printer) more(v *Verdict) {
 			p.line("  ", p.in(bold, "also in "+steps(len(tr.Steps))))
 			p.trace(tr, v)
 		} else if tr.Fails != nil {
-			p.tell(red, "✗ also, in "+steps(len(tr.Steps))+": "+tr.Fails.Detail+behind(tr.Fails.Span))
+			p.tell(red, "✗ also, in "+steps(len(tr.Steps))+": "+detail(tr.Fails)+behind(tr.Fails.Span))
 		}
 	}
 	if v.Hidden > 0 {

@@ -42,7 +42,7 @@ func (c *compiled) tell(w io.Writer) {
 	}
 	if len(c.diagnostics) > 0 {
 		spec.Render(w, c.diagnostics, c.text)
-		io.WriteString(w, "\n")
+		io.WriteString(w, "\nMore about the code in brackets: interlock explain "+spec.Echo(c.diagnostics[0].Code)+"\n\n")
 	}
 }
 
