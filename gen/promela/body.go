@@ -57,6 +57,7 @@ func (x *exporter) answer(s scope, e *fsm.Expr) string {
 func (x *exporter) pick(lo, hi int64) {
 	w := x.w
 	x.domain = max(x.domain, hi-lo+1)
+	x.max.pickLo, x.max.pickHi = min(x.max.pickLo, lo), max(x.max.pickHi, hi)
 	w.line("if")
 	w.line(":: x_made < x_given")
 	w.line(":: else ->")

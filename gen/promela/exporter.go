@@ -2,6 +2,7 @@ package promela
 
 import (
 	"fmt"
+	"slices"
 
 	"interlock/fsm"
 )
@@ -21,11 +22,14 @@ type sizes struct {
 	sends   int // messages that bodies send before they leave
 	queue   int // messages handed over in one step
 	history int
+	parts   int // parts of a joint transition
 	after   int // monitors of `after P always Q`
 	vector  int
 	lo, hi  int64 // of an element of the vector
-	pickLo  int64
+	pickLo  int64 // the lowest and highest value of a free choice
 	pickHi  int64
+	last    int  // the largest number of a step
+	looping bool // some step makes a free choice
 }
 
 // exporter writes one system.
@@ -42,9 +46,14 @@ type exporter struct {
 	asked  map[*fsm.Expr]string // extern guards of the expression at hand
 	temps  int
 	domain int64 // values of the largest free choice
-	steps  []step
 	after  []*fsm.Property
 	err    error // the first thing that cannot be written
+
+	steps      []step
+	last       int // the number of the last step
+	faults     int // the number of the first fault
+	startLimit int // turns of picking in the start
+	stepLimit  int // and in each later step
 }
 
 func newExporter(p *Program, text *sheets, index int, opts Options) *exporter {
@@ -75,12 +84,17 @@ func newExporter(p *Program, text *sheets, index int, opts Options) *exporter {
 		sends += x.mostSends(i)
 	}
 	m.sends = max(m.sends, sends)
-	if sys.HasAtomic() {
+	if x.atomic() {
 		m.queue = max(m.queue, sends*(fsm.MaxDeliveries+1))
 		m.history = fsm.MaxDeliveries
 	}
 	m.picks = max(m.picks, x.startPicks())
 	return x
+}
+
+// atomic reports whether a step may hand messages over.
+func (x *exporter) atomic() bool {
+	return slices.ContainsFunc(x.sys.Links, func(l *fsm.Link) bool { return l.Kind == fsm.Atomic })
 }
 
 // fail keeps the first error.
@@ -159,7 +173,7 @@ func (x *exporter) startPicks() int {
 		m := x.sys.MachineOf(i)
 		n += freeSlots(m.Vars, func(v fsm.Var) bool { return v.Any && !v.Shared }) + picksOf(m.Entry)
 	}
-	if n > 0 && x.sys.HasAtomic() {
+	if n > 0 && x.atomic() {
 		return max(n, x.stepPicks())
 	}
 	return n
@@ -181,7 +195,7 @@ func (x *exporter) stepPicks() int {
 	for i := range x.sys.Instances {
 		most = max(most, x.ownPicks(i))
 	}
-	if x.sys.HasAtomic() && most > 0 {
+	if x.atomic() && most > 0 {
 		return x.opts.MaxPicks
 	}
 	for _, j := range x.sys.Joints {

@@ -109,7 +109,7 @@ func (x *exporter) expr(s scope, e *fsm.Expr) value {
 	case e.Op <= fsm.OpExtern:
 		return x.read(s, e)
 	case e.Op <= fsm.OpLinkLast:
-		return x.look(s, e)
+		return x.view(s, e)
 	case e.Op <= fsm.OpSelect:
 		return x.decide(s, e)
 	case e.Op <= fsm.OpShr:
@@ -192,8 +192,8 @@ func (x *exporter) element(s scope, t *fsm.Type, slot int, index []*fsm.Expr) va
 	return value{ok, fmt.Sprintf("v[%d%s]", at, moving)}
 }
 
-// look is a view into links.
-func (x *exporter) look(s scope, e *fsm.Expr) value {
+// view is a look into links.
+func (x *exporter) view(s scope, e *fsm.Expr) value {
 	switch e.Op {
 	case fsm.OpLinkLen:
 		var lengths []string

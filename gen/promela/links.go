@@ -108,17 +108,22 @@ func (x *exporter) leave(link int) {
 		w.line(":: else -> break")
 		w.line("od;")
 	}
-	w.line("if")
+	room := ""
 	if l.Kind == fsm.Keep {
 		same := fmt.Sprintf("x_k < %s", x.length(link))
 		for k := range p.stride {
 			same += fmt.Sprintf(" && %s == %s", x.field(link, "x_k", k), part(k))
 		}
-		w.line(":: %s -> skip", same)
+		room = "!(" + same + ")"
 	}
-	w.line(":: else ->")
+	w.when(room, func() { x.enterLink(link, part) })
+}
+
+// enterLink puts a message into a link at x_k, if there is room.
+func (x *exporter) enterLink(link int, part func(k int) string) {
+	w, l := x.w, x.sys.Links[link]
 	w.line("if")
-	w.line(":: %s < %d ->", x.length(link), p.capacity)
+	w.line(":: %s < %d ->", x.length(link), l.Capacity)
 	x.insert(link, part)
 	w.line("skip")
 	w.line(":: else ->")
@@ -130,7 +135,6 @@ func (x *exporter) leave(link int) {
 	default:
 		x.violate(fsm.Overflow)
 	}
-	w.line("fi")
 	w.line("fi;")
 }
 
@@ -160,7 +164,7 @@ func (x *exporter) settling() {
 	w := x.w
 	w.line("settle_%d:", x.index)
 	x.leaving()
-	if !x.sys.HasAtomic() {
+	if !x.atomic() {
 		w.line("goto done_%d;", x.index)
 		return
 	}

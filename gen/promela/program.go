@@ -59,7 +59,7 @@ func Write(systems []*fsm.System, opts Options) (*Program, error) {
 	p.Exhausted = p.number(assert{system: -1})
 	text := &sheets{max: &sizes{args: 1, picks: opts.MaxPicks}}
 	var all []*exporter
-	for i, sys := range systems {
+	for i := range systems {
 		x := newExporter(p, text, i, opts)
 		x.names(&text.names)
 		all = append(all, x)
@@ -99,6 +99,9 @@ func (p *Program) bind(text *sheets, all []*exporter) error {
 
 // number gives an assertion its number, from 1.
 func (p *Program) number(a assert) int {
+	if i := slices.Index(p.asserts, a); i >= 0 {
+		return i + 1
+	}
 	p.asserts = append(p.asserts, a)
 	return len(p.asserts)
 }
