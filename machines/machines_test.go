@@ -1,8 +1,10 @@
 package machines_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -11,6 +13,7 @@ import (
 
 	"interlock/check"
 	"interlock/fsm"
+	"interlock/gen"
 	"interlock/internal/golden"
 	"interlock/spec"
 )
@@ -118,6 +121,26 @@ func TestEverySpecIsAsItSays(t *testing.T) {
 				require.Equal(t, counts[name], report.Stats.States)
 			})
 		}
+	}
+}
+
+// TestGeneratedCodeIsFresh: what is committed is what the spec gives now.
+func TestGeneratedCodeIsFresh(t *testing.T) {
+	const folder = "wukongim/repaired"
+	compiled := compile(t, folder, nil)
+	spaces := map[string]*fsm.ControlSpace{}
+	for _, sys := range compiled.Systems {
+		if sys.IsAtomic() {
+			spaces[sys.Name] = check.Control(context.Background(), sys, check.Options{})
+		}
+	}
+	files, err := gen.Go(compiled, spaces, gen.Options{})
+	require.NoError(t, err)
+	require.Len(t, files, 1)
+	for name, want := range files {
+		got, err := os.ReadFile(filepath.Join(filepath.FromSlash(folder), name))
+		require.NoError(t, err)
+		require.True(t, bytes.Equal(want, got), "%s is stale: go generate ./machines/...", name)
 	}
 }
 

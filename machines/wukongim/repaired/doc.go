@@ -1,0 +1,3 @@
+package repaired
+
+//go:generate go tool interlock generate
