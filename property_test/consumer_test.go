@@ -124,3 +124,89 @@ func TestImportingFSMRaisesTestify(t *testing.T) {
 	require.NotContains(t, got, "github.com/looplab/fsm")
 	c.run("go", "test", "./...")
 }
+
+const doorSpec = `fsm 1
+
+// A door and the lamp in it.
+spec door
+
+message Light
+message Dark
+
+// Ring tells the host to ring the bell.
+effect Ring(times 0..3)
+
+// Door is what a hand opens.
+machine Door {
+	peer lamp Lamp
+	input Open
+	input Close
+
+	initial state Closed {
+		on Open -> Opened { send lamp Light; do Ring(2) }
+	}
+	state Opened {
+		on Close -> Closed { send lamp Dark }
+	}
+}
+
+// Lamp burns while the door is open.
+machine Lamp {
+	initial state Off {
+		on Light -> On
+	}
+	state On {
+		on Dark -> Off
+	}
+}
+
+// House has both.
+system House {
+	door Door
+	lamp Lamp
+	link door -> lamp { atomic }
+	never Glare: door in Closed && lamp in On
+}
+`
+
+const doorProgram = `package main
+
+import (
+	"errors"
+	"fmt"
+
+	"example.org/app/door"
+	"interlock/fsm"
+)
+
+func main() {
+	house, _, err := door.NewHouse()
+	if err != nil {
+		panic(err)
+	}
+	effects, err := house.DoorOpen()
+	fmt.Println(house.Door(), house.Lamp(), effects.Len(), err)
+	_, err = house.DoorOpen()
+	fmt.Println(house.Door(), house.Lamp(), errors.Is(err, fsm.ErrRefused))
+}
+`
+
+// A user's whole way: the tool from go.mod, code from a spec by go generate, a program that runs it.
+func TestGoGenerateInAModuleOfItsOwn(t *testing.T) {
+	t.Parallel()
+	c := newConsumer(t, "")
+	c.write("door/door.fsm", doorSpec)
+	c.write("door/door.go", "// Package door is generated from door.fsm.\npackage door\n\n//go:generate go tool interlock generate\n")
+	c.write("main.go", doorProgram)
+
+	c.run("go", "get", "-tool", "interlock/cmd/interlock")
+	require.Contains(t, c.read("go.mod"), "\ntool interlock/cmd/interlock\n")
+	c.run("go", "tool", "interlock", "check", "./...")
+	c.run("go", "generate", "./...")
+	require.FileExists(t, filepath.Join(c.dir, "door", "door_fsm.go"))
+	c.run("go", "mod", "tidy")
+	c.run("go", "vet", "./...")
+	require.Equal(t, "Opened On 1 <nil>\nOpened On true\n", c.run("go", "run", "."))
+	c.run("go", "tool", "interlock", "generate", "-check", "./...")
+	require.Len(t, requirements(c.read("go.mod")), 1, "the tool costs no more lines than the runtime:\n%s", c.read("go.mod"))
+}
