@@ -266,6 +266,8 @@ func (f *formatter) indentOf(i int) int {
 		return f.indent()
 	case top.broken:
 		return f.base - 1
+	case f.toks[top.at].role == roleGap:
+		return f.base + 1
 	}
 	return f.base
 }

@@ -82,7 +82,7 @@ var mistakes = map[string][]mistake{
 		{"bad-character", "const N = 3 «#» three"},
 		{"missing-comma", "enum E {\n\tA«»\n\tB\n\tC\n}"},
 		{"open-list", "enum E { A «B» }"},
-		{"unexpected", "enum E { A,, B }"},
+		{"unexpected", "enum E { A,«,» B }"},
 		{"unexpected", "enum«»"},
 		{"missing-type", "message M(«n»)"},
 		{"missing-type", "message M(«a», b 0..3)"},
@@ -162,7 +162,7 @@ var mistakes = map[string][]mistake{
 		{"word-operator", "«not» a"},
 		{"not-in", "a && «!»x in Open, Closed"},
 		{"comma-condition", "x in Open, y «in» Closed"},
-		{"unexpected", "a b"},
+		{"unexpected", "a «b»"},
 		{"wildcard", "a == «_»"},
 		{"duration", "t > «5s»"},
 		{"reserved-word", "a == «else»"},
@@ -263,9 +263,7 @@ func checkMistake(t *testing.T, level string, m mistake) {
 	require.Len(t, ds, 1, "%s\n%s", shown, out.String())
 	require.Equal(t, m.code, ds[0].Code, out.String())
 	require.True(t, file.Bad)
-	if from >= 0 {
-		require.Equal(t, place(src, from, to), ds[0].Span, "%s\n%s", shown, out.String())
-	}
+	require.Equal(t, place(src, from, to), ds[0].Span, "%s\n%s", shown, out.String())
 	if level != "file" {
 		requireRest(t, file, level, m.code, shown)
 	}
@@ -276,13 +274,9 @@ func checkMistake(t *testing.T, level string, m mistake) {
 	}
 }
 
-// unmark takes out the marks and gives the bytes between them, or -1 without marks. A mark round one space stands for the
-// empty place before it.
+// unmark takes out the marks and gives the bytes between them. A mark round a space stands for the empty place before it.
 func unmark(s string) (text string, from, to int) {
 	from, to = strings.Index(s, "«"), strings.Index(s, "»")
-	if from < 0 {
-		return s, -1, -1
-	}
 	wrong := s[from+len("«") : to]
 	text = s[:from] + wrong + s[to+len("»"):]
 	to = from + len(strings.TrimRight(wrong, " "))
@@ -356,3 +350,31 @@ func TestEverySyntaxCodeHasAMistake(t *testing.T) {
 		require.True(t, ok, code)
 	}
 }
+
+// TestMistakesTogether puts all mistakes of a level into one text: each is still told once, at its place, in order.
+func TestMistakesTogether(t *testing.T) {
+	for _, level := range []string{"item", "member", "state", "body", "system", "steps"} {
+		t.Run(level, func(t *testing.T) {
+			src := around[level][0]
+			var want []fsm.Span
+			var codes []string
+			for _, m := range mistakes[level] {
+				_, from, to := unmark(src + m.text)
+				src, _, _ = unmark(src + m.text)
+				src += "\n" + indentOf(around[level][0])
+				want = append(want, place(src, from, to))
+				codes = append(codes, m.code)
+			}
+			src += around[level][1]
+			_, ds := Parse("x.fsm", []byte(src))
+			for i := range min(len(ds), len(want)) {
+				require.Equal(t, want[i], ds[i].Span, "%s, told as %s", codes[i], ds[i].Error())
+				require.Equal(t, codes[i], ds[i].Code)
+			}
+			require.Len(t, ds, len(want))
+		})
+	}
+}
+
+// indentOf is the indentation that a text ends in.
+func indentOf(s string) string { return s[strings.LastIndex(s, "\n")+1:] }

@@ -174,6 +174,15 @@ func isPath(x Expr) bool {
 	}
 }
 
+// isCallable reports whether x is a name or ends in one: a predicate, perhaps of an instance.
+func isCallable(x Expr) bool {
+	switch x.(type) {
+	case *NameExpr, *SelectorExpr:
+		return true
+	}
+	return false
+}
+
 // path reads a name or names joined by dots.
 func (p *parser) path() Expr {
 	m := p.begin()
@@ -233,7 +242,7 @@ func (p *parser) postfix() Expr {
 			x.(*SelectorExpr).Node = p.node(m)
 		case p.at("["):
 			x = p.index(m, x)
-		case p.at("(") && isPath(x):
+		case p.at("(") && isCallable(x):
 			args := p.arguments(false)
 			x = &CallExpr{Node: p.node(m), Func: x, Args: args}
 		default:
