@@ -33,6 +33,9 @@ type TextOptions struct {
 	Verbose bool // with every built-in check, every witness and every trace
 	Quiet   bool // only what is not as expected
 
+	// Show names properties and scenarios whose traces are written even if they are as expected.
+	Show []string
+
 	// NoCoverage leaves out what no run of this system does: see WriteCoverage.
 	NoCoverage bool
 }

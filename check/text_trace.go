@@ -9,11 +9,11 @@ import (
 	"interlock/fsm"
 )
 
-// stories writes the traces: of what is not as expected, and with Verbose all.
+// stories writes the traces: of what is not as expected, of what Show names, and with Verbose all.
 func (p *printer) stories() {
 	for i := range p.report.Verdicts {
 		v := &p.report.Verdicts[i]
-		if v.Trace == nil || v.Met && !p.o.Verbose {
+		if v.Trace == nil || v.Met && !p.shows(v.Property.Name) {
 			continue
 		}
 		p.heading(Title(v.Property), ending(v), v.Property.Span)
@@ -27,7 +27,7 @@ func (p *printer) stories() {
 		p.more(v)
 	}
 	for i := range p.report.Scenarios {
-		if s := &p.report.Scenarios[i]; !s.Met || p.o.Verbose {
+		if s := &p.report.Scenarios[i]; !s.Met || p.shows(s.Scenario.Name) {
 			p.stuck(s)
 		}
 	}
@@ -36,6 +36,8 @@ func (p *printer) stories() {
 		p.trace(c.CutTrace, nil)
 	}
 }
+
+func (p *printer) shows(name string) bool { return p.o.Verbose || slices.Contains(p.o.Show, name) }
 
 // ending says what kind of run a trace is.
 func ending(v *Verdict) string {
@@ -230,15 +232,11 @@ func wayOut(b fsm.Builtin) string {
 	return "  Some answer in the chain must end it: a guard, or a link that is not atomic."
 }
 
-// unfinished names the instances that are neither final nor down.
+// unfinished tells the states of the instances that are neither final nor down.
 func (s *story) unfinished(j *fsm.Joint) string {
-	var parts []string
-	for i, state := range j.States {
-		if state != fsm.Down && !s.sys.MachineOf(i).States[state].Final {
-			parts = append(parts, s.instance(i)+" in "+s.state(i, state))
-		}
-	}
-	return strings.Join(parts, ", ")
+	return s.statesOf(j, func(i int) bool {
+		return j.States[i] != fsm.Down && !s.sys.MachineOf(i).States[j.States[i]].Final
+	})
 }
 
 // tell writes a sentence, wrapped.

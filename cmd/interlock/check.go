@@ -20,6 +20,7 @@ type checkOptions struct {
 	set        map[string]string
 	systems    []string
 	properties []string
+	show       []string
 	search     check.Options
 	timeout    time.Duration
 	json       bool
@@ -33,6 +34,7 @@ func (o *checkOptions) flags() *flag.FlagSet {
 	fs.Func("set", "", func(s string) error { return setConstant(o.set, s) })
 	fs.Func("system", "", func(s string) error { o.systems = append(o.systems, s); return nil })
 	fs.Func("property", "", func(s string) error { o.properties = append(o.properties, s); return nil })
+	fs.Func("show", "", func(s string) error { o.show = append(o.show, s); return nil })
 	fs.Func("max-states", "", func(s string) error {
 		n, err := parseCount(s, 1000)
 		o.search.MaxStates = int(n)
@@ -126,7 +128,7 @@ func (c *checking) all(dirs []string) int {
 
 // known reports a system or property that was asked for and that nothing has.
 func (c *checking) known(specs []*compiled) error {
-	var systems, properties []string
+	var systems, properties, shown []string
 	for _, s := range specs {
 		if !s.ok() {
 			return nil // what is wrong with it comes first
@@ -136,12 +138,16 @@ func (c *checking) known(specs []*compiled) error {
 			if c.wants(sys) {
 				properties = append(properties, check.Names(sys)...)
 			}
+			shown = append(shown, c.shown(s, sys)...)
 		}
 	}
 	for _, name := range c.o.systems {
 		if !slices.Contains(systems, name) {
 			return fmt.Errorf("no system %q%s", name, didYouMean(name, systems))
 		}
+	}
+	if len(c.o.show) > 0 && len(shown) == 0 {
+		return fmt.Errorf("no property or scenario %q to show%s", c.o.show[0], didYouMean(c.o.show[0], properties))
 	}
 	for _, name := range c.o.properties {
 		if !slices.Contains(properties, name) && !slices.ContainsFunc(properties, func(p string) bool { return family(p) == name }) {
@@ -154,6 +160,15 @@ func (c *checking) known(specs []*compiled) error {
 // asked reports whether a property of that name is to be decided; the name without an index asks for all that "for" made.
 func (c *checking) asked(name string) bool {
 	return name != "" && (slices.Contains(c.o.properties, name) || slices.Contains(c.o.properties, family(name)))
+}
+
+// shown lists the properties and scenarios of a system whose traces are asked for, by their name, or by that of the
+// system or of the spec and the system before it.
+func (c *checking) shown(s *compiled, sys *fsm.System) []string {
+	return slices.DeleteFunc(check.Names(sys), func(name string) bool {
+		whole := "." + s.spec.Name + "." + sys.Name + "." + name
+		return name == "" || !slices.ContainsFunc(c.o.show, func(asked string) bool { return strings.HasSuffix(whole, "."+asked) })
+	})
 }
 
 // family is the name of a property without the index that "for" gave it.
@@ -238,18 +253,19 @@ func (c *checking) system(s *compiled, sys *fsm.System, image *specDocument) {
 		}
 		return
 	}
+	o := c.o.text
+	o.Show = c.shown(s, sys)
 	name := s.spec.Name + "." + sys.Name
 	c.sum.add(name, report, c.o.text.ASCII)
 	image.Systems = append(image.Systems, report)
 	switch {
 	case c.o.json:
-	case c.brief && calm(report):
+	case c.brief && calm(report) && len(o.Show) == 0:
 		if !c.o.text.Quiet {
 			c.line(name, report)
 		}
-	case !c.o.text.Quiet || !report.Met():
+	case !c.o.text.Quiet || !report.Met() || len(o.Show) > 0:
 		fmt.Fprintf(c.sh.out, "%s   %s\n", c.bold(name), spec.Echo(sys.Span.String()))
-		o := c.o.text
 		o.NoCoverage = len(s.spec.Systems) > 1 && !o.Verbose
 		check.WriteText(c.sh.out, report, o)
 		fmt.Fprintln(c.sh.out)
