@@ -56,9 +56,10 @@ type Choice struct {
 // Outcome is what one step did.
 type Outcome struct {
 	Joint   *Joint
-	Effects []Effect // in the order of execution
-	Taken   []Taken  // the transitions taken, in the order of execution
-	Sent    []Sent   // what was put into links, or handed over atomically, in that order
+	Effects []Effect   // in the order of execution
+	Taken   []Taken    // the transitions taken, in the order of execution
+	Sent    []Sent     // what was put into links, or handed over atomically, in that order
+	Started []TimerRef // timers that were started, armed before or not, in that order: fairness begins anew for them
 }
 
 // Effect is an effect that an instance ordered.

@@ -125,6 +125,9 @@ func (r *run) body(stmts []*Stmt) {
 			r.send(s)
 		case Start, Stop:
 			r.joint.Armed[r.sys.TimerSlot(r.own, s.Timer)] = s.Op == Start
+			if s.Op == Start {
+				r.out.Started = append(r.out.Started, TimerRef{r.own, s.Timer})
+			}
 		case Do:
 			args := r.evalAll(s.Args)
 			r.checkArgs(args, r.sys.Spec.Effects[s.Effect].Params, s)

@@ -11,7 +11,9 @@ type Trace struct {
 	Start Joint
 	Begun *Outcome // what the entry bodies of the initial states did
 	Steps []TraceStep
-	Loop  int // for a lasso: the index of the joint state that the last step returns to (0 is Start); -1 otherwise
+	// Loop is -1, but for a lasso the index of the joint state that the last step returns to (0 is Start): what follows is
+	// gone round for ever. If it is len(Steps), the run stays in its last joint state.
+	Loop int
 	// Fails is the violation that ends the trace instead of a joint state: the last step of Steps has no Outcome then.
 	Fails *Violation
 }
@@ -35,7 +37,10 @@ func Replay(sys *System, t *Trace) error {
 	if !begins {
 		return errors.New("fsm: the trace does not begin in an initial joint state")
 	}
-	at := &t.Start
+	if t.Loop > len(t.Steps) {
+		return errors.New("fsm: the trace returns to a joint state that it has not been in")
+	}
+	at, back := &t.Start, &t.Start
 	for i, s := range t.Steps {
 		out, err := Step(sys, at, s.Choice)
 		if v, ok := err.(*Violation); ok && i == len(t.Steps)-1 && t.Fails != nil && t.Fails.Builtin == v.Builtin {
@@ -47,10 +52,15 @@ func Replay(sys *System, t *Trace) error {
 		if s.Outcome == nil || !s.Outcome.Joint.Equal(out.Joint) {
 			return fmt.Errorf("fsm: step %d (%s) leads elsewhere", i+1, s.Choice.Format(sys, at))
 		}
-		at = out.Joint
+		if at = out.Joint; i+1 == t.Loop {
+			back = at
+		}
 	}
 	if t.Fails != nil && len(t.Steps) > 0 {
 		return errors.New("fsm: the trace ends in a violation that the reference does not find")
+	}
+	if t.Loop >= 0 && !at.Equal(back) {
+		return fmt.Errorf("fsm: the last step does not lead back to the joint state after step %d", t.Loop)
 	}
 	return nil
 }
