@@ -41,3 +41,182 @@ func TestExampleCompiles(t *testing.T) {
 	require.Len(t, spec.Systems, 2)
 	require.True(t, strings.HasPrefix(spec.Digest, "sha256:"))
 }
+
+func TestAllMistakesOfAllFilesInOrder(t *testing.T) {
+	sources := []Source{
+		{Name: "b.fsm", Text: []byte(`fsm 1
+spec s
+
+machine B {
+	peer a A
+	initial state Idle {
+		on Ask -> Nowhere { send c Ask }
+		on Tell when lots > 1 -> Idle
+	}
+}
+`)},
+		{Name: "a.fsm", Text: []byte(`fsm 1
+spec s
+
+type T = 0..Lost
+message Ask(n T)
+message Tell(ok bool)
+
+machine A {
+	var x T
+	initial state Idle {
+		on Ask(n) when x { x = n + Lost }
+		on Tell(ok) -> Idle { x = ok }
+	}
+}
+`)},
+	}
+	spec, diags := Compile(sources, nil)
+	require.Nil(t, spec)
+	var told []string
+	for _, d := range diags {
+		told = append(told, d.Span.String()+" "+d.Code)
+	}
+	require.Equal(t, []string{
+		"a.fsm:4:13 unknown-name", // nothing is told of x and n, whose type is not known,
+		"a.fsm:11:30 unknown-name",
+		"b.fsm:7:13 unknown-state",
+		"b.fsm:7:28 unknown-peer",
+		"b.fsm:8:16 unknown-name",
+	}, told)
+}
+
+// Where a member could not be read, the names that it may declare are not told as unknown: it may also have been the
+// beginning of an item, such as a message.
+func TestWhatCouldNotBeReadHidesNames(t *testing.T) {
+	text := `fsm 1
+spec s
+
+machine A {
+	var x 0..3
+	frobnicate y 0..3
+	initial state Idle {
+		on Go -> Open { x = y + 1 }
+	}
+	state Open
+}
+
+machine B {
+	initial state Idle {
+		on Go -> Idel
+	}
+}
+
+system S {
+	a A
+	b B
+	never a.y == 1 || a in Shut
+	never b.y == 1
+}
+`
+	_, diags := Compile([]Source{{Name: "s.fsm", Text: []byte(text)}}, nil)
+	var told []string
+	for _, d := range diags {
+		told = append(told, d.Span.String()+" "+d.Code)
+	}
+	require.Equal(t, []string{"s.fsm:6:2 unexpected", "s.fsm:15:12 unknown-state", "s.fsm:23:10 unknown-member"}, told)
+}
+
+func TestDigestIsOfTheMeaning(t *testing.T) {
+	sources := example(t)
+	digest := func(text string, set map[string]string) string {
+		t.Helper()
+		spec, diags := Compile([]Source{{Name: "session.fsm", Text: []byte(text)}}, set)
+		require.Empty(t, diags)
+		return spec.Digest
+	}
+	text := string(sources[0].Text) + "\nconst Size = 3\n"
+	plain := digest(text, nil)
+	require.Equal(t, plain, digest(strings.ReplaceAll(text, "\t", "    "), nil), "white space is no difference")
+	require.NotEqual(t, plain, digest(strings.ReplaceAll(text, "500ms", "501ms"), nil))
+	require.NotEqual(t, plain, digest(text, map[string]string{"Size": "4"}))
+	require.NotEqual(t, digest(text, map[string]string{"Size": "5"}), digest(text, map[string]string{"Size": "4"}))
+}
+
+func TestOverrides(t *testing.T) {
+	text := "fsm 1\nspec s\n\nenum Why { Gone, Lost }\nconst N = 2\nconst M = N * 2\nconst On = true\nconst First = Gone\n"
+	spec, diags := Compile([]Source{{Name: "s.fsm", Text: []byte(text)}}, map[string]string{"N": "0x10", "On": "false", "First": "Lost"})
+	require.Empty(t, diags)
+	var got []string
+	for _, c := range spec.Consts {
+		got = append(got, c.Name+"="+c.Text)
+	}
+	require.Equal(t, []string{"N=16", "M=32", "On=false", "First=Lost"}, got)
+	require.True(t, spec.Consts[0].Set)
+	require.False(t, spec.Consts[1].Set)
+}
+
+func TestDocCommentsGoThrough(t *testing.T) {
+	text := `fsm 1
+spec s
+
+// Why says why.
+enum Why {
+	// Gone is gone.
+	Gone
+}
+
+// Ask asks.
+message Ask
+
+// Beep beeps.
+effect Beep
+
+// M is a machine.
+machine M {
+	peer m M
+	// count counts.
+	var count 0..3
+	// retry retries.
+	timer retry 1s
+	// Go goes.
+	input Go
+	// Idle idles.
+	initial state Idle {
+		entry { start retry }
+		on Go { send m Ask }
+		ignore Ask, retry
+	}
+}
+
+// S is a system.
+system S {
+	m M(m = m)
+	link m -> m
+	// P is a property.
+	always P: m in Idle
+	// A is a scenario.
+	scenario A { m.Go }
+}
+`
+	spec, diags := Compile([]Source{{Name: "s.fsm", Text: []byte(text)}}, nil)
+	require.Empty(t, diags)
+	m, s := spec.Machines[0], spec.Systems[0]
+	require.Equal(t, []string{"Why says why.", "Gone is gone.", "Ask asks.", "Beep beeps.", "M is a machine.", "count counts.",
+		"retry retries.", "Go goes.", "Idle idles.", "S is a system.", "P is a property.", "A is a scenario."},
+		[]string{spec.Types[0].Doc, spec.Types[0].Values[0].Doc, spec.Messages[0].Doc, spec.Effects[0].Doc, m.Doc, m.Vars[0].Doc,
+			m.Timers[0].Doc, m.Events[0].Doc, m.States[0].Doc, s.Doc, s.Properties[0].Doc, s.Scenarios[0].Doc})
+}
+
+func TestLoad(t *testing.T) {
+	dir := t.TempDir()
+	_, err := Load(dir)
+	require.ErrorContains(t, err, "no .fsm file")
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "b.fsm"), []byte("b"), 0o644))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "a.fsm"), []byte("a"), 0o644))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "c.txt"), []byte("c"), 0o644))
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "d.fsm"), 0o755))
+	sources, err := Load(dir)
+	require.NoError(t, err)
+	require.Equal(t, []Source{{"a.fsm", []byte("a")}, {"b.fsm", []byte("b")}}, sources)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "e.fsm"), make([]byte, MaxSource), 0o644))
+	_, err = Load(dir)
+	require.ErrorContains(t, err, "larger than")
+	_, err = Load(filepath.Join(dir, "absent"))
+	require.ErrorIs(t, err, os.ErrNotExist)
+}

@@ -111,6 +111,7 @@ func (e *env) assign(s *AssignStmt) []*fsm.Stmt {
 	for i, target := range s.Targets {
 		p := e.target(target)
 		if p == nil {
+			e.look(s.Values[i])
 			bad = true
 			continue
 		}
@@ -132,6 +133,15 @@ func (e *env) assign(s *AssignStmt) []*fsm.Stmt {
 		return nil
 	}
 	return []*fsm.Stmt{&out}
+}
+
+// look finds the mistakes in a value of which it is not known what it is for.
+func (e *env) look(x Expr) {
+	if _, free := x.(*AnyExpr); !free && x != nil && !e.hangs(x) {
+		reader := *e
+		reader.ghosts = true
+		reader.expr(x, nil)
+	}
 }
 
 // assigned lowers the value for a place, one expression a scalar; nil means that a mistake was told.

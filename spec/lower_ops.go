@@ -93,13 +93,11 @@ func (e *env) binary(x *BinaryExpr, want *fsm.Type) *fsm.Expr {
 // operands lowers the two sides of an operator: first the one that knows its type, which decides what the other means.
 func (e *env) operands(x, y Expr, want *fsm.Type) (a, b *fsm.Expr) {
 	if e.needsContext(x) && !e.needsContext(y) {
-		if b = e.expr(y, want); b == nil {
-			return nil, nil // what x means hangs on it
-		}
-		return e.expr(x, b.Type), b
+		x, y = y, x
+		b, a = e.operands(x, y, want)
+		return a, b
 	}
-	a = e.expr(x, want)
-	if a == nil && e.needsContext(y) {
+	if a = e.expr(x, want); a == nil && e.hangs(y) {
 		return nil, nil
 	} else if a != nil {
 		want = a.Type
@@ -117,6 +115,17 @@ func (e *env) needsContext(x Expr) bool {
 		return s == nil || len(e.c.enums[x.Name]) > 0 && s.kind != symLocal
 	case *BinaryExpr:
 		return x.Op != OpEq && x.Op != OpNe && e.needsContext(x.X) && e.needsContext(x.Y)
+	}
+	return false
+}
+
+// hangs reports whether nothing can be said of an expression as long as the wanted type is not known.
+func (e *env) hangs(x Expr) bool {
+	switch x := x.(type) {
+	case *SetLit:
+		return true
+	case *NameExpr:
+		return e.lookup(x.Name) == nil && len(e.c.enums[x.Name]) > 0
 	}
 	return false
 }

@@ -133,6 +133,9 @@ func (c *compiler) arity(what, name string, want, got int, at, declared fsm.Span
 // predicateArgs lowers the arguments of a predicate where it is used.
 func (e *env) predicateArgs(p *predicate, args []Expr, at fsm.Span) (values []*fsm.Expr, ok bool) {
 	p.resolve(e.c)
+	if p.bad {
+		return nil, false
+	}
 	if !e.c.arity("predicate", p.decl.Name.Name, len(p.params), len(args), at, p.decl.Name.Span) {
 		return nil, false
 	}

@@ -28,18 +28,24 @@ func (e *env) args(what string, name Ident, params []fsm.Param, args []Expr, at 
 	return values, ok
 }
 
+// lookAll finds the mistakes in arguments of something unknown.
+func (e *env) lookAll(args []Expr) {
+	for _, a := range args {
+		e.look(a)
+	}
+}
+
 func (e *env) send(s *SendStmt) []*fsm.Stmt {
 	if !e.inMachine("a send", s.Span) {
 		return nil
 	}
 	peer, element, ok := e.sendTo(s.Peer)
 	m := e.c.findMessage(s.Message)
-	if m == nil {
-		return nil
+	if m != nil {
+		m.used, m.sent = true, true
 	}
-	m.used = true
-	m.sent = true
-	if m.bad {
+	if m == nil || m.bad {
+		e.lookAll(s.Args)
 		return nil
 	}
 	values, good := e.args("message", Ident{s.Message.Name, m.decl.Name.Span}, m.fields, s.Args, s.Span)
@@ -124,9 +130,11 @@ func (e *env) do(s *DoStmt) []*fsm.Stmt {
 			e.c.tell("unknown-effect", s.Effect.Span, "there is no effect %s", quote(s.Effect.Name)).
 				suggest(s.Effect, e.c.effects.names)
 		}
+		e.lookAll(s.Args)
 		return nil
 	}
 	if d.bad {
+		e.lookAll(s.Args)
 		return nil
 	}
 	values, good := e.args("effect", Ident{s.Effect.Name, d.decl.Name.Span}, d.params, s.Args, s.Span)
