@@ -133,20 +133,29 @@ func (c change) String() string {
 	return c.name + " " + c.before + " → " + c.after
 }
 
-// states tells the state of every instance; neighbours of one array in one state are told together.
+// states tells the state of every instance.
 func (s *story) states(j *fsm.Joint) string {
-	if j == nil || len(j.States) == 0 {
+	return s.statesOf(j, func(int) bool { return true })
+}
+
+// statesOf tells the states of the instances that count; neighbours of one array in one state are told together.
+func (s *story) statesOf(j *fsm.Joint, counts func(instance int) bool) string {
+	if j == nil {
 		return ""
 	}
+	in := s.sys.Instances
 	var parts []string
 	for i := 0; i < len(j.States); {
 		end := i + 1
-		for end < len(j.States) && s.sys.Instances[end].Group == s.sys.Instances[i].Group && j.States[end] == j.States[i] {
+		if !counts(i) {
+			i = end
+			continue
+		}
+		for in[i].Array && end < len(j.States) && in[end].Group == in[i].Group && j.States[end] == j.States[i] && counts(end) {
 			end++
 		}
-		name := s.instance(i)
+		name := in[i].Name
 		if end > i+1 {
-			in := s.sys.Instances
 			name = in[i].Group + "[" + strconv.Itoa(in[i].Index) + ".." + strconv.Itoa(in[end-1].Index) + "]"
 		}
 		parts = append(parts, name+" "+s.state(i, j.States[i]))

@@ -167,7 +167,9 @@ func (c *checking) asked(name string) bool {
 func (c *checking) shown(s *compiled, sys *fsm.System) []string {
 	return slices.DeleteFunc(check.Names(sys), func(name string) bool {
 		whole := "." + s.spec.Name + "." + sys.Name + "." + name
-		return name == "" || !slices.ContainsFunc(c.o.show, func(asked string) bool { return strings.HasSuffix(whole, "."+asked) })
+		return name == "" || !slices.ContainsFunc(c.o.show, func(asked string) bool {
+			return strings.HasSuffix(whole, "."+asked) || strings.HasSuffix(family(whole), "."+asked)
+		})
 	})
 }
 
