@@ -28,13 +28,13 @@ type chartRow struct {
 	number string
 	labels []string // by lifeline: what stands on it instead of the line: a name or a state
 	down   []bool   // by lifeline: it is crashed
-	marks  []mark
+	marks  []chartMark
 	notes  []string // beside it: where the spec says so, effects, what changed
 	text   string   // a line of text instead of all that
 }
 
-// mark is something drawn beside or between lifelines.
-type mark struct {
+// chartMark is something drawn beside or between lifelines.
+type chartMark struct {
 	kind     markKind
 	from, to int // lifelines; of one beside a lifeline, to says on which side
 	text     string
@@ -139,7 +139,7 @@ func (c *chart) first(m *moment) []act {
 		c.fault(&r, m)
 	default:
 		if at := c.at[m.who]; at >= 0 {
-			r.marks = append(r.marks, mark{kind: enter, from: at, to: at, text: c.story.event(m)})
+			r.marks = append(r.marks, chartMark{kind: enter, from: at, to: at, text: c.story.event(m)})
 		}
 	}
 	if m.after == nil && m.who >= 0 && c.at[m.who] >= 0 {
@@ -190,7 +190,7 @@ func (c *chart) joint(r *chartRow, m *moment, acts []act) {
 			r.labels[at] = c.label(a.instance, a.to)
 		}
 	}
-	r.marks = append(r.marks, mark{kind: enter, from: lo, to: lo, text: m.label}, mark{kind: joined, from: lo, to: hi})
+	r.marks = append(r.marks, chartMark{kind: enter, from: lo, to: lo, text: m.label}, chartMark{kind: joined, from: lo, to: hi})
 	if m.after == nil {
 		r.labels[lo] = "✗"
 	}
@@ -203,11 +203,11 @@ func (c *chart) deliver(r *chartRow, m *moment) {
 	switch {
 	case from < 0 || to < 0:
 	case from == to:
-		r.marks = append(r.marks, mark{kind: enter, from: to, to: to, text: m.label + " to itself"})
+		r.marks = append(r.marks, chartMark{kind: enter, from: to, to: to, text: m.label + " to itself"})
 	case m.arrival.direct():
-		r.marks = append(r.marks, mark{kind: arrow, from: from, to: to, text: m.label})
+		r.marks = append(r.marks, chartMark{kind: arrow, from: from, to: to, text: m.label})
 	default:
-		r.marks = append(r.marks, mark{kind: comes, from: to, to: from, text: c.origin(m, from < to)})
+		r.marks = append(r.marks, chartMark{kind: comes, from: to, to: from, text: c.origin(m, from < to)})
 	}
 }
 
@@ -240,7 +240,7 @@ func (c *chart) fault(r *chartRow, m *moment) {
 	if m.arrival.sent != m.number-1 && !c.terse {
 		text += ", of " + stepNumber(m.arrival.sent)
 	}
-	r.marks = append(r.marks, mark{kind: loose, from: from, to: to, text: text})
+	r.marks = append(r.marks, chartMark{kind: loose, from: from, to: to, text: text})
 }
 
 // hand draws a message that is handed over within the step, and the state that it leads to.
@@ -249,7 +249,7 @@ func (c *chart) hand(m *moment, a act) {
 	link := c.story.sys.Links[a.by.link]
 	from, to := c.at[link.From], c.at[link.To]
 	if from >= 0 && to >= 0 && from != to {
-		r.marks = append(r.marks, mark{kind: handed, from: from, to: to, text: a.by.text})
+		r.marks = append(r.marks, chartMark{kind: handed, from: from, to: to, text: a.by.text})
 	}
 	c.land(&r, m, a)
 	c.rows = append(c.rows, r)
@@ -268,7 +268,7 @@ func (c *chart) leave(l *letter) {
 	if to < from {
 		text = mirror(fate) + l.text
 	}
-	r.marks = append(r.marks, mark{kind: leaves, from: from, to: to, text: text})
+	r.marks = append(r.marks, chartMark{kind: leaves, from: from, to: to, text: text})
 	c.rows = append(c.rows, r)
 }
 

@@ -48,7 +48,7 @@ func (r *chartRow) need(g, n int) int {
 }
 
 // gap is the gap that a mark beside a lifeline stands in.
-func (m mark) gap() (int, bool) {
+func (m chartMark) gap() (int, bool) {
 	switch {
 	case m.kind == enter:
 		return m.from, true
@@ -62,7 +62,7 @@ func (m mark) gap() (int, bool) {
 }
 
 // widen makes room for an arrow, in the last gap that it crosses.
-func (r *chartRow) widen(gaps []int, m mark) {
+func (r *chartRow) widen(gaps []int, m chartMark) {
 	if m.kind != arrow && m.kind != handed {
 		return
 	}
@@ -121,7 +121,7 @@ func (c *chart) lineOf(r *chartRow) string {
 }
 
 // draw draws one mark. Labels are put over it afterwards.
-func (c *chart) draw(line []rune, r *chartRow, m mark) {
+func (c *chart) draw(line []rune, r *chartRow, m chartMark) {
 	x := c.x[m.from]
 	lo, hi := x-r.left(m.from, len(r.labels)), x+r.right(m.from) // the columns that the label or the lifeline takes
 	w := columns(m.text)
@@ -152,7 +152,7 @@ func (c *chart) draw(line []rune, r *chartRow, m mark) {
 }
 
 // arrow draws a message from one lifeline to another, across those between.
-func (c *chart) arrow(line []rune, r *chartRow, m mark) {
+func (c *chart) arrow(line []rune, r *chartRow, m chartMark) {
 	stroke, cross := '─', '┼'
 	if m.kind == handed {
 		stroke, cross = '═', '╪'
