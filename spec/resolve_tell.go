@@ -113,11 +113,6 @@ func after(s fsm.Span) fsm.Span {
 	return fsm.Span{File: s.File, Line: s.EndLine, Col: s.EndCol, EndLine: s.EndLine, EndCol: s.EndCol}
 }
 
-// before is the empty span before a span.
-func before(s fsm.Span) fsm.Span {
-	return fsm.Span{File: s.File, Line: s.Line, Col: s.Col, EndLine: s.Line, EndCol: s.Col}
-}
-
 // cover is the span from the beginning of a to the end of b.
 func cover(a, b fsm.Span) fsm.Span {
 	a.EndLine, a.EndCol = b.EndLine, b.EndCol
