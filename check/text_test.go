@@ -149,6 +149,24 @@ func TestNothingFromTheSpecReachesTheTerminalRaw(t *testing.T) {
 	}
 }
 
+func TestTheMiddleOfALongTraceIsLeftOut(t *testing.T) {
+	sys := sessionSpec(t, fsm.Network, true)
+	steps := []string{"proxy.Accept", "proxy.Hangup(Gone)"}
+	for range 500 {
+		steps = append(steps, "proxy.retry")
+	}
+	r := handMade(sys, Verdict{Property: sys.Properties[0], Result: Violated, Trace: playOut(t, sys, steps...)})
+	var short, whole bytes.Buffer
+	require.NoError(t, WriteText(&short, r, TextOptions{}))
+	require.NoError(t, WriteText(&whole, r, TextOptions{Verbose: true}))
+	require.Contains(t, short.String(), "left out; -v shows them")
+	require.Less(t, strings.Count(short.String(), "\n"), headLines+tailLines+30)
+	require.Contains(t, short.String(), "  1        Accept ─▶[Opening]")
+	require.Contains(t, short.String(), "502       timer retry ─▶")
+	require.Greater(t, strings.Count(whole.String(), "timer retry ─▶"), 499)
+	require.NotContains(t, whole.String(), "left out")
+}
+
 func TestASCIIKeepsColumns(t *testing.T) {
 	for _, r := range reports(t) {
 		var a, b bytes.Buffer

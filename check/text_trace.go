@@ -115,11 +115,24 @@ func (p *printer) steps(s *story, v *Verdict) {
 	}
 }
 
+// block writes lines; of very many the middle is left out, unless every detail is wanted.
 func (p *printer) block(lines []string) {
+	if left := len(lines) - headLines - tailLines; left > 0 && !p.o.Verbose {
+		p.block(lines[:headLines])
+		p.line("  ", p.in(dim, fmt.Sprintf("… %s left out; -v shows them", count(left, "line"))))
+		p.block(lines[len(lines)-tailLines:])
+		return
+	}
 	for _, l := range lines {
 		p.line("  ", p.in(plain, l))
 	}
 }
+
+// How many lines of a long trace are shown: how it begins, and how it comes to its end.
+const (
+	headLines = 60
+	tailLines = 180
+)
 
 // last tells how a run ends: the violation, or the joint state, with the values that the property asks for.
 func (p *printer) last(s *story, tr *fsm.Trace, v *Verdict) {
