@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"interlock/internal/golden"
+	"interlock/internal/randspec"
 )
 
 // valid are the inputs of the goldens that have no mistake.
@@ -98,4 +99,21 @@ func TestDifferenceSees(t *testing.T) {
 		require.Empty(t, ds, change)
 		require.NotEmpty(t, Difference(a, b), change)
 	}
+}
+
+// TestFormatRandomSpecs formats random specs, and the same with all their blocks on one line.
+func TestFormatRandomSpecs(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := randspec.Text(func(n int) int { return rapid.IntRange(0, n-1).Draw(t, "pick") }, randspec.Everything)
+		require.True(t, checkFormat(t, []byte(text)), text)
+		head, body, _ := strings.Cut(text, "\n")
+		oneLine := head + "\n" + strings.NewReplacer("{\n", "{ ", "\n", "; ").Replace(body)
+		if !strings.Contains(text, "//") {
+			before, _ := Parse("x.fsm", []byte(text))
+			after, ds := Parse("x.fsm", []byte(oneLine))
+			require.Empty(t, ds, oneLine)
+			require.Empty(t, Difference(before, after))
+			require.True(t, checkFormat(t, []byte(oneLine)), oneLine)
+		}
+	})
 }

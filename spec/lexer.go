@@ -52,7 +52,7 @@ func lex(file string, src []byte) *lexer {
 		})
 		l.src = ""
 	}
-	l.tokens = make([]token, 0, len(l.src)/4+16)
+	l.tokens = make([]token, 0, len(l.src)/3+16)
 	l.skipMark()
 	for l.at < len(l.src) {
 		l.next()
