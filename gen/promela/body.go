@@ -62,9 +62,9 @@ func (x *exporter) pick(lo, hi int64) {
 	w.line(":: x_made < x_given")
 	w.line(":: else ->")
 	w.line("if")
-	w.line(":: x_made >= %d -> goto exhausted_%d", x.max.picks, x.index)
+	w.line(":: x_made >= %d -> goto exhausted_%s", x.max.picks, x.here)
 	w.line(":: x_made < %d && (x_sweep || x_overtake) -> x_picks[x_base + x_made] = %s; x_given = x_made + 1", x.max.picks, number(lo))
-	w.line(":: else -> need = 1; need_lo = %s; need_hi = %s; goto restore_%d", number(lo), number(hi), x.index)
+	w.line(":: else -> need = 1; need_lo = %s; need_hi = %s; goto restore_%s", number(lo), number(hi), x.here)
 	w.line("fi")
 	w.line("fi;")
 	w.line("x_pick = x_picks[x_base + x_made]; x_high[x_base + x_made] = %s; x_made++;", number(hi))
@@ -73,12 +73,12 @@ func (x *exporter) pick(lo, hi int64) {
 // require ends the step with a range violation where a condition is false.
 func (x *exporter) require(ok string) {
 	if ok != "" {
-		x.w.when("!"+ok, func() { x.violate(fsm.Range) })
+		x.w.when(not(ok), func() { x.violate(fsm.Range) })
 	}
 }
 
 func (x *exporter) violate(b fsm.Builtin) {
-	x.w.line("x_viol = %d; goto violated_%d", int(b)+1, x.index)
+	x.w.line("x_viol = %d; goto violated_%s", int(b)+1, x.here)
 }
 
 // eval asks what an expression asks, requires that it has a value, and gives that.
@@ -89,9 +89,6 @@ func (x *exporter) eval(s scope, e *fsm.Expr) string {
 	x.require(v.ok)
 	return v.val
 }
-
-// has requires that a value is one of its type.
-func (x *exporter) has(val string, t *fsm.Type) { x.require(between(val, t.Lo, t.Hi)) }
 
 // body writes statements, each of which sees the writes before it.
 func (x *exporter) body(s scope, stmts []*fsm.Stmt) {
@@ -121,10 +118,12 @@ func (x *exporter) body(s scope, stmts []*fsm.Stmt) {
 
 // args computes and checks arguments into x_w.
 func (x *exporter) args(s scope, stmt *fsm.Stmt, params []fsm.Param) {
+	fits := ""
 	for i, e := range stmt.Args {
 		x.w.line("x_w[%d] = %s;", i+x.max.args, x.eval(s, e))
-		x.has(fmt.Sprintf("x_w[%d]", i+x.max.args), params[i].Type)
+		fits = both(fits, inside(e, fmt.Sprintf("x_w[%d]", i+x.max.args), params[i].Type.Lo, params[i].Type.Hi))
 	}
+	x.require(fits)
 	x.max.wide = max(x.max.wide, len(stmt.Args))
 }
 
@@ -140,6 +139,8 @@ func (x *exporter) assign(s scope, stmt *fsm.Stmt) {
 			w.line("x_w[%d] = %s;", i+x.max.args, x.eval(s, e))
 		}
 	}
+	fits := ""
+	places := make([]string, len(stmt.Targets))
 	for i, t := range stmt.Targets {
 		v, base := x.sys.Vars, 0
 		if t.System {
@@ -147,11 +148,16 @@ func (x *exporter) assign(s scope, stmt *fsm.Stmt) {
 		} else {
 			v, base = x.sys.MachineOf(s.own).Vars, x.sys.VarSlot(s.own, t.Var)
 		}
-		w.line("x_at[%d] = %s;", i, x.place(s, v[t.Var].Type, base, t.Index))
-		x.has(fmt.Sprintf("x_w[%d]", i+x.max.args), v[t.Var].Type.Scalar())
+		scalar := v[t.Var].Type.Scalar()
+		fits = both(fits, inside(stmt.Values[i], fmt.Sprintf("x_w[%d]", i+x.max.args), scalar.Lo, scalar.Hi))
+		if places[i] = x.slot(x.lay.vars + base); len(t.Index) > 0 {
+			w.line("x_at[%d] = %s;", i, x.place(s, v[t.Var].Type, base, t.Index))
+			places[i] = fmt.Sprintf("v[x_at[%d]]", i)
+		}
 	}
-	for i := range stmt.Targets {
-		w.line("v[x_at[%d]] = x_w[%d];", i, i+x.max.args)
+	x.require(fits)
+	for i, place := range places {
+		w.line("%s = x_w[%d];", place, i+x.max.args)
 	}
 }
 
@@ -160,7 +166,7 @@ func (x *exporter) place(s scope, t *fsm.Type, slot int, index []*fsm.Expr) stri
 	at := fmt.Sprint(x.lay.vars + slot)
 	for _, e := range index {
 		i := x.eval(s, e)
-		x.require(between(i, 0, int64(t.Len)-1))
+		x.require(inside(e, i, 0, int64(t.Len)-1))
 		t = t.Elem
 		at += fmt.Sprintf(" + (%s) * %d", i, t.Slots())
 	}
@@ -176,7 +182,7 @@ func (x *exporter) send(s scope, stmt *fsm.Stmt) {
 	if stmt.Element != nil {
 		w.line("x_at[0] = %s;", x.eval(s, stmt.Element))
 		element = "x_at[0]"
-		x.require(between(element, 0, int64(len(in.Peers[stmt.Peer]))-1))
+		x.require(inside(stmt.Element, element, 0, int64(len(in.Peers[stmt.Peer]))-1))
 	}
 	x.args(s, stmt, x.sys.Spec.Messages[stmt.Message].Fields)
 	if element == "" {

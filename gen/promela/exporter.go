@@ -49,11 +49,13 @@ type exporter struct {
 	after  []*fsm.Property
 	err    error // the first thing that cannot be written
 
-	steps      []step
-	last       int // the number of the last step
-	faults     int // the number of the first fault
-	startLimit int // turns of picking in the start
-	stepLimit  int // and in each later step
+	steps      []*step
+	begin      *step // the start
+	groups     []*group
+	here       string // the name of the group that is written
+	last       int    // the number of the last step
+	startLimit int    // turns of picking in the start
+	stepLimit  int    // and in each later step
 }
 
 func newExporter(p *Program, text *sheets, index int, opts Options) *exporter {

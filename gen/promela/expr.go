@@ -18,6 +18,8 @@ type scope struct {
 	from   string
 }
 
+func not(cond string) string { return "!(" + cond + ")" }
+
 // both is true where all conditions are.
 func both(conds ...string) string {
 	var some []string
@@ -91,7 +93,7 @@ func number(v int64) string {
 	return fmt.Sprint(v)
 }
 
-// between is lo <= v <= hi, or empty where v is a number in that range.
+// between is lo <= v <= hi.
 func between(v string, lo, hi int64) string {
 	return fmt.Sprintf("(%s >= %s && %s <= %s)", v, number(lo), v, number(hi))
 }
@@ -171,11 +173,7 @@ func (x *exporter) element(s scope, t *fsm.Type, slot int, index []*fsm.Expr) va
 	ok := ""
 	for _, e := range index {
 		i := x.expr(s, e)
-		inside := between(i.val, 0, int64(t.Len)-1)
-		if e.Op == fsm.OpConst && 0 <= e.Value && e.Value < int64(t.Len) {
-			inside = ""
-		}
-		ok = both(ok, i.ok, inside)
+		ok = both(ok, i.ok, inside(e, i.val, 0, int64(t.Len)-1))
 		t = t.Elem
 		if e.Op == fsm.OpConst {
 			at += int(e.Value) * t.Slots()
@@ -250,13 +248,13 @@ func (x *exporter) decide(s scope, e *fsm.Expr) value {
 	args := x.exprs(s, e.Args)
 	switch e.Op {
 	case fsm.OpNot:
-		return value{args[0].ok, "(!" + args[0].val + ")"}
+		return value{args[0].ok, "(" + not(args[0].val) + ")"}
 	case fsm.OpAnd:
 		return all(args)
 	case fsm.OpOr:
 		return some(args)
 	case fsm.OpImplies:
-		return some([]value{{args[0].ok, "(!" + args[0].val + ")"}, args[1]})
+		return some([]value{{args[0].ok, "(" + not(args[0].val) + ")"}, args[1]})
 	case fsm.OpCount:
 		v := value{val: "(0"}
 		for _, a := range args {
@@ -271,7 +269,7 @@ func (x *exporter) decide(s scope, e *fsm.Expr) value {
 	for i := len(args) - 2; i >= 1; i-- {
 		v = choose(fmt.Sprintf("(%s == %d)", args[0].val, i-1), args[i], v)
 	}
-	return value{both(args[0].ok, between(args[0].val, 0, int64(len(args)-2)), v.ok), v.val}
+	return value{both(args[0].ok, inside(e.Args[0], args[0].val, 0, int64(len(args)-2)), v.ok), v.val}
 }
 
 var signs = map[fsm.Op]string{
@@ -292,9 +290,11 @@ func (x *exporter) compute(s scope, e *fsm.Expr) value {
 	case fsm.OpAndNot:
 		return value{ok, fmt.Sprintf("(%s & (~%s))", a.val, b.val)}
 	case fsm.OpDiv, fsm.OpRem:
-		ok = both(ok, fmt.Sprintf("(%s != 0)", b.val))
+		if lo, hi := bounds(e.Args[1]); lo <= 0 && 0 <= hi {
+			ok = both(ok, fmt.Sprintf("(%s != 0)", b.val))
+		}
 	case fsm.OpShl, fsm.OpShr:
-		ok = both(ok, between(b.val, 0, fsm.MaxSet))
+		ok = both(ok, inside(e.Args[1], b.val, 0, fsm.MaxSet))
 		if e.Op == fsm.OpShr { // C leaves shifts by 32 and more open
 			b.val = fmt.Sprintf("(%s > 31 -> 31 : %s)", b.val, b.val)
 		}
@@ -309,8 +309,8 @@ func (x *exporter) collect(s scope, e *fsm.Expr) value {
 	case fsm.OpSetOf:
 		elem := e.Type.Elem
 		v := value{val: "(0"}
-		for _, a := range args {
-			v = value{both(v.ok, a.ok, between(a.val, elem.Lo, elem.Hi)), fmt.Sprintf("%s | (1 << (%s - %s))", v.val, a.val, number(elem.Lo))}
+		for i, a := range args {
+			v = value{both(v.ok, a.ok, inside(e.Args[i], a.val, elem.Lo, elem.Hi)), fmt.Sprintf("%s | (1 << (%s - %s))", v.val, a.val, number(elem.Lo))}
 		}
 		return value{v.ok, v.val + ")"}
 	case fsm.OpSetHas:

@@ -12,6 +12,8 @@ const (
 	unanswered = 0
 	deferred   = -1
 	ignored    = -2
+	overlapped = -3 // two are enabled
+	valueless  = -4 // a guard has no value
 )
 
 // What x_kind says of the event at hand: what it means that nothing answers it.
@@ -22,35 +24,42 @@ const (
 	handed           // over an atomic link: unexpected, deferred or not
 )
 
+// meeting is an event that an instance may have to handle.
+type meeting struct{ instance, event int }
+
 // handling is what an event meets: x_inst, x_ev, x_a and x_from say which. First who answers, then the bodies.
-func (x *exporter) handling() {
+func (x *exporter) handling(g *group) {
 	w := x.w
-	w.line("handle_%d:", x.index)
+	w.line("handle_%s:", x.here)
 	w.line("x_t = %d;", unanswered)
-	x.byInstance(func(i int) { x.answering(i) })
-	if x.overtakes() {
-		w.when("x_overtake", func() { w.line("goto asked_%d", x.index) })
+	w.line("if")
+	for _, m := range g.meetings {
+		w.line(":: x_inst == %d && x_ev == %d -> /* %s.%s */", m.instance, m.event, x.sys.Instances[m.instance].Name,
+			x.sys.MachineOf(m.instance).Events[m.event].Name)
+		x.answering(m)
+		w.line("skip")
+	}
+	w.line(":: else")
+	w.line("fi;")
+	w.when(fmt.Sprintf("x_t == %d", overlapped), func() { x.violate(fsm.Overlap) })
+	w.when(fmt.Sprintf("x_t == %d", valueless), func() { x.violate(fsm.Range) })
+	if g.overtakes {
+		w.when("x_overtake", func() { w.line("goto asked_%s", x.here) })
 	}
 	w.line("if")
-	w.line(":: x_t == %d && x_kind == %d -> goto blocked_%d", unanswered, asked, x.index)
-	w.line(":: x_t == %d && x_kind == %d -> goto blocked_%d", deferred, delivered, x.index)
+	w.line(":: x_t == %d && x_kind == %d -> goto blocked_%s", unanswered, asked, x.here)
+	w.line(":: x_t == %d && x_kind == %d -> goto blocked_%s", deferred, delivered, x.here)
 	w.line(":: (x_t == %d && x_kind != %d) || (x_t == %d && x_kind != %d) ->", unanswered, asked, deferred, delivered)
 	x.violate(fsm.Unexpected)
 	w.line(":: else")
 	w.line("fi;")
-	x.byInstance(func(i int) { x.taking(i) })
-	w.line("goto settle_%d;", x.index)
-}
-
-func (x *exporter) byInstance(then func(i int)) {
-	w := x.w
 	w.line("if")
-	for i, in := range x.sys.Instances {
-		w.line(":: x_inst == %d -> /* %s */", i, in.Name)
-		then(i)
-		w.line("skip")
+	for _, m := range g.meetings {
+		x.taking(m)
 	}
+	w.line(":: else")
 	w.line("fi;")
+	w.line("goto settle_%s;", x.here)
 }
 
 // of is the scope of an instance that handles the event at hand.
@@ -58,81 +67,110 @@ func (x *exporter) of(instance int) scope {
 	return scope{own: instance, params: func(i int) string { return fmt.Sprintf("x_a[%d]", i) }, from: "x_from"}
 }
 
-// answering finds the transition of one instance.
-func (x *exporter) answering(instance int) {
-	w, m := x.w, x.sys.MachineOf(instance)
-	if len(m.Events) == 0 {
+// longest is how many bytes an expression may have that decides over all states of a machine at once. Statements are dear:
+// SPIN takes some 2000 in one d_step.
+const longest = 4000
+
+// answering finds the transition of an instance for an event.
+func (x *exporter) answering(met meeting) {
+	w, m := x.w, x.sys.MachineOf(met.instance)
+	guards, text := 0, "0"
+	for s := len(m.States) - 1; s >= 0; s-- {
+		levels := m.States[s].On[met.event]
+		guards += levelAsks(m, levels)
+		if guards == 0 && len(text) <= longest {
+			if rule := x.rule(x.of(met.instance), m, levels, 0, unanswered); rule != "0" {
+				text = fmt.Sprintf("(%s == %d -> %s : %s)", x.state(met.instance), s, rule, text)
+			}
+		}
+	}
+	if guards == 0 && len(text) <= longest {
+		w.line("x_t = %s;", text)
 		return
 	}
 	w.line("if")
-	for e, event := range m.Events {
-		w.line(":: x_ev == %d -> /* %s */", e, event.Name)
-		w.line("if")
-		for s, state := range m.States {
-			if len(state.On[e]) == 0 {
-				continue
-			}
-			w.line(":: %s == %d -> /* %s */", x.state(instance), s, state.Name)
-			x.levels(x.of(instance), m, state.On[e])
-			w.line("skip")
+	for s, state := range m.States {
+		if len(state.On[met.event]) > 0 {
+			w.line(":: %s == %d -> /* %s */", x.state(met.instance), s, state.Name)
+			x.levels(x.of(met.instance), m, state.On[met.event])
 		}
-		w.line(":: else")
-		w.line("fi")
 	}
 	w.line(":: else")
 	w.line("fi;")
 }
 
-// levels sets x_t to what answers: the enabled transition of the first level that has one.
+// levelAsks counts the extern guards of levels.
+func levelAsks(m *fsm.Machine, levels []fsm.Level) int {
+	n := 0
+	for _, level := range levels {
+		for _, t := range level {
+			n += externs(m.Transitions[t].Guard)
+		}
+	}
+	return n
+}
+
+// levels sets x_t to what answers, once every extern guard has been asked.
 func (x *exporter) levels(s scope, m *fsm.Machine, levels []fsm.Level) {
-	for i, level := range levels {
-		cond := ""
-		if i > 0 {
-			cond = fmt.Sprintf("x_t == %d", unanswered)
+	x.temps = 0
+	for _, level := range levels {
+		for _, t := range level {
+			x.ask(s, m.Transitions[t].Guard)
 		}
-		x.w.when(cond, func() {
-			for j, t := range level {
-				x.enabled(s, m, t, j > 0)
-			}
-		})
 	}
+	x.w.line("x_t = %s;", x.rule(s, m, levels, 0, unanswered))
 }
 
-// enabled sets x_t to a transition whose guard is true; a second one of its level is an overlap.
-func (x *exporter) enabled(s scope, m *fsm.Machine, t int, second bool) {
-	tr, number := m.Transitions[t], t+1
-	switch tr.Answer {
+// rule is the number of what answers, as an expression: the enabled transition of the first level that has one. The
+// first at transitions of the first level have been looked at, and found, if any, was enabled.
+func (x *exporter) rule(s scope, m *fsm.Machine, levels []fsm.Level, at, found int) string {
+	if len(levels) == 0 {
+		return fmt.Sprint(unanswered)
+	}
+	if at == len(levels[0]) {
+		if found != unanswered {
+			return number(int64(found))
+		}
+		return x.rule(s, m, levels[1:], 0, unanswered)
+	}
+	t := levels[0][at]
+	tr, yes := m.Transitions[t], fmt.Sprintf("(%d)", overlapped)
+	if found == unanswered {
+		yes = x.rule(s, m, levels, at+1, answerNumber(m, t))
+	}
+	if tr.Guard == nil {
+		return yes
+	}
+	guard := x.expr(s, tr.Guard)
+	text := fmt.Sprintf("(%s -> %s : %s)", guard.val, yes, x.rule(s, m, levels, at+1, found))
+	if guard.ok != "" {
+		text = fmt.Sprintf("(%s -> %s : (%d))", guard.ok, text, valueless)
+	}
+	return text
+}
+
+// answerNumber is what x_t is where a transition answers.
+func answerNumber(m *fsm.Machine, t int) int {
+	switch m.Transitions[t].Answer {
 	case fsm.Defer:
-		number = deferred
+		return deferred
 	case fsm.Ignore:
-		number = ignored
+		return ignored
 	}
-	guard := ""
-	if tr.Guard != nil {
-		guard = x.eval(s, tr.Guard)
-	}
-	x.w.when(guard, func() {
-		if second {
-			x.w.when(fmt.Sprintf("x_t != %d", unanswered), func() { x.violate(fsm.Overlap) })
-		}
-		x.w.line("x_t = %d;", number)
-	})
+	return t + 1
 }
 
-// taking runs the body of the transition x_t of one instance.
-func (x *exporter) taking(instance int) {
-	w, m := x.w, x.sys.MachineOf(instance)
-	w.line("if")
+// taking runs the bodies of the transitions that answer an event. A body without statements is one assignment.
+func (x *exporter) taking(met meeting) {
+	w, m := x.w, x.sys.MachineOf(met.instance)
 	for t, tr := range m.Transitions {
-		if tr.Answer != fsm.Take || tr.Event < 0 {
+		if tr.Answer != fsm.Take || tr.Event != met.event || len(tr.Body) == 0 && tr.Target == fsm.Stay {
 			continue
 		}
-		w.line(":: x_t == %d -> /* %s, in %s */", t+1, comment(tr.Text), m.States[tr.State].Name)
-		x.take(x.of(instance), tr)
+		w.line(":: x_inst == %d && x_t == %d -> /* %s, in %s */", met.instance, t+1, comment(tr.Text), m.States[tr.State].Name)
+		x.take(x.of(met.instance), tr)
 		w.line("skip")
 	}
-	w.line(":: else")
-	w.line("fi;")
 }
 
 func (x *exporter) take(s scope, tr *fsm.Transition) {

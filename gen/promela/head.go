@@ -23,10 +23,6 @@ func (p *Program) head(text *sheets, all []*exporter) error {
 		w.line(" * %4d  %s", n+1, p.describe(a))
 	}
 	w.line(" */")
-	for i := range all {
-		l := p.length[i]
-		w.line("/* system %s: SPIN's depth is %d where the start is done, and %d more with each step */", p.Systems[i].Name, l.start, l.step)
-	}
 	vector, err := width(m.lo, m.hi)
 	if err != nil {
 		return err
@@ -42,6 +38,7 @@ func (p *Program) head(text *sheets, all []*exporter) error {
 		w.line("bit held[%d];", m.after)
 	}
 	w.line("%s op; /* the step that is tried; 0 between steps, like all that follows */", narrow(m.last))
+	w.line("byte phase, group; bit stuck;")
 	if m.looping {
 		w.line("byte stage, given; bit need; %s need_lo, need_hi, pk[%d];", picks, m.picks)
 	} else {
@@ -90,24 +87,22 @@ func (p *Program) describe(a assert) string {
 	if a.property != nil {
 		what = comment(a.property.Text)
 	}
-	if a.early {
-		what += " (found one step later)"
-	}
 	return fmt.Sprintf("%s: %s", name, what)
 }
 
-// measure notes how many of SPIN's transitions the start takes, and each later step.
-func (p *Program) measure(x *exporter, looping bool) {
-	x.max.looping = x.max.looping || looping
-	l := stepLength{start: 2, step: 3}
-	if looping {
-		l = stepLength{start: 1 + 2*x.startLimit, step: 5 + 2*x.stepLimit}
-	}
+// measure notes how many of SPIN's transitions lead to what. A step is: one that says which; for each free choice a try
+// and a pick; the step; three more until the next. The order of the d_steps in the text makes it so, and [Program.Read]
+// refuses a depth that does not fit.
+func (p *Program) measure(x *exporter) {
+	x.max.looping = x.max.looping || x.limit() != "0"
+	l := stepLength{start: 1 + 2*x.startLimit, step: 5 + 2*x.stepLimit}
 	if len(p.Systems) > 1 {
 		l.start++
 	}
 	if len(x.after) > 0 {
 		l.start++
 	}
+	l.look = 5 // the rest of the step, and one that says that this is a look
+	l.sweep = l.look + 1 + x.sweeps()
 	p.length = append(p.length, l)
 }

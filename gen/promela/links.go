@@ -67,17 +67,24 @@ func (x *exporter) insert(link int, part func(k int) string) {
 	w.line("%s++;", x.length(link))
 }
 
+// handsOver reports whether a step of a group may send over an atomic link.
+func (x *exporter) handsOver(g *group) bool {
+	return slices.ContainsFunc(x.sys.Links, func(l *fsm.Link) bool { return l.Kind == fsm.Atomic && g.sends(l.From) })
+}
+
 // leaving lets the sends go, in their order: each into its link, or on the queue of this step.
-func (x *exporter) leaving() {
+func (x *exporter) leaving(g *group) {
 	w := x.w
 	w.line("x_i = 0;")
 	w.line("do")
 	w.line(":: x_i < x_ns ->")
 	w.line("if")
-	for l := range x.sys.Links {
-		w.line(":: x_sl[x_i] == %d -> /* %s */", l, x.sys.Links[l].Name)
-		x.leave(l)
-		w.line("skip")
+	for l, link := range x.sys.Links {
+		if g.sends(link.From) {
+			w.line(":: x_sl[x_i] == %d -> /* %s */", l, link.Name)
+			x.leave(l)
+			w.line("skip")
+		}
 	}
 	w.line(":: else")
 	w.line("fi;")
@@ -131,7 +138,7 @@ func (x *exporter) enterLink(link int, part func(k int) string) {
 	case l.Lose:
 		w.line("skip")
 	case l.FullBlocks:
-		w.line("goto blocked_%d", x.index)
+		w.line("goto blocked_%s", x.here)
 	default:
 		x.violate(fsm.Overflow)
 	}
@@ -160,15 +167,15 @@ func (x *exporter) enqueue(link int, part func(k int) string) {
 func (x *exporter) queueWidth() int { return 2 + x.max.args }
 
 // settling lets sends leave, and hands over what is on atomic links, oldest first, until nothing is.
-func (x *exporter) settling() {
+func (x *exporter) settling(g *group) {
 	w := x.w
-	w.line("settle_%d:", x.index)
-	x.leaving()
-	if !x.atomic() {
-		w.line("goto done_%d;", x.index)
+	w.line("settle_%s:", x.here)
+	x.leaving(g)
+	if !x.handsOver(g) {
+		w.line("goto done_%s;", x.here)
 		return
 	}
-	w.when("x_qh == x_qt", func() { w.line("goto done_%d", x.index) })
+	w.when("x_qh == x_qt", func() { w.line("goto done_%s", x.here) })
 	w.when(fmt.Sprintf("x_n >= %d", fsm.MaxDeliveries), func() { x.violate(fsm.Runaway) })
 	x.repeats()
 	width := x.queueWidth()
@@ -178,7 +185,7 @@ func (x *exporter) settling() {
 	}
 	w.line("if")
 	for i, l := range x.sys.Links {
-		if l.Kind == fsm.Atomic {
+		if l.Kind == fsm.Atomic && g.sends(l.From) {
 			w.line(":: x_q[x_qh * %d] == %d -> /* %s */", width, i, l.Name)
 			x.meet(l, fmt.Sprintf("x_q[x_qh * %d + 1]", width))
 			w.line("skip")
@@ -186,7 +193,7 @@ func (x *exporter) settling() {
 	}
 	w.line("fi;")
 	w.line("x_n++; x_qh++;")
-	w.line("goto handle_%d;", x.index)
+	w.line("goto handle_%s;", x.here)
 }
 
 // repeats compares the joint state and the queue with those before each message handed over so far, and keeps them.

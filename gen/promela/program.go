@@ -31,11 +31,21 @@ type assert struct {
 	system   int
 	property *fsm.Property // nil: the built-in check
 	builtin  fsm.Builtin
-	early    bool // it is found by looking at a joint state: one step later than the state itself
+	at       place
 }
 
-// stepLength tells how many of SPIN's transitions the start takes, and each later step.
-type stepLength struct{ start, step int }
+// place is where an assertion stands.
+type place uint8
+
+const (
+	stepped    place = iota // in a step, which is not taken then
+	looked                  // where a joint state is looked at
+	afterSweep              // after every step from there has been tried
+)
+
+// stepLength tells how many of SPIN's transitions there are before what an assertion can tell: until the start is taken,
+// with each step more; and from a step until its joint state has been looked at, and swept.
+type stepLength struct{ start, step, look, sweep int }
 
 // Export writes one system. The text says at its top how SPIN is called and how its numbers are read.
 func Export(sys *fsm.System, opts Options) ([]byte, error) {
@@ -132,12 +142,9 @@ func (p *Program) Read(lines func(line int) int, failures []Failure) ([]Found, e
 			return nil, fmt.Errorf("promela: no assertion %d", f.Number)
 		}
 		a := p.asserts[f.Number-1]
-		steps, err := p.length[a.system].steps(f.Depth)
+		steps, err := p.length[a.system].steps(f.Depth, a.at)
 		if err != nil {
 			return nil, err
-		}
-		if a.early {
-			steps--
 		}
 		found[a.system].note(a, steps)
 	}
@@ -157,10 +164,16 @@ func (f *Found) note(a assert, steps int) {
 }
 
 // steps turns the depth of an assertion into steps of the system.
-func (l stepLength) steps(depth int) (int, error) {
+func (l stepLength) steps(depth int, at place) (int, error) {
 	after := depth - l.start
+	switch at {
+	case looked:
+		after -= l.look
+	case afterSweep:
+		after -= l.sweep
+	}
 	if after < 0 || after%l.step != 0 {
-		return 0, fmt.Errorf("promela: an assertion failed at depth %d, which is not the end of a step (%d, then %d)", depth, l.start, l.step)
+		return 0, fmt.Errorf("promela: an assertion failed at depth %d, which is not the end of a step (%+v)", depth, l)
 	}
 	return after / l.step, nil
 }

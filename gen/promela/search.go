@@ -6,6 +6,15 @@ import (
 	"interlock/fsm"
 )
 
+// What phase says: a step begins in trying, or looking, and ends in ending. Each d_step below is for one phase and group.
+const (
+	trying  = 0 // the group takes the step, or as many of it as is known
+	picking = 1 // a free choice is made
+	looking = 2 // the joint state is looked at
+	trapped = 3 // it was tried whether any step leads on
+	ending  = 4
+)
+
 // system writes the loop of one system.
 func (x *exporter) system() {
 	w := x.w
@@ -23,59 +32,77 @@ func (x *exporter) system() {
 	w.line("do")
 	w.line(":: atomic {")
 	x.tries()
-	looping := x.startLimit+x.stepLimit > 0
-	if looping {
-		w.line("do")
-		w.line("::")
+	w.line("do")
+	for _, g := range x.groups {
+		x.here = g.name
+		w.line(":: d_step { phase == %d && group == %d ->", trying, g.number)
+		x.whole(g)
+		w.line("}")
 	}
-	w.line("d_step {")
-	x.whole()
+	x.picks()
+	w.line(":: d_step { phase == %d ->", looking)
+	x.looks()
 	w.line("}")
-	if looping {
-		w.line(";")
-		x.picking()
-		w.line("od")
-	}
+	w.line(":: d_step { phase == %d ->", trapped)
+	w.when("stuck", func() { x.assert(assert{builtin: fsm.Deadlock, at: afterSweep}) })
+	w.line("phase = %d", ending)
+	w.line("}")
+	w.line(":: d_step { phase == %d -> op = 0; phase = 0; group = 0; stuck = 0;%s }; break", ending, x.clear())
+	w.line("od")
 	w.line("}")
 	w.line("od;")
-	x.p.measure(x, looping)
+	x.p.measure(x)
 }
 
 // tries says which step is tried.
 func (x *exporter) tries() {
 	w := x.w
 	w.line("if")
-	w.line(":: d_step { !up -> op = %d }", x.start())
-	w.line(":: d_step { up && !mon -> op = %d } /* looks at a joint state, once each */", x.look())
+	look := fmt.Sprintf("op = %d; phase = %d", x.look(), looking)
+	w.line(":: d_step { up && !mon -> %s } /* looks at a joint state, once each */", look)
 	x.p.plain = append(x.p.plain, w.at)
 	if len(x.after) > 0 {
-		w.line(":: d_step { up && mon -> op = %d }", x.look())
+		w.line(":: d_step { up && mon -> %s }", look)
 	}
-	for _, s := range x.steps {
-		w.line("/* %s */", comment(s.name))
-		for n := range s.count {
-			w.line(":: d_step { %s -> op = %d }", both("up", s.guard), s.first+n)
+	for _, g := range x.groups {
+		for _, s := range g.steps {
+			up := "up"
+			if s == x.begin {
+				up = "!up"
+			}
+			w.line("/* %s */", comment(s.name))
+			for n := range s.count {
+				w.line(":: d_step { %s -> op = %d; group = %d }", both(up, s.guard), s.first+n, g.number)
+			}
 		}
 	}
 	w.line("fi;")
 }
 
-// picking chooses what the step asked for. Every step takes as many turns as the one with the most choices, so that a
-// breadth-first search counts steps alike.
-func (x *exporter) picking() {
-	w := x.w
+// picks makes the choice that the step asked for. Every step takes as many turns as the one with the most choices, so
+// that a breadth-first search counts steps alike.
+func (x *exporter) picks() {
 	limit := x.limit()
-	w.line("if")
+	if limit == "0" {
+		return
+	}
+	on := fmt.Sprintf("stage++; phase = %d", trying)
 	for i := range x.domain {
-		w.line(":: d_step { need && need_lo + %d <= need_hi -> pk[given] = need_lo + %d; given++; stage++ }", i, i)
+		x.w.line(":: d_step { phase == %d && need && need_lo + %d <= need_hi -> pk[given] = need_lo + %d; given++; %s }", picking, i, i, on)
 	}
-	w.line(":: d_step { !need && stage < %s -> stage++ }", limit)
-	clear := ""
+	x.w.line(":: d_step { phase == %d && !need -> %s }", picking, on)
+}
+
+// clear sets back what free choices need.
+func (x *exporter) clear() string {
+	if x.limit() == "0" {
+		return ""
+	}
+	text := " stage = 0; given = 0; need = 0; need_lo = 0; need_hi = 0;"
 	for i := range x.max.picks {
-		clear += fmt.Sprintf(" pk[%d] = 0;", i)
+		text += fmt.Sprintf(" pk[%d] = 0;", i)
 	}
-	w.line(":: d_step { !need && stage == %s -> op = 0; stage = 0; given = 0; need_lo = 0; need_hi = 0;%s }; break", limit, clear)
-	w.line("fi")
+	return text
 }
 
 // limit is how many free choices the step at hand may make.
@@ -86,12 +113,16 @@ func (x *exporter) limit() string {
 	return fmt.Sprintf("(op == %d -> %d : %d)", x.start(), x.startLimit, x.stepLimit)
 }
 
-// whole is one step from its beginning to its end, or a look at the joint state.
-func (x *exporter) whole() {
-	w, n := x.w, x.index
-	w.line("x_sweep = 0; x_overtake = 0; x_base = 0; x_given = given; x_cur = op;")
+// whole is one step of a group from its beginning to its end, or where the joint state is looked at, every step of the
+// group in turn, until one leads on.
+func (x *exporter) whole(g *group) {
+	w := x.w
+	w.line("x_sweep = (op == %d); x_overtake = 0; x_base = 0; x_given = given; x_cur = (x_sweep -> %d : op);", x.look(), g.steps[0].first)
+	if !g.fault() {
+		w.when("x_sweep && !stuck", func() { w.line("goto leave_%s", x.here) })
+	}
 	if limit := x.limit(); limit != "0" {
-		w.when(fmt.Sprintf("stage > 0 && !need && stage < %s", limit), func() { w.line("goto leave_%d", n) })
+		w.when(fmt.Sprintf("stage > 0 && !need && stage < %s", limit), func() { w.line("goto leave_%s", x.here) })
 		w.line("need = 0; x_j = 0;")
 		w.line("do")
 		w.line(":: x_j < given -> x_picks[x_j] = pk[x_j]; x_j++")
@@ -99,25 +130,25 @@ func (x *exporter) whole() {
 		w.line("od;")
 	}
 	x.copy("x_bak", "v")
-	w.when(fmt.Sprintf("op == %d", x.look()), x.looking)
-	w.line("again_%d:", n)
+	w.line("again_%s:", x.here)
 	w.line("x_viol = 0; x_ns = 0; x_qh = 0; x_qt = 0; x_n = 0; x_made = 0; x_nm_asked = 0;")
 	w.line("if")
-	for _, s := range x.steps {
+	for _, s := range g.steps {
 		w.line(":: x_cur >= %d && x_cur < %d -> /* %s */", s.first, s.first+s.count, comment(s.name))
 		w.line("x_place = x_cur - %d;", s.first)
 		if s.guard != "" {
-			w.when("!("+s.guard+")", func() { w.line("goto blocked_%d", n) })
+			w.when(not(s.guard), func() { w.line("goto blocked_%s", x.here) })
 		}
 		s.take()
 	}
-	w.line(":: x_cur == %d ->", x.start())
-	x.begins()
 	w.line("fi;")
-	x.overtaking()
-	x.handling()
-	x.settling()
-	x.ends()
+	x.overtaking(g)
+	if len(g.meetings) > 0 {
+		x.handling(g)
+	}
+	x.settling(g)
+	x.done(g)
+	x.notDone(g)
 }
 
 func (x *exporter) copy(to, from string) {
@@ -129,65 +160,99 @@ func (x *exporter) copy(to, from string) {
 	w.line("od;")
 }
 
-// ends are the ways in which a step ends: done, blocked, violated, or one more choice is wanted.
-func (x *exporter) ends() {
-	w, n := x.w, x.index
-	w.line("done_%d:", n)
-	w.when("x_sweep", func() {
-		w.line("x_same = 1; x_j = 0;")
-		w.line("do")
-		w.line(":: x_same && x_j < %d -> x_same = (v[x_j] == x_bak[x_j]); x_j++", x.lay.size)
-		w.line(":: else -> break")
-		w.line("od;")
-		w.line("if")
-		w.line(":: x_same -> goto next_%d", n)
-		w.line(":: else -> goto restore_%d", n)
-		w.line("fi")
-	})
+// done is the end of a step that was possible: its joint state is the new one, unless an assumption rules it out. In a
+// sweep, a step that changes something shows that the system is not stuck.
+func (x *exporter) done(g *group) {
+	w := x.w
+	w.line("done_%s:", x.here)
+	if !g.fault() {
+		w.when("x_sweep", func() {
+			w.line("x_same = 1; x_j = 0;")
+			w.line("do")
+			w.line(":: x_same && x_j < %d -> x_same = (v[x_j] == x_bak[x_j]); x_j++", x.lay.size)
+			w.line(":: else -> break")
+			w.line("od;")
+			w.line("if")
+			w.line(":: x_same -> goto blocked_%s", x.here)
+			w.line(":: else -> stuck = 0; goto restore_%s", x.here)
+			w.line("fi")
+		})
+	}
 	x.early()
 	x.allow()
 	w.line("up = 1;")
 	x.monitor()
-	w.line("goto leave_%d;", n)
+	w.line("goto leave_%s;", x.here)
+}
 
-	w.line("blocked_%d:", n)
-	w.when("!x_sweep", func() { w.line("goto restore_%d", n) })
-	x.nextTry()
-
-	w.line("violated_%d:", n)
-	if x.overtakes() {
-		w.when("x_overtake", func() { w.line("goto otherwise_%d", n) })
+// notDone are the other ways in which a step ends: blocked, violated, or more choices are wanted than it may make.
+func (x *exporter) notDone(g *group) {
+	w := x.w
+	w.line("blocked_%s:", x.here)
+	if !g.fault() {
+		w.when("x_sweep", func() { x.nextTry(g) })
 	}
-	w.when("x_sweep", func() { w.line("goto restore_%d", n) })
+	w.line("goto restore_%s;", x.here)
+	w.line("violated_%s:", x.here)
+	if g.overtakes {
+		w.when("x_overtake", func() { w.line("goto otherwise_%s", x.here) })
+	}
+	w.when("x_sweep", func() { w.line("stuck = 0; goto restore_%s", x.here) })
 	x.early()
 	for b := range fsm.NumBuiltins {
 		if fsm.Builtin(b) != fsm.Deadlock {
 			w.when(fmt.Sprintf("x_viol == %d", b+1), func() { x.assert(assert{builtin: fsm.Builtin(b)}) })
 		}
 	}
-	w.line("goto restore_%d;", n)
-	if x.limit() != "0" {
-		w.line("exhausted_%d:", n)
+	w.line("goto restore_%s;", x.here)
+	limit := x.limit()
+	if limit != "0" {
+		w.line("exhausted_%s:", x.here)
 		w.line("x_fail = %d; assert(x_fail != %d); need = 0;", x.p.Exhausted, x.p.Exhausted)
 	}
-	w.line("restore_%d:", n)
+	w.line("restore_%s:", x.here)
 	x.copy("v", "x_bak")
-	w.line("leave_%d:", n)
-	if limit := x.limit(); limit != "0" {
+	w.line("leave_%s:", x.here)
+	if limit != "0" {
 		w.when(fmt.Sprintf("need && stage == %s", limit), func() {
 			w.line("x_fail = %d; assert(x_fail != %d); need = 0", x.p.Exhausted, x.p.Exhausted)
 		})
 	}
-	if x.startLimit+x.stepLimit == 0 {
-		w.line("op = 0;")
+	x.onward(g)
+}
+
+// onward goes to the next phase: after a sweep to the next group, as long as the system may be stuck.
+func (x *exporter) onward(g *group) {
+	w := x.w
+	w.line("if")
+	if !g.fault() {
+		w.line(":: x_sweep && group < %d -> group++", x.sweeps())
+		w.line(":: x_sweep && group >= %d -> phase = %d", x.sweeps(), trapped)
 	}
-	w.line("x_j = 0")
+	if limit := x.limit(); limit != "0" {
+		w.line(":: !x_sweep && stage < %s -> phase = %d", limit, picking)
+		w.line(":: !x_sweep && stage >= %s -> phase = %d", limit, ending)
+	} else {
+		w.line(":: !x_sweep -> phase = %d", ending)
+	}
+	w.line("fi")
+}
+
+// sweeps is how many groups are not of faults. They are the first ones.
+func (x *exporter) sweeps() int {
+	n := 0
+	for _, g := range x.groups {
+		if !g.fault() {
+			n++
+		}
+	}
+	return n
 }
 
 // early takes a step back that was only tried, to learn what it asks for: it is taken on the last turn.
 func (x *exporter) early() {
 	if limit := x.limit(); limit != "0" {
-		x.w.when("stage < "+limit, func() { x.w.line("goto restore_%d", x.index) })
+		x.w.when("stage < "+limit, func() { x.w.line("goto restore_%s", x.here) })
 	}
 }
 
@@ -197,12 +262,12 @@ func (x *exporter) allow() {
 	w := x.w
 	for _, e := range x.sys.Initially {
 		v := x.expr(s, e)
-		w.when(fmt.Sprintf("x_cur == %d && !%s", x.start(), both(orTrue(v.ok), v.val)), func() { w.line("goto restore_%d", x.index) })
+		w.when(fmt.Sprintf("x_cur == %d && !(%s)", x.start(), both(orTrue(v.ok), v.val)), func() { w.line("goto restore_%s", x.here) })
 	}
 	for _, e := range x.sys.Assumes {
 		v := x.expr(s, e)
 		x.require(v.ok)
-		w.when("!"+v.val, func() { w.line("goto restore_%d", x.index) })
+		w.when(not(v.val), func() { w.line("goto restore_%s", x.here) })
 	}
 }
 
@@ -214,86 +279,13 @@ func (x *exporter) monitor() {
 	}
 }
 
-// assert reports that something was found.
-func (x *exporter) assert(a assert) {
-	a.system = x.index
-	n := x.p.number(a)
-	x.w.line("x_fail = %d; assert(x_fail != %d);", n, n)
-}
-
-// looking asserts what must be true of the joint state, and then tries every step that is no fault: where none changes
-// anything, the system is stuck.
-func (x *exporter) looking() {
+// nextTry goes on to the next choices of the step that is tried, or to the next step of the group.
+func (x *exporter) nextTry(g *group) {
 	w := x.w
-	x.early()
-	s := scope{own: fsm.OwnInstance, from: "0"}
-	if len(x.after) > 0 {
-		w.when("mon", func() {
-			for i, p := range x.after {
-				v := x.expr(s, p.Q)
-				w.when(fmt.Sprintf("held[%d] && !%s", i, both(orTrue(v.ok), v.val)), func() { x.assert(assert{property: p, early: true}) })
-			}
-			w.line("goto leave_%d", x.index)
-		})
-	}
-	for _, p := range x.sys.Properties {
-		if p.Kind == fsm.Never || p.Kind == fsm.Always || p.Kind == fsm.Reachable {
-			x.property(s, p)
-		}
-	}
-	rest := ""
-	for i := range x.sys.Instances {
-		at := fmt.Sprintf("(%s == %d", x.state(i), x.down(i))
-		for n, state := range x.sys.MachineOf(i).States {
-			if state.Final {
-				at += fmt.Sprintf(" || %s == %d", x.state(i), n)
-			}
-		}
-		rest = both(rest, at+")")
-	}
-	w.when(rest, func() { w.line("goto leave_%d", x.index) })
-	w.line("x_sweep = 1; x_cur = 0;")
-	x.nextStep()
-	w.line("skip")
-}
-
-func (x *exporter) property(s scope, p *fsm.Property) {
-	w := x.w
-	v := x.expr(s, p.P)
-	bad := v.val
-	if p.Kind == fsm.Always {
-		bad = "!" + v.val
-	}
-	w.line("/* %s */", comment(p.Text))
-	w.line("if")
-	if v.ok != "" {
-		w.line(":: !%s ->", v.ok)
-		x.assert(assert{builtin: fsm.Range, early: true})
-		bad = v.ok + " && " + bad
-	}
-	w.line(":: %s ->", bad)
-	x.assert(assert{property: p, early: true})
-	w.line(":: else")
-	w.line("fi;")
-}
-
-// nextTry goes on to the next choices of the step that is tried, or to the next step.
-func (x *exporter) nextTry() {
-	w := x.w
-	w.line("next_%d:", x.index)
 	x.copy("v", "x_bak")
 	x.odometer()
-	w.when("x_given > 0", func() { w.line("x_picks[x_given - 1]++; goto again_%d", x.index) })
-	x.nextStep()
-	w.line("goto again_%d;", x.index)
-}
-
-// nextStep goes on to the next kind of step, or reports that there is none left.
-func (x *exporter) nextStep() {
-	w := x.w
-	w.line("x_cur++; x_given = 0;")
-	w.when(fmt.Sprintf("x_cur >= %d", x.faults), func() {
-		x.assert(assert{builtin: fsm.Deadlock, early: true})
-		w.line("goto restore_%d", x.index)
-	})
+	w.when("x_given > 0", func() { w.line("x_picks[x_given - 1]++; goto again_%s", x.here) })
+	last := g.steps[len(g.steps)-1]
+	w.line("x_cur++;")
+	w.when(fmt.Sprintf("x_cur < %d", last.first+last.count), func() { w.line("goto again_%s", x.here) })
 }

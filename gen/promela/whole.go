@@ -16,10 +16,10 @@ func (x *exporter) join(j *fsm.JointTransition) {
 		for _, from := range p.From {
 			possible += fmt.Sprintf(" || %s == %d", x.state(p.Instance), from)
 		}
-		w.when("!"+possible+")", func() { w.line("goto blocked_%d", x.index) })
+		w.when("!"+possible+")", func() { w.line("goto blocked_%s", x.here) })
 	}
 	if j.Guard != nil {
-		w.when("!"+x.eval(system, j.Guard), func() { w.line("goto blocked_%d", x.index) })
+		w.when(not(x.eval(system, j.Guard)), func() { w.line("goto blocked_%s", x.here) })
 	}
 	for n, p := range j.Parts { // what the parts were in is decided before any of them moves
 		w.line("x_at_part[%d] = %s;", n, x.state(p.Instance))
@@ -37,14 +37,14 @@ func (x *exporter) join(j *fsm.JointTransition) {
 		w.line("fi;")
 	}
 	x.body(system, j.Body)
-	w.line("goto settle_%d", x.index)
+	w.line("goto settle_%s", x.here)
 }
 
 // crash takes a node down.
 func (x *exporter) crash(crash int) {
 	w, c := x.w, x.sys.Crashes[crash]
 	count := x.slot(x.lay.crashes + crash)
-	w.when(fmt.Sprintf("%s >= %d", count, c.AtMost), func() { w.line("goto blocked_%d", x.index) })
+	w.when(fmt.Sprintf("%s >= %d", count, c.AtMost), func() { w.line("goto blocked_%s", x.here) })
 	w.line("%s++;", count)
 	down := map[int]bool{}
 	for _, i := range x.sys.Nodes[x.sys.Instances[c.Instance].Node].Instances {
@@ -69,7 +69,7 @@ func (x *exporter) crash(crash int) {
 		}
 	}
 	x.body(scope{own: c.Instance, from: "0"}, c.Body)
-	w.line("goto settle_%d", x.index)
+	w.line("goto settle_%s", x.here)
 }
 
 func (x *exporter) forget(v fsm.Var, slot int) {
@@ -86,19 +86,19 @@ func (x *exporter) forget(v fsm.Var, slot int) {
 func (x *exporter) restart(node fsm.Node) {
 	w := x.w
 	for _, i := range node.Instances {
-		w.when(x.standing(i), func() { w.line("goto blocked_%d", x.index) })
+		w.when(x.standing(i), func() { w.line("goto blocked_%s", x.here) })
 	}
 	for _, i := range node.Instances {
 		for v, variable := range x.sys.MachineOf(i).Vars {
 			if variable.Any && !variable.Durable && !variable.Shared && !variable.Ghost {
-				x.begin(variable, x.sys.VarSlot(i, v))
+				x.first(variable, x.sys.VarSlot(i, v))
 			}
 		}
 	}
 	for _, i := range node.Instances {
 		x.awake(i)
 	}
-	w.line("goto settle_%d", x.index)
+	w.line("goto settle_%s", x.here)
 }
 
 // awake is the restart of one machine: what answers it, or the initial state.
@@ -129,25 +129,25 @@ func (x *exporter) awake(instance int) {
 func (x *exporter) begins() {
 	w := x.w
 	for i, v := range x.sys.Vars {
-		x.begin(v, x.sys.SystemSlot(i))
+		x.first(v, x.sys.SystemSlot(i))
 	}
 	for i := range x.sys.Instances {
 		m := x.sys.MachineOf(i)
 		w.line("%s = %d;", x.state(i), m.Initial)
 		for v, variable := range m.Vars {
 			if !variable.Shared {
-				x.begin(variable, x.sys.VarSlot(i, v))
+				x.first(variable, x.sys.VarSlot(i, v))
 			}
 		}
 	}
 	for i := range x.sys.Instances {
 		x.body(scope{own: i, from: "0"}, x.sys.MachineOf(i).Entry)
 	}
-	w.line("goto settle_%d", x.index)
+	w.line("goto settle_%s", x.here)
 }
 
-// begin gives a variable its first value, or any.
-func (x *exporter) begin(v fsm.Var, slot int) {
+// first gives a variable its first value, or any.
+func (x *exporter) first(v fsm.Var, slot int) {
 	for i := range v.Type.Slots() {
 		at := x.slot(x.lay.vars + slot + i)
 		if v.Any {
