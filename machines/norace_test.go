@@ -1,0 +1,5 @@
+//go:build !race
+
+package machines_test
+
+const underRace = false
