@@ -71,7 +71,7 @@ func newChart(s *story, instances []int, terse bool) *chart {
 	if n := len(s.moments) - 1; s.loop >= 0 && s.loop < n {
 		c.rows = append(c.rows, chartRow{text: "┄┄ and again from step " + strconv.Itoa(s.loop+1)})
 	} else if s.loop == n {
-		c.rows = append(c.rows, chartRow{text: "┄┄ and nothing more happens"})
+		c.rows = append(c.rows, chartRow{text: "┄┄ and nothing more need happen: no step left is fair"})
 	}
 	c.place()
 	return c

@@ -215,6 +215,10 @@ func (c *chart) draws(width int) (lines []string, all bool) {
 	from, room := c.end+noteSpace, width-c.end-noteSpace
 	all = room >= minNotes
 	for i := range c.rows {
+		if text := c.rows[i].text; text != "" {
+			lines = append(lines, wrap(text, width)...)
+			continue
+		}
 		line := c.lineOf(&c.rows[i])
 		if !all || len(c.rows[i].notes) == 0 {
 			lines = append(lines, line)

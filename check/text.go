@@ -198,16 +198,14 @@ func (p *printer) reason(r Result, reason string, tr *fsm.Trace) string {
 	return reason
 }
 
-// alike is how many verdicts from i on are told in one line: those that "for" made of one property, with one result and
-// nothing else to say, or the same reason for being unknown.
+// alike is how many verdicts from i on are told in one line: those that "for" made of one property, with one result and the
+// same to say about it.
 func (p *printer) alike(i int) int {
 	list := p.report.Verdicts[i:]
 	first, n := &list[0], 1
-	for n < len(list) && !first.Property.Span.IsZero() && list[n].Property.Span == first.Property.Span && list[n].Result == first.Result {
-		same := first.Result == Unknown && list[n].Reason == first.Reason && !p.o.Verbose
-		if !same && !(p.plain(first) && p.plain(&list[n])) {
-			break
-		}
+	for n < len(list) && !p.o.Verbose && !first.Property.Span.IsZero() && list[n].Property.Span == first.Property.Span &&
+		list[n].Result == first.Result && list[n].Met == first.Met && list[n].Vacuous == first.Vacuous &&
+		list[n].Reason == first.Reason && slices.Equal(list[n].Notes, first.Notes) {
 		n++
 	}
 	return n
@@ -243,7 +241,16 @@ func (p *printer) verdict(v *Verdict, n int) {
 	}
 	title := Title(v.Property)
 	if n > 1 {
-		title, tail = statement(v.Property), fmt.Sprintf("all %d", n)
+		title, tail = statement(v.Property), "all "+strconv.Itoa(n)
+		if v.Result == Violated {
+			tail = strconv.Itoa(n) + " of them"
+		}
+		if v.Property.ExpectViolated && v.Met {
+			tail = join(tail, "as expected")
+		}
+		if v.Vacuous {
+			tail = join(tail, "vacuously")
+		}
 	}
 	if v.Trace != nil && v.Trace.Fails != nil {
 		title += ": " + detail(v.Trace.Fails)
@@ -251,7 +258,9 @@ func (p *printer) verdict(v *Verdict, n int) {
 	p.judged(v.Met, v.Result, word, title, tail)
 	p.note(yellow, p.reason(v.Result, v.Reason, v.Trace))
 	for _, n := range v.Notes {
-		p.note(dim, n)
+		if v.Result != Violated || v.Trace == nil { // otherwise they stand with the trace
+			p.note(dim, n)
+		}
 	}
 }
 
@@ -364,11 +373,8 @@ func grouped(n int) string {
 
 // duration writes how long something took; a moment is not worth telling.
 func duration(d time.Duration) string {
-	switch {
-	case d < time.Millisecond:
+	if d < time.Second {
 		return ""
-	case d < time.Second:
-		return strconv.Itoa(int(d.Milliseconds())) + " ms"
 	}
 	return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
 }
@@ -381,14 +387,29 @@ func (p *printer) assumptions() {
 		name = ""
 	}
 	name = "assuming"
-	var told []string
-	for _, a := range p.report.Assumptions {
-		if a = elementIndex.ReplaceAllString(oneLine(a), ""); !slices.Contains(told, a) { // what goes for each element of an array, once
-			told = append(told, a)
-			p.field(plain, name, a)
-			name = ""
+	for _, a := range p.folded(p.report.Assumptions) {
+		p.field(plain, name, a)
+		name = ""
+	}
+}
+
+// folded puts texts that differ in the indices of elements only into one, with their number; with Verbose it leaves them.
+func (p *printer) folded(texts []string) []string {
+	var list []string
+	many := map[string]int{}
+	for _, t := range texts {
+		many[elementIndex.ReplaceAllString(t, "")]++
+	}
+	for _, t := range texts {
+		t = oneLine(t)
+		if n := many[elementIndex.ReplaceAllString(t, "")]; n > 1 && !p.o.Verbose {
+			t = fmt.Sprintf("%s (%d of these)", elementIndex.ReplaceAllString(t, ""), n)
+		}
+		if !slices.Contains(list, t) {
+			list = append(list, t)
 		}
 	}
+	return list
 }
 
 // elementIndex matches the index of an element of an array behind its name.

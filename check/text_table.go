@@ -24,6 +24,11 @@ func (s *story) table(width int) []string {
 		}
 		rows = append(rows, s.rows(&s.moments[i])...)
 	}
+	if n := len(s.moments) - 1; s.loop >= 0 && s.loop < n {
+		rows = append(rows, tableRow{did: "and again from step " + strconv.Itoa(s.loop+1)})
+	} else if s.loop == n {
+		rows = append(rows, tableRow{did: "and nothing more need happen: no step left is fair"})
+	}
 	return layTable(rows, width)
 }
 

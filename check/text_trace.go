@@ -11,7 +11,7 @@ import (
 
 // stories writes the traces: of what is not as expected, of what Show names, and with Verbose all.
 func (p *printer) stories() {
-	for i := range p.report.Verdicts {
+	for i := 0; i < len(p.report.Verdicts); i++ {
 		v := &p.report.Verdicts[i]
 		if v.Trace == nil || v.Met && !p.shows(v.Property.Name) {
 			continue
@@ -25,6 +25,7 @@ func (p *printer) stories() {
 		}
 		p.trace(v.Trace, v)
 		p.more(v)
+		i += p.likewise(i)
 	}
 	for i := range p.report.Scenarios {
 		if s := &p.report.Scenarios[i]; !s.Met || p.shows(s.Scenario.Name) {
@@ -37,6 +38,23 @@ func (p *printer) stories() {
 	}
 }
 
+// likewise names those that "for" made of the property of verdict i and that fail like it, instead of their traces; it
+// returns how many.
+func (p *printer) likewise(i int) int {
+	if p.report.Verdicts[i].Met {
+		return 0
+	}
+	var names []string
+	for k := i + 1; k < i+p.alike(i) && !p.shows(p.report.Verdicts[k].Property.Name); k++ {
+		v := &p.report.Verdicts[k]
+		names = append(names, v.Property.Name+" in "+steps(len(v.Trace.Steps)))
+	}
+	if len(names) > 0 {
+		p.tell(plain, "Likewise "+strings.Join(names, ", ")+"; -v shows how.")
+	}
+	return len(names)
+}
+
 func (p *printer) shows(name string) bool { return p.o.Verbose || slices.Contains(p.o.Show, name) }
 
 // ending says what kind of run a trace is.
@@ -46,7 +64,7 @@ func ending(v *Verdict) string {
 	case tr.Loop >= 0 && tr.Loop < n:
 		return fmt.Sprintf("a fair run of %s, the last %d of them again and again", steps(n), n-tr.Loop)
 	case tr.Loop >= 0:
-		return "a fair run of " + steps(n) + ", and nothing more happens"
+		return "a fair run of " + steps(n) + ", after which nothing need happen"
 	case v.Result == Holds:
 		return "a shortest run to it, " + steps(n)
 	case v.Property.Kind == fsm.BuiltIn && n == 0:
@@ -163,6 +181,9 @@ func (p *printer) last(s *story, tr *fsm.Trace, v *Verdict) {
 	p.tell(c, text)
 	if v != nil {
 		p.why(s, v)
+		for _, n := range v.Notes {
+			p.tell(dim, "  "+n)
+		}
 	}
 }
 
@@ -176,6 +197,11 @@ func (p *printer) why(s *story, v *Verdict) {
 		p.tell(dim, wayOut(fsm.Deadlock))
 	case pr.Kind == fsm.AfterAlways:
 		p.tell(red, "  the first part holds "+when(s.begins(pr.P, nil))+"; the second does not at the end")
+	case v.Trace.Loop == len(v.Trace.Steps):
+		if pr.Kind == fsm.LeadsTo {
+			p.tell(red, "  the first part holds "+when(s.begins(pr.P, pr.Q)))
+		}
+		p.tell(dim, "  If a step that is missing is sure to be taken, say so: fair, of a link, a timer, an internal or a joint.")
 	case pr.Kind == fsm.LeadsTo:
 		p.tell(red, "  the first part holds "+when(s.begins(pr.P, pr.Q))+"; the second never does from then on")
 	}
