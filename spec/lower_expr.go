@@ -5,7 +5,7 @@ import (
 )
 
 // maxUnrolled bounds the expressions and statements that quantifiers, loops and predicates make.
-const maxUnrolled = 200_000
+const maxUnrolled = 500_000
 
 // node counts an expression that is made, and ends unrolling at the limit.
 func (e *env) node(x fsm.Expr) *fsm.Expr {
@@ -54,7 +54,7 @@ func (e *env) expr(x Expr, want *fsm.Type) *fsm.Expr {
 		return e.selfValue(x)
 	case *FromExpr:
 		if e.from == nil {
-			e.c.tell("from-place", x.Span, "`from` is the sender of a message, and %s has none", e.where).
+			e.c.tell("from-place", e.use(x.Span), "`from` is the sender of a message, and %s has none", e.where).
 				help("Use it in the guard or the body of `on` with a message.")
 			return nil
 		}
@@ -94,6 +94,14 @@ func (e *env) misplaced(x Expr) {
 		e.c.tell("link-view", x.Span, "a link is no value").
 			help("Ask for its `.len`, `.head == M`, `.last == M`, or `has M`.")
 	}
+}
+
+// use is where something stands; inside a predicate, where the predicate is used.
+func (e *env) use(at fsm.Span) fsm.Span {
+	if e.blame.IsZero() {
+		return at
+	}
+	return e.blame
 }
 
 // selfValue is the index of the instance in its array.
@@ -274,11 +282,7 @@ func (e *env) readVar(s *symbol, at fsm.Span) *fsm.Expr {
 		return nil
 	}
 	if s.ghost && !e.ghosts {
-		place := at
-		if !e.blame.IsZero() {
-			place = e.blame
-		}
-		e.c.tell("ghost-read", place, "%s reads the ghost variable %s", e.where, quote(s.name.Name)).
+		e.c.tell("ghost-read", e.use(at), "%s reads the ghost variable %s", e.where, quote(s.name.Name)).
 			label(s.name.Span, "declared here").
 			help("Ghosts are for properties: only properties and assignments to ghosts read them.")
 		return nil

@@ -62,10 +62,9 @@ func (h *holder) add(key eventKey, x *handler) {
 func (c *compiler) lowerMachines() {
 	for _, m := range c.machines.list {
 		e := m.env("machine " + m.decl.Name.Name)
-		e.ghosts = true
+		e.ghosts, e.where, e.from = true, "a predicate", fsm.IntType(0, m.senders)
 		for _, s := range m.names.list {
 			if s.kind == symPredicate {
-				e.where = "a predicate"
 				e.checkPredicate(s.predicate)
 			}
 		}
@@ -249,6 +248,9 @@ func (m *machine) lowerTransition(d *Transition, holders []*state, at *state) {
 	e, known := m.env("the body of a transition"), true
 	if !d.Other {
 		key, e, known = m.pattern(d.Event, "the body of a transition")
+	}
+	if d.Other {
+		e.from = fsm.IntType(0, m.senders)
 	}
 	e.extern = true
 	if d.Else {

@@ -40,7 +40,7 @@ func (c *compiler) checkPredicates() {
 }
 
 func (e env) checkPredicate(p *predicate) {
-	e.trial = true
+	e.trial, e.extern = true, true // where it is used decides
 	p.resolve(e.c)
 	for i, param := range p.params {
 		s := symbol{kind: symLocal, name: Ident{param.Name, param.Span}}
@@ -194,7 +194,7 @@ func (e *env) askExtern(d *valueDecl, args []Expr, at fsm.Span) *fsm.Expr {
 		return nil
 	}
 	if !e.extern {
-		e.c.tell("extern-place", at, "the extern guard %s is asked in %s", quote(d.name.Name), e.where).
+		e.c.tell("extern-place", e.use(at), "the extern guard %s is asked in %s", quote(d.name.Name), e.where).
 			help("The host answers before a transition: ask in its `when`, or in its body.")
 		return nil
 	}

@@ -159,7 +159,11 @@ func (e *env) candidates(want *fsm.Type) []string {
 		}
 	}
 	if e.m != nil {
-		list = append(list, e.m.names.names...)
+		for _, s := range e.m.names.list {
+			if s.kind != symInput && s.kind != symInternal && s.kind != symPeer {
+				list = append(list, s.name.Name)
+			}
+		}
 	}
 	if e.sys != nil {
 		list = append(list, e.sys.names.names...)

@@ -73,7 +73,8 @@ func (t *telling) labelElsewhere(at, declared fsm.Span) *telling {
 
 // suggest offers the candidate that was meant, most likely. Without one it lists them, if they are few.
 func (t *telling) suggest(written Ident, candidates []string) *telling {
-	if t == nil {
+	const enough = 10 * MaxDiagnostics // nobody sees more; comparing names with names takes time
+	if t == nil || t.i > enough {
 		return t
 	}
 	if near := Nearest(written.Name, candidates); near != "" {
