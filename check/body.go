@@ -15,6 +15,10 @@ func (k *compiler) body(stmts []*fsm.Stmt) []stmt {
 			compiled = append(compiled, k.send(s))
 		case fsm.Start, fsm.Stop:
 			cell, v := k.p.timers+k.p.sys.TimerSlot(k.own, s.Timer), truth(s.Op == fsm.Start)
+			if s.Op == fsm.Start && k.p.fairTimers[cell] {
+				compiled = append(compiled, func(x *exec) { x.c[cell], x.started = v, append(x.started, cell) })
+				continue
+			}
 			compiled = append(compiled, func(x *exec) { x.c[cell] = v })
 		case fsm.Do:
 			compiled = append(compiled, k.order(s)...)

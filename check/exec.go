@@ -31,6 +31,8 @@ type exec struct {
 	queue   []int64   // on atomic links, oldest first, likewise
 	trail   [][]int64 // what the cells and the queue were at each delivery on an atomic link; reused
 	taken   []*transition
+	started []int   // cells of fair timers that were started
+	posted  []int64 // sends into fair links that may lose, got in or not, stride program.maxArgs+2
 	defers  []bool  // by transition.number: it has deferred a message, which is no step
 	inputs  []int64 // the arguments of an input being tried
 	packet  []int64 // the arguments of a message being delivered
@@ -75,6 +77,7 @@ func (x *exec) begin() {
 	x.pos = 0
 	x.args, x.from = nil, 0
 	x.answers, x.sends, x.queue, x.taken = x.answers[:0], x.sends[:0], x.queue[:0], x.taken[:0]
+	x.started, x.posted = x.started[:0], x.posted[:0]
 }
 
 // violate ends the run; the first violation counts.
@@ -232,6 +235,9 @@ func (x *exec) leave() {
 	for i := 0; i < len(x.sends) && x.end == done; i += stride {
 		s := x.sends[i : i+stride]
 		link := x.p.links[s[0]]
+		if link.posts {
+			x.posted = append(x.posted, s...)
+		}
 		switch {
 		case link.Kind == fsm.Atomic:
 			x.queue = append(x.queue, s...)

@@ -17,7 +17,7 @@ func (s *search) graph(stage string) *graph {
 	n := int64(s.st.n)
 	edges := int64(s.transitions)
 	if s.st.bytes()+2*(4*edges+4*(n+1))+8*n > s.opts.MaxMemory || edges > maxEdges {
-		s.reason = "the limit of memory leaves no room for the graph of steps"
+		s.reason = noRoomForGraph
 		return nil
 	}
 	g := &graph{first: make([]uint32, 0, n+1), to: make([]uint32, 0, edges)}

@@ -78,20 +78,30 @@ func TestCountersAreCounted(t *testing.T) {
 	require.Equal(t, Holds, v["deadlock"].Result)
 }
 
-// Liveness is not decided: it must never look as if it were.
-func TestLivenessIsUnknown(t *testing.T) {
-	sys := counters(t, 1, 2)
-	p := sys.Properties[0].P
-	sys.Properties = []*fsm.Property{{Name: "e", Kind: fsm.Eventually, P: p}, {Name: "i", Kind: fsm.InfinitelyOften, P: p},
-		{Name: "l", Kind: fsm.LeadsTo, P: p, Q: p, ExpectViolated: true}}
-	report, err := Run(context.Background(), sys, Options{})
-	require.NoError(t, err)
-	require.True(t, report.AnyUnknown())
-	for _, v := range report.Verdicts[:len(sys.Properties)] {
-		require.Equal(t, Unknown, v.Result, v.Property.Name)
-		require.False(t, v.Met)
-		require.NotEmpty(t, v.Reason)
+// Where there is no room for the graph of steps, or not every joint state was seen, a property of runs that never end is
+// Unknown; but a lasso among what was seen is one.
+func TestLivenessWithinLimits(t *testing.T) {
+	sys := counters(t, 2, 6)
+	verdict := func(o Options) Verdict {
+		report, err := Run(context.Background(), sys, o)
+		require.NoError(t, err)
+		return byName(report)["Lively"]
 	}
+	stays := verdict(Options{})
+	require.Equal(t, Violated, stays.Result)
+	require.Empty(t, stays.Trace.Steps)
+	require.Equal(t, 0, stays.Trace.Loop)
+	require.Equal(t, Violated, verdict(Options{MaxStates: 3}).Result)
+
+	sys.Fair = []fsm.Fairness{{Instance: 0, Event: 0, Joint: -1}} // as if an input could be fair
+	require.Equal(t, Holds, verdict(Options{}).Result)
+	part := verdict(Options{MaxStates: 30})
+	require.Equal(t, Unknown, part.Result)
+	require.Contains(t, part.Reason, "the limit of 30 states was reached")
+	narrow := verdict(Options{MaxMemory: 56_000})
+	require.Equal(t, Unknown, narrow.Result)
+	require.Contains(t, narrow.Reason, "memory")
+	require.False(t, narrow.Met)
 }
 
 // A hundred million million joint states end at every limit, and what was found before stays found.

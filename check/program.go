@@ -16,6 +16,8 @@ type program struct {
 	inits     []initial // of variables, in the order of picks
 	entries   [][]stmt  // by instance: entry bodies of its initial state
 	defers    []*transition
+
+	fairTimers map[int]bool // cells of timers that are declared fair: that they were started is noted
 }
 
 // instance is what an instance can do, by leaf state.
@@ -59,6 +61,7 @@ type link struct {
 	at                *linkLayout
 	from              int64 // index of the sender in its array
 	receiver          []leaf
+	posts             bool // what is sent into it is noted, even if it is lost at once: fairness asks for it
 	overflow, runaway *site
 }
 
@@ -108,6 +111,7 @@ func compile(sys *fsm.System, loose bool) (*program, error) {
 	if p.layout, err = newLayout(sys, loose, drop); err != nil {
 		return nil, err
 	}
+	p.findFairTimers()
 	for i := range sys.Instances {
 		p.instances = append(p.instances, p.compileInstance(i))
 	}
@@ -127,6 +131,19 @@ func compile(sys *fsm.System, loose bool) (*program, error) {
 	}
 	p.compileStart()
 	return p, nil
+}
+
+// findFairTimers finds the timers that a weak fairness is about: starting them begins it anew.
+func (p *program) findFairTimers() {
+	p.fairTimers = map[int]bool{}
+	for _, f := range p.sys.Fair {
+		if f.Event < 0 || f.Strong || p.loose {
+			continue
+		}
+		if e := p.sys.MachineOf(f.Instance).Events[f.Event]; e.Kind == fsm.Fire {
+			p.fairTimers[p.timers+p.sys.TimerSlot(f.Instance, e.Timer)] = true
+		}
+	}
 }
 
 // maxArgs is the largest number of arguments that a step of the system carries about.
@@ -250,6 +267,7 @@ func (k *compiler) transition(index int) *transition {
 func (p *program) compileLink(i int) *link {
 	l := p.sys.Links[i]
 	return &link{Link: l, at: &p.layout.links[i], from: int64(p.sys.Instances[l.From].Index), receiver: p.instances[l.To].states,
+		posts:    l.Fair && l.Lose && l.Kind == fsm.Network && !p.loose,
 		overflow: &site{builtin: fsm.Overflow, instance: l.From, span: l.Span},
 		runaway:  &site{builtin: fsm.Runaway, instance: l.To, span: l.Span}}
 }

@@ -111,6 +111,9 @@ func (s *search) addWatches() {
 // report gives the verdicts of a search that has ended.
 func (s *search) report() *Report {
 	r := &Report{System: s.p.sys, Complete: s.incomplete == "", Reason: s.incomplete, Assumptions: assumptions(s.p.sys)}
+	if slices.ContainsFunc(s.watches, (*watch).lives) {
+		r.Assumptions = append(r.Assumptions, append(declaredFair(s.p.sys), fairLinks(s.p.sys)...)...)
+	}
 	for _, p := range append(append([]*fsm.Property{}, s.p.sys.Properties...), builtins(s.p.sys)...) {
 		if !s.opts.wantsProperty(p) {
 			continue
@@ -156,7 +159,7 @@ func (s *search) verdict(p *fsm.Property) Verdict {
 	case fsm.Recoverable:
 		return s.recoverable(s.watchOf(p))
 	}
-	return Verdict{Reason: "liveness is not decided by this version"}
+	return s.liveness(s.watchOf(p))
 }
 
 func (s *search) watchOf(p *fsm.Property) *watch {
@@ -241,9 +244,9 @@ func assumptions(sys *fsm.System) []string {
 	}
 	seen := map[string]bool{}
 	for _, j := range sys.Joints {
-		if acrossNodes(sys, j) && !seen[j.Name] {
+		if text := beyondOneNode(sys, j); text != "" && !seen[j.Name] {
 			seen[j.Name] = true
-			list = append(list, "joint "+j.Name+" steps on several nodes at once")
+			list = append(list, "joint "+j.Name+" "+text)
 		}
 	}
 	for _, c := range sys.Crashes {
@@ -252,11 +255,42 @@ func assumptions(sys *fsm.System) []string {
 	return list
 }
 
-func acrossNodes(sys *fsm.System, j *fsm.JointTransition) bool {
+// beyondOneNode says what a joint transition does that no network gives for free; empty if it stays within a node.
+func beyondOneNode(sys *fsm.System, j *fsm.JointTransition) string {
+	steps, sees := map[int]bool{}, map[int]bool{}
 	for _, p := range j.Parts {
-		if sys.Instances[p.Instance].Node != sys.Instances[j.Parts[0].Instance].Node {
-			return true
+		steps[sys.Instances[p.Instance].Node] = true
+		sees[sys.Instances[p.Instance].Node] = true
+	}
+	if j.Guard != nil {
+		nodesSeen(sys, j.Guard, sees)
+	}
+	switch {
+	case len(steps) > 1:
+		return "steps on several nodes at once"
+	case len(sees) > 1 || len(sees) == 1 && len(steps) == 0:
+		return "sees what is on other nodes as it is"
+	}
+	return ""
+}
+
+// nodesSeen adds the nodes whose instances, or the links between them, an expression looks at.
+func nodesSeen(sys *fsm.System, e *fsm.Expr, nodes map[int]bool) {
+	if e == nil {
+		return
+	}
+	switch e.Op {
+	case fsm.OpInstanceVar, fsm.OpArmed, fsm.OpIn:
+		if e.Instance != fsm.OwnInstance {
+			nodes[sys.Instances[e.Instance].Node] = true
+		}
+	case fsm.OpLinkLen, fsm.OpLinkHas, fsm.OpLinkHead, fsm.OpLinkLast:
+		for _, l := range e.Links {
+			nodes[sys.Instances[sys.Links[l].From].Node] = true
+			nodes[sys.Instances[sys.Links[l].To].Node] = true
 		}
 	}
-	return false
+	for _, a := range e.Args {
+		nodesSeen(sys, a, nodes)
+	}
 }

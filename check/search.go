@@ -32,6 +32,9 @@ type search struct {
 	deadlocks   int
 	cut         int
 	firstCut    uint32
+	fair        *fairGraph // of liveness, made when first asked for
+	unfair      string     // why it could not be made
+	goesOn      []bool     // by state: a fair run can go on from it; nil: not asked yet
 
 	// of the state that is expanded
 	at            uint32

@@ -161,6 +161,9 @@ func (s *search) asked() []expr {
 	list := append(append([]expr{}, s.initially...), s.assumes...)
 	for _, w := range s.watches {
 		list = append(list, w.p)
+		if w.lives() && w.q != nil {
+			list = append(list, w.q)
+		}
 	}
 	return list
 }
@@ -170,6 +173,9 @@ func (s *search) askReference(j *fsm.Joint, f *finding) error {
 	list := append(append([]*fsm.Expr{}, s.p.sys.Initially...), s.p.sys.Assumes...)
 	for _, w := range s.watches {
 		list = append(list, w.property.P)
+		if w.lives() && w.q != nil {
+			list = append(list, w.property.Q)
+		}
 	}
 	for _, e := range list {
 		_, err := fsm.Eval(s.p.sys, j, e)

@@ -33,6 +33,11 @@ func newWatch(k *compiler, p *fsm.Property) *watch {
 	return w
 }
 
+// lives reports whether the property is about runs that never end.
+func (w *watch) lives() bool {
+	return w.property.Kind == fsm.Eventually || w.property.Kind == fsm.LeadsTo || w.property.Kind == fsm.InfinitelyOften
+}
+
 // watch asks every property of the joint state in x.c, which is new and got the number id.
 func (s *search) watch(id uint32) {
 	for _, w := range s.watches {
@@ -43,6 +48,9 @@ func (s *search) watch(id uint32) {
 			}
 		}
 		v, fail := s.x.ask(w.p)
+		if w.q != nil && fail == nil && w.lives() {
+			_, fail = s.x.ask(w.q)
+		}
 		switch w.property.Kind {
 		case fsm.Never, fsm.Reachable:
 			if v != 0 && w.first == noState {
@@ -52,6 +60,7 @@ func (s *search) watch(id uint32) {
 			if v == 0 && fail == nil && w.first == noState {
 				w.first = id
 			}
+		case fsm.Eventually, fsm.LeadsTo, fsm.InfinitelyOften:
 		default:
 			if v != 0 && w.held == noState {
 				w.held = id
