@@ -285,7 +285,7 @@ func (c *checking) line(name string, r *check.Report) {
 	if c.o.text.ASCII {
 		sign = "+"
 	}
-	text := fmt.Sprintf("%d as expected, %s", len(r.Verdicts)+len(r.Scenarios), plural(r.Stats.States, "state"))
+	text := fmt.Sprintf("%d as expected, %s states", len(r.Verdicts)+len(r.Scenarios), short(float64(r.Stats.States)))
 	if n := len(r.Assumptions); n > 0 {
 		text += ", " + plural(n, "assumption")
 	}
