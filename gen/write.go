@@ -19,7 +19,8 @@ const maxFile = 64 << 20
 type Written struct {
 	// Changed names the files that were written, or that differ, sorted.
 	Changed []string
-	// Diffs has, for each of Changed, how the file differs from what it should be, in the unified format.
+	// Diffs has, for each of Changed, how the file differs from what it should be, in the unified format; it is empty for a
+	// file that is not there.
 	Diffs []string
 	// Orphans names the generated files of the folder that no spec asks for any more, sorted. They are left alone.
 	Orphans []string
@@ -53,7 +54,11 @@ func Write(dir string, files map[string][]byte, check bool) (*Written, error) {
 		}
 		if old == nil || !bytes.Equal(old, files[name]) {
 			w.Changed = append(w.Changed, name)
-			w.Diffs = append(w.Diffs, unified(name, string(old), string(files[name])))
+			diff := ""
+			if old != nil {
+				diff = unified(name, string(old), string(files[name]))
+			}
+			w.Diffs = append(w.Diffs, diff)
 		}
 	}
 	if w.Orphans, err = orphans(root, files); err != nil || check {

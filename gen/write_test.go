@@ -62,7 +62,7 @@ func TestWriteCheckTellsAndLeaves(t *testing.T) {
 	require.Equal(t, []string{"a_fsm.go", "b_fsm.go"}, w.Changed)
 	require.Equal(t, []string{
 		"--- a_fsm.go\n+++ a_fsm.go\n@@ -1,4 +1,4 @@\n " + ours + " package a\n \n-var x = 1\n+var y = 1\n",
-		"--- b_fsm.go\n+++ b_fsm.go\n@@ -0,0 +1,1 @@\n+" + ours,
+		"", // not there
 	}, w.Diffs)
 	require.Equal(t, ours+"package a\n\nvar x = 1\n", read(t, dir, "a_fsm.go"))
 	require.NoFileExists(t, filepath.Join(dir, "b_fsm.go"))

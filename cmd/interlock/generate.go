@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"interlock/check"
 	"interlock/fsm"
@@ -14,6 +15,7 @@ import (
 // generating is one run of generate.
 type generating struct {
 	sh    *shell
+	named []string // folders that the command line names one by one
 	check bool
 	set   map[string]string
 	exit  int
@@ -31,6 +33,9 @@ func runGenerate(sh *shell, args []string) int {
 	dirs, err := folders(args)
 	if err != nil {
 		return sh.fail("%s", err)
+	}
+	if g.named = args; len(args) == 0 {
+		g.named = dirs
 	}
 	for _, dir := range dirs {
 		g.folder(dir)
@@ -82,13 +87,23 @@ func (g *generating) spaces(s *fsm.Spec) (spaces map[string]*fsm.ControlSpace, o
 	return spaces, true
 }
 
-// tell says what was written, or with -check what would be.
+// tell says what was written, or with -check what would be. A folder without any generated file may hold a design and no
+// more: unless it was asked for by its name, that is not a finding.
 func (g *generating) tell(dir string, w *gen.Written) {
+	if g.check && !slices.ContainsFunc(w.Diffs, func(diff string) bool { return diff != "" }) && len(w.Orphans) == 0 &&
+		len(w.Changed) > 0 && !slices.Contains(g.named, dir) {
+		fmt.Fprintf(g.sh.err, "interlock: nothing is generated from %s\n", spec.Echo(dir))
+		return
+	}
 	for i, name := range w.Changed {
-		if g.check {
+		path := spec.Echo(filepath.Join(dir, name))
+		switch {
+		case !g.check:
+			fmt.Fprintf(g.sh.out, "wrote %s\n", path)
+		case w.Diffs[i] == "":
+			fmt.Fprintf(g.sh.out, "%s is not there\n", path)
+		default:
 			g.sh.out.Write(echoLines(w.Diffs[i]))
-		} else {
-			fmt.Fprintf(g.sh.out, "wrote %s\n", spec.Echo(filepath.Join(dir, name)))
 		}
 	}
 	for _, name := range w.Orphans {
