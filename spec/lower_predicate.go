@@ -18,7 +18,7 @@ type predicate struct {
 	bad    bool
 	ready  bool // params are resolved
 	busy   bool // it is being expanded: meeting it again is a recursion
-	cyclic bool // this was told
+	cyclic bool // this was told, or that it nests too deep
 }
 
 func (p *predicate) resolve(c *compiler) {
@@ -179,6 +179,9 @@ func (e *env) expandWith(p *predicate, values []*fsm.Expr, at fsm.Span) *fsm.Exp
 		inner = *inner.with(symbol{kind: symLocal, name: Ident{p.params[i].Name, p.params[i].Span}, expr: v})
 	}
 	if len(e.c.expanded) >= maxExpansion {
+		for _, q := range e.c.expanded { // told once, not again from each of them
+			q.cyclic = true
+		}
 		e.c.tell("limit", at, "predicates use each other more than %d deep", maxExpansion)
 		return nil
 	}
