@@ -2,23 +2,29 @@ package property
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
-	"math/rand/v2"
 	"os"
-	"reflect"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
+	"interlock/check"
 	"interlock/fsm"
 	"interlock/gen/promela"
+	"interlock/internal/golden"
 	"interlock/internal/randspec"
 	"interlock/internal/spin"
+	"interlock/spec"
+)
+
+var (
+	spinCount = flag.Int("spin.count", 300, "how many random systems SPIN is asked about")
+	spinLimit = flag.Int("spin.limit", 10_000, "joint states of the largest system of machines/ that SPIN is asked about")
 )
 
 // requireSPIN skips a test where SPIN is not installed, and fails it where it must be.
@@ -31,85 +37,198 @@ func requireSPIN(t *testing.T) {
 	if os.Getenv("INTERLOCK_REQUIRE_SPIN") != "" {
 		t.Fatalf("%v, and INTERLOCK_REQUIRE_SPIN is set", err)
 	}
-	t.Skipf("NOT CHECKED AGAINST SPIN: %v (Debian: apt-get install spin gcc)", err)
+	t.Skipf("NOT COMPARED WITH SPIN: %v (Debian: apt-get install spin gcc tcc)", err)
+}
+
+// found is what somebody found out about a system: how many joint states there are, and the length of the shortest run
+// that violates a built-in check, that is a counterexample of a property, or a witness of a `reachable`.
+type found struct {
+	states  int
+	builtin map[fsm.Builtin]int
+	shows   map[*fsm.Property]int
+}
+
+// bySPIN lets SPIN search a system. Depth first it needs less memory, and lengths mean nothing.
+func bySPIN(t require.TestingT, dir string, sys *fsm.System, depthFirst bool) found {
+	opts := promela.Options{}
+	for {
+		p, err := promela.Write([]*fsm.System{sys}, opts)
+		require.NoError(t, err)
+		run := spin.Options{DepthFirst: depthFirst, MemoryMB: 4096}
+		if depthFirst {
+			run.Depth, run.Optimize = 50_000_000, 1
+		}
+		result, err := spin.Run(context.Background(), dir, p.Text, run)
+		require.NoError(t, err)
+		all, err := p.Read(func(line int) int { return result.Executed[line] }, failures(t, result), depthFirst)
+		if opts.MaxPicks = 2 * max(6, opts.MaxPicks); err == promela.ErrExhausted && opts.MaxPicks < 100 {
+			continue // a step with more free choices than usual
+		}
+		require.NoError(t, err)
+		return found{all[0].States, all[0].Builtin, all[0].Shows}
+	}
 }
 
 var numbered = regexp.MustCompile(`^assertion violated \(x_fail!=(\d+)\)$`)
 
-// ask lets SPIN search some systems.
-func ask(dir string, systems []*fsm.System, opts promela.Options) ([]promela.Found, error) {
-	p, err := promela.Write(systems, opts)
-	if err != nil {
-		return nil, err
-	}
-	result, err := spin.Run(context.Background(), dir, p.Text, spin.Options{})
-	if err != nil {
-		return nil, err
-	}
-	var failures []promela.Failure
-	for _, f := range result.Failures {
+func failures(t require.TestingT, r *spin.Result) []promela.Failure {
+	var failed []promela.Failure
+	for _, f := range r.Failures {
 		m := numbered.FindStringSubmatch(f.Text)
-		if m == nil {
-			return nil, fmt.Errorf("SPIN says: %s at depth %d", f.Text, f.Depth)
-		}
-		n, _ := strconv.Atoi(m[1])
-		failures = append(failures, promela.Failure{Number: n, Depth: f.Depth})
+		require.NotNil(t, m, "SPIN says at depth %d: %s", f.Depth, f.Text)
+		n, err := strconv.Atoi(m[1])
+		require.NoError(t, err)
+		failed = append(failed, promela.Failure{Number: n, Depth: f.Depth})
 	}
-	return p.Read(func(line int) int { return result.Executed[line] }, failures)
+	return failed
 }
 
-var _ = errors.Is
+// byChecker lets the checker search it.
+func byChecker(t require.TestingT, sys *fsm.System) found {
+	report, err := check.Run(context.Background(), sys, check.Options{MaxStates: 5_000_000})
+	require.NoError(t, err)
+	require.True(t, report.Complete)
+	f := found{report.Stats.States, map[fsm.Builtin]int{}, map[*fsm.Property]int{}}
+	for _, v := range report.Verdicts {
+		if (v.Result == check.Violated) == (v.Property.Kind == fsm.Reachable) || v.Property.Kind > fsm.Reachable && v.Property.Kind != fsm.BuiltIn {
+			continue
+		}
+		require.NotEqual(t, check.Unknown, v.Result, v.Property.Text)
+		if v.Property.Kind == fsm.BuiltIn {
+			f.builtin[v.Property.Builtin] = len(v.Trace.Steps)
+		} else {
+			f.shows[v.Property] = len(v.Trace.Steps)
+		}
+	}
+	return f
+}
 
-// SPIN says the same of the spec of each rule.
-func TestSpinRules(t *testing.T) {
+// agree compares what two found out about a system.
+func agree(t require.TestingT, sys *fsm.System, what string, a, b found) {
+	require.Equal(t, a.states, b.states, "%s: joint states", what)
+	require.Equal(t, a.builtin, b.builtin, "%s: built-in checks", what)
+	for _, p := range sys.Properties {
+		one, shown := a.shows[p]
+		two, shownToo := b.shows[p]
+		require.Equal(t, shown, shownToo, "%s: %s", what, p.Text)
+		require.Equal(t, one, two, "%s: %s: steps of a shortest run", what, p.Text)
+	}
+}
+
+// SPIN says the same as the obvious search of the spec of each rule of the meaning.
+func TestSPINOnTheRules(t *testing.T) {
 	requireSPIN(t)
-	for _, c := range ruleSpecs(t) {
-		t.Run(c.name, func(t *testing.T) {
-			for _, sys := range compile(t, c.name, c.text).Systems {
+	paths, err := filepath.Glob("testdata/semantics/*.txtar")
+	require.NoError(t, err)
+	require.NotEmpty(t, paths)
+	dir := t.TempDir()
+	for _, path := range paths {
+		for _, f := range golden.Read(t, path).Sections {
+			for _, sys := range compile(t, f.Name, string(f.Text)).Systems {
 				x := explore(t, sys, 200_000)
-				dir := t.TempDir()
-				if k := os.Getenv("KEEP"); k != "" {
-					dir = k
-				}
-				found, err := ask(dir, []*fsm.System{sys}, promela.Options{})
-				require.NoError(t, err)
-				same(t, sys, x, found[0])
+				agree(t, sys, f.Name+" "+sys.Name, found{len(x.order), x.builtin, x.shows}, bySPIN(t, dir, sys, false))
 			}
-		})
+		}
 	}
 }
 
-func same(t testing.TB, sys *fsm.System, x *explored, f promela.Found) {
-	require.Equal(t, len(x.order), f.States, "joint states")
-	require.Equal(t, x.builtin, f.Builtin, "built-in checks")
-	require.Equal(t, x.shows, f.Shows)
-}
-
-var spinCount = flag.Int("spin.count", 40, "random systems that SPIN is asked about")
-
-// SPIN says the same of random systems.
-func TestSpinRandom(t *testing.T) {
+// SPIN says the same as the obvious search and the checker of random systems with everything in them.
+func TestSPINOnRandomSystems(t *testing.T) {
 	requireSPIN(t)
-	features := []randspec.Options{{}, {Atomic: true, Free: true, Wild: true, Nested: true}, {Faults: true}, randspec.Everything}
-	rng := rand.New(rand.NewPCG(1, 1))
-	for n := 0; n < *spinCount; n++ {
-		text := randspec.Text(rng.IntN, features[n%len(features)])
-		sys := compile(t, "random.fsm", text).Systems[0]
-		x := explore(t, sys, 1000)
+	checks := flag.Lookup("rapid.checks")
+	before := checks.Value.String()
+	require.NoError(t, checks.Value.Set(strconv.Itoa(*spinCount)))
+	t.Cleanup(func() { require.NoError(t, checks.Value.Set(before)) })
+	dir := t.TempDir()
+	seen := tally{}
+	rapid.Check(t, func(t *rapid.T) {
+		sys := randomSystem(t, randspec.Options{
+			Atomic: rapid.Bool().Draw(t, "atomic"), Faults: rapid.Bool().Draw(t, "faults"), Joints: rapid.Bool().Draw(t, "joints"),
+			Arrays: rapid.Bool().Draw(t, "arrays"), Free: rapid.Bool().Draw(t, "free"), Assumes: rapid.Bool().Draw(t, "assumes"),
+			Nested: rapid.Bool().Draw(t, "nested"), Wild: rapid.Bool().Draw(t, "wild"),
+		})
+		x := explore(t, sys, 2000)
 		if !x.complete {
-			continue
+			t.Skip("too many joint states for the obvious search")
 		}
-		start := time.Now()
-		found, err := ask(t.TempDir(), []*fsm.System{sys}, promela.Options{})
-		if err != nil {
-			t.Errorf("%d: %v", n, err)
-			os.WriteFile(fmt.Sprintf("/tmp/sp/bad%d.fsm", n), []byte(text), 0o644)
-			continue
-		}
-		if len(x.order) != found[0].States || !reflect.DeepEqual(x.builtin, found[0].Builtin) || !reflect.DeepEqual(x.shows, found[0].Shows) {
-			t.Errorf("%d: %d %d, %v %v, %v %v\n", n, len(x.order), found[0].States, x.builtin, found[0].Builtin, x.shows, found[0].Shows)
-			os.WriteFile(fmt.Sprintf("/tmp/sp/bad%d.fsm", n), []byte(text), 0o644)
-		}
-		fmt.Println(n, len(x.order), time.Since(start))
+		reference := found{len(x.order), x.builtin, x.shows}
+		agree(t, sys, "checker", reference, byChecker(t, sys))
+		agree(t, sys, "SPIN", reference, bySPIN(t, dir, sys, false))
+		seen.add(reference)
+	})
+	t.Logf("SPIN agrees: %v", seen)
+}
+
+// tally says what the systems of a comparison had in them.
+type tally struct{ systems, states, over10, over100, violated, shown int }
+
+func (n *tally) add(f found) {
+	n.systems++
+	n.states += f.states
+	if f.states > 10 {
+		n.over10++
 	}
+	if f.states > 100 {
+		n.over100++
+	}
+	n.violated += len(f.builtin)
+	n.shown += len(f.shows)
+}
+
+func (n tally) String() string {
+	return fmt.Sprintf("%d systems with %d joint states, %d of them with more than 10, %d with more than 100; %d violated built-in checks, %d counterexamples and witnesses",
+		n.systems, n.states, n.over10, n.over100, n.violated, n.shown)
+}
+
+// SPIN says the same as the checker of every machine of the repository; of large ones depth first, without the lengths.
+func TestSPINOnTheMachines(t *testing.T) {
+	requireSPIN(t)
+	seen := tally{}
+	for _, sys := range machines(t) {
+		name := sys.Spec.Name + " " + sys.Name
+		checked := byChecker(t, sys)
+		if checked.states > *spinLimit {
+			t.Logf("%s has %d joint states: left to -spin.limit", name, checked.states)
+			continue
+		}
+		large := checked.states > 50_000
+		spun := bySPIN(t, t.TempDir(), sys, large)
+		if large {
+			spun, checked = spun.withoutLengths(), checked.withoutLengths()
+		}
+		agree(t, sys, name, checked, spun)
+		seen.add(checked)
+	}
+	t.Logf("SPIN agrees: %v", seen)
+}
+
+func (f found) withoutLengths() found {
+	g := found{f.states, map[fsm.Builtin]int{}, map[*fsm.Property]int{}}
+	for b := range f.builtin {
+		g.builtin[b] = 0
+	}
+	for p := range f.shows {
+		g.shows[p] = 0
+	}
+	return g
+}
+
+// machines are the systems of every spec in machines/.
+func machines(t *testing.T) []*fsm.System {
+	var systems []*fsm.System
+	seen := map[string]bool{}
+	require.NoError(t, filepath.WalkDir("../machines", func(path string, _ os.DirEntry, err error) error {
+		require.NoError(t, err)
+		if dir := filepath.Dir(path); filepath.Ext(path) == ".fsm" && !seen[dir] {
+			seen[dir] = true
+			sources, err := spec.Load(dir)
+			require.NoError(t, err)
+			s, diagnostics := spec.Compile(sources, nil)
+			require.False(t, spec.HasErrors(diagnostics), "%s: %v", dir, diagnostics)
+			systems = append(systems, s.Systems...)
+		}
+		return nil
+	}))
+	require.NotEmpty(t, systems)
+	return systems
 }

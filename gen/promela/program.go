@@ -1,6 +1,7 @@
 package promela
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -126,9 +127,13 @@ type Found struct {
 	Shows   map[*fsm.Property]int // properties with a counterexample (`reachable`: with a witness), likewise
 }
 
-// Read turns what SPIN counted and reported into what was found out about each system. The function lines gives how often a line of the
-// text was executed. The error says that the answer is of no use.
-func (p *Program) Read(lines func(line int) int, failures []Failure) ([]Found, error) {
+// ErrExhausted says that a step makes more free choices than [Options.MaxPicks].
+var ErrExhausted = errors.New("promela: a step makes more free choices than MaxPicks")
+
+// Read turns what SPIN counted and reported into what was found out about each system. The function lines gives how often
+// a line of the text was executed. After a search that is not breadth first, depths mean nothing: every length is 0 then.
+// The error says that the answer is of no use.
+func (p *Program) Read(lines func(line int) int, failures []Failure, depthFirst bool) ([]Found, error) {
 	found := make([]Found, len(p.Systems))
 	for i := range found {
 		found[i] = Found{lines(p.plain[i]), map[fsm.Builtin]int{}, map[*fsm.Property]int{}}
@@ -136,15 +141,18 @@ func (p *Program) Read(lines func(line int) int, failures []Failure) ([]Found, e
 	slices.SortStableFunc(failures, func(a, b Failure) int { return a.Depth - b.Depth })
 	for _, f := range failures {
 		if f.Number == p.Exhausted {
-			return nil, fmt.Errorf("promela: a step makes more free choices than MaxPicks")
+			return nil, ErrExhausted
 		}
 		if f.Number < 1 || f.Number > len(p.asserts) {
 			return nil, fmt.Errorf("promela: no assertion %d", f.Number)
 		}
 		a := p.asserts[f.Number-1]
-		steps, err := p.length[a.system].steps(f.Depth, a.at)
-		if err != nil {
-			return nil, err
+		steps := 0
+		if !depthFirst {
+			var err error
+			if steps, err = p.length[a.system].steps(f.Depth, a.at); err != nil {
+				return nil, err
+			}
 		}
 		found[a.system].note(a, steps)
 	}

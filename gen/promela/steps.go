@@ -104,7 +104,7 @@ func (x *exporter) ownSteps(instance int) {
 		case fsm.Fire:
 			kind = fired
 			s.guard = x.mayFire(instance, event.Timer)
-		case fsm.Input:
+		case fsm.Input, fsm.Internal:
 			for _, p := range event.Params {
 				s.count *= int(p.Type.Hi - p.Type.Lo + 1)
 			}
@@ -115,10 +115,8 @@ func (x *exporter) ownSteps(instance int) {
 			}
 			x.w.line("x_inst = %d; x_ev = %d; x_from = 0; x_kind = %d; x_j = x_place;", instance, e, kind)
 			for k, p := range slices.Backward(event.Params) {
-				if event.Kind == fsm.Input {
-					size := p.Type.Hi - p.Type.Lo + 1
-					x.w.line("x_a[%d] = %s + x_j %% %d; x_j = x_j / %d;", k, number(p.Type.Lo), size, size)
-				}
+				size := p.Type.Hi - p.Type.Lo + 1
+				x.w.line("x_a[%d] = %s + x_j %% %d; x_j = x_j / %d;", k, number(p.Type.Lo), size, size)
 			}
 			x.w.line("goto handle_%s", x.here)
 		}

@@ -22,9 +22,10 @@ var ErrMissing = errors.New("spin: the commands spin and gcc are not both instal
 
 // Options are the limits of a run. The zero Options are for small systems.
 type Options struct {
-	MemoryMB int // of the verifier; 0 means 1024
-	Depth    int // transitions of the longest shortest run; 0 means 100000
-	Optimize int // level of the C compiler: 0 compiles fastest
+	MemoryMB   int  // of the verifier; 0 means 1024
+	Depth      int  // transitions of the longest shortest run; 0 means 100000
+	Optimize   int  // level of the C compiler: 0 compiles fastest, with tcc where that is installed
+	DepthFirst bool // needs far less memory, but depths are not the smallest, and states inside atomic sequences are not counted
 }
 
 // Failure is an assertion that failed: its text, and the smallest depth reported for it.
@@ -75,9 +76,7 @@ func Run(ctx context.Context, dir string, text []byte, opts Options) (*Result, e
 	if err := allowHidden(filepath.Join(dir, "pan.h")); err != nil {
 		return nil, err
 	}
-	compile := []string{fmt.Sprintf("-O%d", opts.Optimize), "-w", "-DSAFETY", "-DNOREDUCE", "-DBFS", "-DPEG", "-DVECTORSZ=8192",
-		fmt.Sprintf("-DMEMLIM=%d", opts.MemoryMB), "-o", "pan", "pan.c"}
-	if _, err := command(ctx, dir, "gcc", compile...); err != nil {
+	if err := compile(ctx, dir, opts); err != nil {
 		return nil, err
 	}
 	out, err := command(ctx, dir, filepath.Join(dir, "pan"), "-c0", "-w18", fmt.Sprintf("-m%d", opts.Depth))
@@ -85,6 +84,21 @@ func Run(ctx context.Context, dir string, text []byte, opts Options) (*Result, e
 		return nil, err
 	}
 	return read(out)
+}
+
+// compile makes the verifier. Most of its text is the same for every system, and optimizing that takes longer than a small
+// search.
+func compile(ctx context.Context, dir string, opts Options) error {
+	compiler, args := "gcc", []string{fmt.Sprintf("-O%d", opts.Optimize)}
+	if _, err := exec.LookPath("tcc"); err == nil && opts.Optimize == 0 {
+		compiler, args = "tcc", nil
+	}
+	args = append(args, "-w", "-DSAFETY", "-DNOREDUCE", "-DPEG", "-DVECTORSZ=8192", fmt.Sprintf("-DMEMLIM=%d", opts.MemoryMB))
+	if !opts.DepthFirst {
+		args = append(args, "-DBFS")
+	}
+	_, err := command(ctx, dir, compiler, append(args, "-o", "pan", "pan.c")...)
+	return err
 }
 
 func allowHidden(header string) error {
