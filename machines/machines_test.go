@@ -152,6 +152,35 @@ func TestGeneratedCodeIsFresh(t *testing.T) {
 	}
 }
 
+// TestEveryNamedExecutionIsThere: the executions by which the defects of each version are known are scenarios of it.
+func TestEveryNamedExecutionIsThere(t *testing.T) {
+	for folder, names := range map[string]string{
+		"wukongim/before": "B1 B2 B3 B4",
+		"wukongim/after":  "A1 A2 A3 A5 A6 A7 A8 A9 A10 A11 A12 D1 D2 D3",
+		"wukongim/v3":     "Z1 Z2 Z3 Z4 Z5 Z6 H4 I1 I2",
+	} {
+		var scenarios []string
+		for _, sys := range compile(t, folder, nil).Systems {
+			for _, s := range sys.Scenarios {
+				scenarios = append(scenarios, s.Name)
+			}
+		}
+		require.Subset(t, scenarios, strings.Fields(names), folder)
+	}
+}
+
+func TestSpecsAreFormatted(t *testing.T) {
+	for _, folder := range folders {
+		sources, err := spec.Load(filepath.FromSlash(folder))
+		require.NoError(t, err)
+		for _, source := range sources {
+			formatted, diagnostics := spec.Format(source.Text, source.Name)
+			require.Empty(t, diagnostics)
+			require.Equal(t, string(formatted), string(source.Text), source.Name)
+		}
+	}
+}
+
 // TestNoDeadText: every written transition of a spec is taken in some system of it.
 func TestNoDeadText(t *testing.T) {
 	if underRace {
