@@ -2,6 +2,7 @@ package gen
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"interlock/fsm"
@@ -61,11 +62,11 @@ func (p *place) bad() string {
 
 // fallible reports whether evaluating e can leave a range.
 func (p *place) fallible(e *fsm.Expr) bool {
-	for _, a := range e.Args {
-		if p.fallible(a) {
-			return true
-		}
-	}
+	return p.partial(e) || slices.ContainsFunc(e.Args, p.fallible)
+}
+
+// partial reports whether the operator of e itself, given its operands, can leave a range.
+func (p *place) partial(e *fsm.Expr) bool {
 	switch e.Op {
 	case fsm.OpDiv, fsm.OpRem:
 		lo, hi := interval(e.Args[1])

@@ -207,8 +207,7 @@ func (p *place) compute(e *fsm.Expr) code {
 		return code{"-" + a.in(precAtom), precUnary, a.typ}
 	}
 	b := p.int(e.Args[1])
-	own := &fsm.Expr{Op: e.Op, Type: e.Type, Args: []*fsm.Expr{fsm.ConstExpr(fsm.IntType(0, 0), 0), e.Args[1]}}
-	if p.fallible(own) {
+	if p.partial(e) {
 		method := map[fsm.Op]string{fsm.OpDiv: "Div", fsm.OpRem: "Rem", fsm.OpShl: "Shl", fsm.OpShr: "Shr"}[e.Op]
 		return atom("int64", "%s.%s(%s, %s)", p.bad(), method, a.text, b.text)
 	}

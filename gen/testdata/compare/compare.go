@@ -247,8 +247,8 @@ func each(args []Arg, past int64, visit func(values []int64, inside bool)) bool 
 }
 
 const (
-	maxStates = 400
-	maxWalk   = 200
+	maxStates = 120
+	maxWalk   = 80
 )
 
 type pair struct {
@@ -268,7 +268,7 @@ type comparison struct {
 	known string // the joint state that last belongs to
 	last  []fsm.Choice
 
-	steps, refusals, outside int
+	visited, steps, refusals, outside int
 }
 
 // run goes through all reachable states, up to a limit, and then on at random if there are more.
@@ -282,7 +282,7 @@ func (c *comparison) run() {
 	if c.cut {
 		c.walk()
 	}
-	c.t.Logf("%s: %d states, %d steps, %d refusals, %d arguments out of range", c.sys.Name, len(c.seen), c.steps, c.refusals, c.outside)
+	c.t.Logf("%s: %d states, %d steps, %d refusals, %d arguments out of range", c.sys.Name, c.visited+len(c.seen), c.steps, c.refusals, c.outside)
 }
 
 func (c *comparison) add(p pair) {
@@ -704,6 +704,7 @@ func (c *comparison) walk() {
 	for range maxWalk / 40 {
 		at := starts[random.Intn(len(starts))]
 		for range 40 {
+			c.visited += len(c.seen)
 			c.seen, c.queue = map[string]bool{}, nil
 			c.state(at)
 			if len(c.queue) == 0 || c.t.Failed() {
