@@ -18,6 +18,8 @@ type exec struct {
 	fail *site // of violated
 
 	tick   func() bool // asked at every run of a step; true: end
+	tried  func(step)  // told when every run of a step has been tried; nil: nobody asks
+	unsure bool        // some of these were no step, or rested on an answer that lets it overtake others
 	halted bool        // no further run is begun
 
 	args []int64 // parameters of the event, message or joint at hand

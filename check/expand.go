@@ -55,6 +55,7 @@ func (x *exec) starts(visit func(step)) {
 
 // attempt runs a step with every combination of picks and calls visit with those that can be taken.
 func (x *exec) attempt(s step, visit func(step)) {
+	x.unsure = false
 	for more := !x.halted; more; more = x.nextPicks() && !x.halted {
 		if x.tick != nil && x.tick() {
 			x.halted = true
@@ -65,7 +66,12 @@ func (x *exec) attempt(s step, visit func(step)) {
 		x.settle()
 		if x.end != notEnabled && !x.idle(s) {
 			visit(s)
+		} else {
+			x.unsure = true
 		}
+	}
+	if x.tried != nil {
+		x.tried(s)
 	}
 }
 
@@ -196,7 +202,8 @@ func (x *exec) mayOvertake(l *link, position int) bool {
 	return true
 }
 
-// canDefer reports whether some answers of extern guards make the receiver defer the message at a place.
+// canDefer reports whether some answers of extern guards make the receiver defer the message at a place. If only some do,
+// what overtakes it is not sure to.
 func (x *exec) canDefer(l *link, at int) bool {
 	y, cell, can := x.peek, l.at.place(at), false
 	y.c = x.c
@@ -205,7 +212,9 @@ func (x *exec) canDefer(l *link, at int) bool {
 		y.begin()
 		y.args, y.from = x.c[cell+1:cell+l.at.stride], l.from
 		t := y.answer(levels)
-		can = can || y.end == done && t != nil && t.answer == fsm.Defer
+		defers := y.end == done && t != nil && t.answer == fsm.Defer
+		can = can || defers
+		x.unsure = x.unsure || !defers
 	}
 	return can
 }

@@ -151,11 +151,11 @@ func (f *fairness) wouldTake(x *exec, sent []int64) bool {
 		y.begin()
 		copy(y.packet, sent[2:])
 		y.receive(int(sent[0]), int(sent[1]), true)
-		if y.settle(); y.end != notEnabled {
-			return true
+		if y.settle(); y.end == notEnabled {
+			return false
 		}
 	}
-	return false
+	return true
 }
 
 // ordered sorts numbers and leaves out what is there twice.
@@ -188,7 +188,8 @@ func appendNumbers(key []byte, list []uint32) []byte {
 
 // fairGraph is the steps between stored states with what they mean to fairness. A self-loop is in it only if it means
 // something; that a run may pause in any state goes without saying. A step that a built-in check forbids, or that assume
-// cuts, leads nowhere, but it is enabled: a run that does not take it for ever, though it could, is not fair.
+// cuts, leads nowhere, but it is enabled: a run that does not take it for ever, though it could, is not fair. A step is enabled
+// if it can be taken whatever the free choices in it are: nobody makes the host answer.
 type fairGraph struct {
 	*fairness
 	graph
@@ -217,12 +218,17 @@ func (s *search) fairGraph() *fairGraph {
 	g.to, g.means = make([]uint32, 0, edges), make([]uint32, 0, edges)
 	var answers, enabled []uint32
 	visit := func(t step) {
-		answers = g.answers(s.x, t, answers[:0])
-		enabled = append(enabled, answers...)
 		if s.x.end == done {
+			answers = g.answers(s.x, t, answers[:0])
 			s.fairEdge(g, g.mark(s.x, answers))
 		}
 	}
+	s.x.tried = func(t step) {
+		if !s.x.unsure {
+			enabled = g.answers(s.x, t, enabled)
+		}
+	}
+	defer func() { s.x.tried = nil }()
 	for id := range uint32(n) {
 		g.first = append(g.first, uint32(len(g.to)))
 		enabled = enabled[:0]

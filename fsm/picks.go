@@ -41,3 +41,23 @@ func combinations(sys *System, j *Joint, step func(*run), visit func(r *run, err
 		given, more = r.picks.after()
 	}
 }
+
+// Sure reports whether a step can be taken whatever its picks are: then no answer of the host stands in its way, and
+// fairness may ask for it. The picks of c do not matter. A message that overtakes others must be sure to be let by.
+func Sure(sys *System, j *Joint, c Choice) bool {
+	if c.fits(sys, j) != nil {
+		return false
+	}
+	sure := true
+	combinations(sys, j, func(r *run) { r.step(c) }, func(r *run, err error) {
+		_, violated := err.(*Violation)
+		sure = sure && (violated || err == nil && !idle(sys, j, c, r))
+	})
+	if l := c.Link; sure && c.Kind == Deliver && !sys.Links[l].Bag() {
+		for _, p := range j.Links[l][:c.Position] {
+			_, always := canDefer(sys, j, sys.Links[l], p)
+			sure = sure && always
+		}
+	}
+	return sure
+}

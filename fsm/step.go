@@ -224,25 +224,32 @@ func (r *run) mayOvertake(c Choice) bool {
 		return true
 	}
 	for _, p := range r.joint.Links[c.Link][:c.Position] {
-		if !canDefer(r.sys, r.joint, l, p) {
+		if some, _ := canDefer(r.sys, r.joint, l, p); !some {
 			return false
 		}
 	}
 	return true
 }
 
-func canDefer(sys *System, j *Joint, l *Link, p Packet) bool {
-	m, deferred := sys.MachineOf(l.To), false
+// canDefer reports whether the receiver defers a message for some answers of extern guards, and whether for all.
+func canDefer(sys *System, j *Joint, l *Link, p Packet) (some, all bool) {
+	m := sys.MachineOf(l.To)
 	event := m.receives(p.Message)
 	if event < 0 {
-		return false
+		return false, false
 	}
+	deferred := false
+	all = true
 	combinations(sys, j, func(r *run) {
 		r.own, r.params, r.from = l.To, p.Args, int64(sys.Instances[l.From].Index)
 		t := r.answer(m, m.States[j.States[l.To]].On[event])
-		deferred = deferred || t >= 0 && m.Transitions[t].Answer == Defer
-	}, func(*run, error) {})
-	return deferred
+		deferred = t >= 0 && m.Transitions[t].Answer == Defer
+	}, func(_ *run, err error) {
+		some = some || deferred && err == nil
+		all = all && deferred && err == nil
+		deferred = false
+	})
+	return some, all
 }
 
 // joinIn is a joint transition: every part must be possible; bodies run in the order of the text.

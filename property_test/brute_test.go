@@ -16,8 +16,9 @@ type explored struct {
 	transitions int
 	depths      int
 	builtin     map[fsm.Builtin]int
-	shows       map[*fsm.Property]int // a counterexample, or for `reachable` a witness
+	shows       map[*fsm.Property]int // a counterexample, or for `reachable` a witness; of a lasso no length: 0
 	complete    bool
+	fair        *fairRuns // made for the first property of runs that never end
 }
 
 // explore visits every reachable joint state of a system, breadth first, with the reference step alone.
@@ -40,8 +41,11 @@ func explore(t failer, sys *fsm.System, limit int) *explored {
 		x.expand(t, sys, x.order[i])
 	}
 	for _, p := range sys.Properties {
-		if p.Kind == fsm.AfterAlways {
+		switch p.Kind {
+		case fsm.AfterAlways:
 			x.after(t, sys, p)
+		case fsm.Eventually, fsm.LeadsTo, fsm.InfinitelyOften:
+			x.live(t, sys, p)
 		}
 	}
 	return x

@@ -36,7 +36,10 @@ func randomSystem(t *rapid.T, o randspec.Options) *fsm.System {
 // The checker finds what the obvious search finds: as many joint states, transitions and levels, the same verdicts, no
 // longer counterexamples; and each of its traces is a run by the reference.
 func TestCheckerIsTheObviousSearch(t *testing.T) {
-	features := []randspec.Options{{}, {Atomic: true, Free: true, Wild: true, Nested: true}, {Faults: true}, randspec.Everything}
+	lively := randspec.Everything
+	lively.Liveness = true
+	features := []randspec.Options{{}, {Atomic: true, Free: true, Wild: true, Nested: true}, {Faults: true}, randspec.Everything,
+		{Liveness: true}, {Liveness: true, Faults: true, Joints: true}, lively}
 	rapid.Check(t, func(t *rapid.T) {
 		sys := randomSystem(t, rapid.SampledFrom(features).Draw(t, "features"))
 		x := explore(t, sys, 2000)
@@ -74,6 +77,11 @@ func agrees(t *rapid.T, sys *fsm.System, v check.Verdict, length int, shown bool
 		return
 	}
 	require.NotNil(t, v.Trace, v.Property.Text)
+	if isLive(v.Property) {
+		require.NoError(t, fsm.Replay(sys, v.Trace), v.Property.Text)
+		require.NoError(t, isLasso(t, sys, v.Property, v.Trace), v.Property.Text)
+		return
+	}
 	require.Len(t, v.Trace.Steps, length, "%s: the length of its trace", v.Property.Text)
 	for _, trace := range append(v.More, v.Trace) {
 		require.NoError(t, fsm.Replay(sys, trace), v.Property.Text)

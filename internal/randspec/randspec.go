@@ -18,9 +18,11 @@ type Options struct {
 	Assumes bool // assume, initially, order
 	Nested  bool // states in states
 	Wild    bool // values may leave their ranges, messages may meet no answer, links may overflow
+
+	Liveness bool // fairness, and properties of runs that never end
 }
 
-// Everything is every option but Atomic.
+// Everything is every option but Atomic and Liveness.
 var Everything = Options{Faults: true, Joints: true, Arrays: true, Free: true, Assumes: true, Nested: true, Wild: true}
 
 // Text writes a spec of one system S. pick returns a number in 0..n-1.
@@ -260,17 +262,32 @@ func (w *writer) system() {
 	}
 	w.links()
 	w.faults()
+	var joints []string
 	if w.Joints && w.maybe() {
+		joints = append(joints, "Both")
 		w.line("joint Both when %s { a S0 -> S1; %s S1 -> S0 { f = !f }; turn = 1 - turn }", w.oneOf("turn == 0", "a.v != 1", "true"), b)
 	}
 	if w.Joints && w.rarely() {
+		joints = append(joints, "Lone")
 		w.line("joint Lone(n in 0..1) when turn != n { a S0, S1 -> S0 { v = n }; turn = n }")
 	}
 	if w.Assumes {
 		w.assumptions(b)
 	}
+	if w.Liveness {
+		w.fairness(append(joints, "a.t", "a.Try", b+".t", b+".Try"))
+	}
 	w.properties(b)
 	w.line("}")
+}
+
+// fairness writes what is fair: mostly everything, or any run that pauses breaks every property.
+func (w *writer) fairness(steps []string) {
+	for _, step := range steps {
+		if w.pick(8) > 0 {
+			w.line("%sfair %s", w.oneOf("", "", "strong "), step)
+		}
+	}
 }
 
 func (w *writer) links() {
@@ -300,6 +317,9 @@ func (w *writer) options() string {
 	}
 	if strings.Contains(kind, "lose") {
 		full = "" // a send into a full link that may lose is lost: it never blocks
+	}
+	if w.Liveness && w.pick(8) > 0 {
+		full += "; fair"
 	}
 	return kind + capacity + full
 }
@@ -343,6 +363,10 @@ func (w *writer) properties(b string) {
 	}
 	for i := range 1 + w.pick(4) {
 		p, q := w.oneOf(conditions...), w.oneOf(conditions...)
+		if w.Liveness && w.maybe() {
+			w.line("P%d: %s", i, w.oneOf(p+" leads to "+q, "eventually "+p, "infinitely often "+p+" || "+q))
+			continue
+		}
 		switch w.pick(4) {
 		case 0:
 			w.line("P%d: never %s && %s", i, p, q)
