@@ -54,11 +54,13 @@ type compiler struct {
 	diags    []Diagnostic
 	syntax   int // how many of them the parser told
 	told     map[toldKey]bool
-	hidden   bool         // an item could not be read: names that nothing declares may stand in it
-	unrolled int          // expressions and statements made by unrolling
-	depth    int          // of unrolling
-	expanded []*predicate // those under expansion, outermost first
-	later    []func()     // warnings, given where there are no errors
+	hidden   bool // an item could not be read: names that nothing declares may stand in it
+	unrolled int  // expressions and statements made by unrolling
+	depth    int  // of unrolling
+	missing  map[missingName]*missingUses
+	order    []*missingUses // of missing
+	expanded []*predicate   // those under expansion, outermost first
+	later    []func()       // warnings, given where there are no errors
 }
 
 // toldKey makes every mistake one diagnostic, however often the text is expanded.
@@ -71,7 +73,7 @@ func newCompiler(sources []Source, set map[string]string) *compiler {
 	sources = slices.Clone(sources)
 	slices.SortStableFunc(sources, func(a, b Source) int { return strings.Compare(a.Name, b.Name) })
 	return &compiler{
-		sources: sources, set: set, spec: &fsm.Spec{}, told: map[toldKey]bool{},
+		sources: sources, set: set, spec: &fsm.Spec{}, told: map[toldKey]bool{}, missing: map[missingName]*missingUses{},
 		ends: map[string][]int{}, enums: map[string][]*typeDecl{},
 	}
 }
@@ -109,6 +111,7 @@ func joinDoc(a, b string) string {
 
 // finish numbers the slots of the spec, unless there is a mistake in the text.
 func (c *compiler) finish() (*fsm.Spec, []Diagnostic) {
+	c.gatherMissing()
 	c.dropCascades()
 	diags := Limit(c.diags, MaxDiagnostics)
 	if HasErrors(diags) {

@@ -65,7 +65,7 @@ message Tell(ok bool)
 machine A {
 	var x T
 	initial state Idle {
-		on Ask(n) when x { x = n + Lost }
+		on Ask(n) when x { x = n + Gone }
 		on Tell(ok) -> Idle { x = ok }
 	}
 }
@@ -78,7 +78,7 @@ machine A {
 		told = append(told, d.Span.String()+" "+d.Code)
 	}
 	require.Equal(t, []string{
-		"a.fsm:4:13 unknown-name", // nothing is told of x and n, whose type is not known,
+		"a.fsm:4:13 unknown-name", // nothing is told of x and n, whose type is not known
 		"a.fsm:11:30 unknown-name",
 		"b.fsm:7:13 unknown-state",
 		"b.fsm:7:28 unknown-peer",
@@ -219,4 +219,38 @@ func TestLoad(t *testing.T) {
 	require.ErrorContains(t, err, "larger than")
 	_, err = Load(filepath.Join(dir, "absent"))
 	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+// What is not declared is told once, at its first use, with two more places; a second name is another mistake.
+func TestMissingDeclarationIsOneMistake(t *testing.T) {
+	text := `fsm 1
+spec s
+
+machine M {
+	initial state Idle {
+		on Accept when count > 1 -> Open
+		on Accept else -> Open { count = 1 }
+	}
+	state Open {
+		entry { count = level }
+		on Hangup when count == 0 -> Idle
+	}
+}
+`
+	_, diags := Compile([]Source{{Name: "s.fsm", Text: []byte(text)}}, nil)
+	var told []string
+	for _, d := range diags {
+		s := d.Span.String() + " " + d.Code
+		for _, l := range d.Labels {
+			s += ", " + l.Span.String()
+		}
+		told = append(told, s)
+	}
+	require.Equal(t, []string{
+		"s.fsm:6:6 unknown-event, s.fsm:7:6",
+		"s.fsm:6:18 unknown-name, s.fsm:7:28, s.fsm:10:11",
+		"s.fsm:10:19 unknown-name",
+		"s.fsm:11:6 unknown-event",
+	}, told)
+	require.Contains(t, diags[1].Message, "(used at 4 places)")
 }

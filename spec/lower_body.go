@@ -53,9 +53,10 @@ func (e *env) stmt(s Stmt) []*fsm.Stmt {
 func (e *env) branch(s *IfStmt) []*fsm.Stmt {
 	cond := e.cond(s.Cond)
 	then, otherwise := e, e
-	if isConst(cond, 0) {
+	if cond == nil || isConst(cond, 0) {
 		then = e.unevaluated()
-	} else if isConst(cond, 1) {
+	}
+	if cond == nil || isConst(cond, 1) {
 		otherwise = e.unevaluated()
 	}
 	out := fsm.Stmt{Op: fsm.If, Cond: cond, Then: then.body(s.Then), Else: otherwise.body(s.Else), Span: s.Span}
@@ -88,12 +89,12 @@ func (e *env) loop(s *ForStmt) []*fsm.Stmt {
 		if ch.in != nil {
 			when = e.junction(true, []*fsm.Expr{ch.in, when}, s.Span)
 		}
-		if isConst(when, 0) {
+		if when == nil || isConst(when, 0) {
 			inner.unevaluated().body(s.Body)
 			continue
 		}
 		stmts := inner.body(s.Body)
-		if when != nil && when.Op != fsm.OpConst && len(stmts) > 0 {
+		if when.Op != fsm.OpConst && len(stmts) > 0 {
 			stmts = []*fsm.Stmt{{Op: fsm.If, Cond: when, Then: stmts, Span: s.Span}}
 		}
 		list = append(list, stmts...)

@@ -12,12 +12,16 @@ func (s *system) lowerCrashes() {
 		if !ok {
 			continue
 		}
-		for _, i := range s.everyOne(d.Target, "a crash") {
+		targets := s.everyOne(d.Target, "a crash")
+		s.badCrash = s.badCrash || len(targets) == 0 || d.Bad
+		for _, i := range targets {
 			most := s.env("the number of crashes").constant(d.Most, anyInt)
 			if most == nil {
+				s.badCrash = true
 				break
 			}
 			if most.Value < 0 || most.Value > maxCrashes {
+				s.badCrash = true
 				s.c.tell("limit", d.Most.Pos(), "an instance crashes 0 to %d times, not %d", maxCrashes, most.Value)
 				break
 			}
@@ -70,7 +74,7 @@ func (s *system) lowerOnCrash(d *OnCrash) {
 				found = true
 			}
 		}
-		if !found && !s.hidden {
+		if !found && !s.hidden && !s.badCrash {
 			s.c.tell("no-crash", d.Target.Span, "%s cannot crash", quote(d.Target.Name.Name)).
 				help("Declare `crash %s at most 1`.", d.Target.Name.Name)
 		}
@@ -87,7 +91,7 @@ func (s *system) timers(r TimerRef) []fsm.TimerRef {
 	sym, ok := m.names.find(r.Timer.Name)
 	if !ok || sym.kind != symTimer {
 		if !m.hidden {
-			s.c.tell("unknown-timer", r.Timer.Span, "machine %s has no timer %s", m.decl.Name.Name, quote(r.Timer.Name)).
+			s.c.unknown(nil, "unknown-timer", r.Timer, "machine %s has no timer %s", m.decl.Name.Name, quote(r.Timer.Name)).
 				suggest(r.Timer, m.namesOf(symTimer))
 		}
 		return nil
@@ -171,7 +175,7 @@ func (s *system) ownEvent(instance int, name Ident) int {
 	if len(m.ir.Events) == 0 && len(m.leaves) == 0 {
 		return -1
 	}
-	s.c.tell("unknown-event", name.Span, "machine %s has no timer or internal event %s", m.decl.Name.Name, quote(name.Name)).
+	s.c.unknown(nil, "unknown-event", name, "machine %s has no timer or internal event %s", m.decl.Name.Name, quote(name.Name)).
 		suggest(name, m.namesOf(symTimer, symInternal))
 	return -1
 }
@@ -194,7 +198,7 @@ func (s *system) jointsNamed(name Ident) []int {
 			names = append(names, sym.name.Name)
 		}
 	}
-	t := s.c.tell("unknown-joint", name.Span, "system %s has no joint transition %s", s.decl.Name.Name, quote(name.Name)).
+	t := s.c.unknown(s, "unknown-joint", name, "system %s has no joint transition %s", s.decl.Name.Name, quote(name.Name)).
 		suggest(name, names)
 	if ok {
 		t.label(sym.name.Span, "this is %s", sym.what())

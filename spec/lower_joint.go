@@ -141,6 +141,7 @@ func (s *system) lowerJoint(d *Joint, e *env, args []int64, params []fsm.Param) 
 		j.Guard = guard.cond(d.Guard)
 		switch {
 		case j.Guard == nil:
+			s.badJoints = true
 			return
 		case isConst(j.Guard, 0): // not possible with these values
 			return

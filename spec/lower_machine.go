@@ -177,7 +177,7 @@ func (m *machine) event(name Ident) (key eventKey, params []fsm.Param, ok bool) 
 	}
 	if !m.hidden && !m.c.hidden {
 		candidates := append(m.namesOf(symInput, symInternal, symTimer), m.c.messages.names...)
-		t := m.c.tell("unknown-event", name.Span, "machine %s knows no event %s", m.decl.Name.Name, quote(name.Name)).
+		t := m.c.unknown(nil, "unknown-event", name, "machine %s knows no event %s", m.decl.Name.Name, quote(name.Name)).
 			suggest(name, candidates)
 		if t != nil && m.c.diags[t.i].Help == "" {
 			t.help("Declare an `input`, an `internal`, a `timer` or a `message` of that name.")
@@ -204,7 +204,8 @@ func (m *machine) pattern(p EventPattern, where string) (key eventKey, e *env, o
 	e = m.env(where)
 	key, params, ok := m.event(p.Name)
 	if !ok {
-		for _, id := range p.Params { // unknown, but not to be complained about
+		e.from = fsm.IntType(0, m.senders) // it may have been meant to be a message
+		for _, id := range p.Params {      // unknown, but not to be complained about
 			e = e.with(symbol{kind: symLocal, name: id})
 		}
 		return key, e, false
@@ -245,9 +246,10 @@ func (m *machine) number() int {
 func (m *machine) lowerTransition(d *Transition, holders []*state, at *state) {
 	h := &handler{source: m.number(), span: d.Head, text: m.c.text(d.Head), elseAt: after(d.Event.Span)}
 	var key eventKey
-	e, known := m.env("the body of a transition"), true
+	e, known, resolved := m.env("the body of a transition"), true, true
 	if !d.Other {
-		key, e, known = m.pattern(d.Event, "the body of a transition")
+		key, e, resolved = m.pattern(d.Event, "the body of a transition")
+		known = resolved
 	}
 	if d.Other {
 		e.from = fsm.IntType(0, m.senders)
@@ -275,7 +277,11 @@ func (m *machine) lowerTransition(d *Transition, holders []*state, at *state) {
 		}
 	}
 	h.body = e.body(d.Body)
-	if !known {
+	if !known { // it stays, so that nothing is said of its absence
+		m.broken = true
+		h.never, h.target, h.body = true, nil, nil
+	}
+	if !resolved {
 		return
 	}
 	if key.kind == restartKind {

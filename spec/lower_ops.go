@@ -140,7 +140,7 @@ func (e *env) logic(x *BinaryExpr) *fsm.Expr {
 	a := e.cond(x.X)
 	decided := isConst(a, 0) && x.Op != OpOrElse || isConst(a, 1) && x.Op == OpOrElse
 	right := e
-	if decided {
+	if decided || a == nil {
 		right = e.unevaluated()
 	}
 	b := right.cond(x.Y)
@@ -367,22 +367,23 @@ func (e *env) in(x *InExpr) *fsm.Expr {
 	if ref, isInstance := e.instanceOf(x.X); isInstance {
 		return e.inStates(ref, x)
 	}
+	v := e.expr(x.X, nil)
+	if v == nil {
+		return nil // what the list means hangs on it
+	}
 	if len(x.List) == 1 {
 		if lit, ok := x.List[0].(*SetLit); ok {
-			return e.inList(x, lit.Elems)
+			return e.inList(x, v, lit.Elems)
 		}
 	}
-	v := e.expr(x.X, nil)
 	if len(x.List) > 1 {
-		if v != nil {
-			e.c.tell("in-list", cover(x.List[0].Pos(), x.List[len(x.List)-1].Pos()), "several values stand in braces after `in`").
-				help("Write `in {…}`.").fix(cover(x.List[0].Pos(), x.List[len(x.List)-1].Pos()), "{"+
-				e.c.text(cover(x.List[0].Pos(), x.List[len(x.List)-1].Pos()))+"}")
-		}
+		all := cover(x.List[0].Pos(), x.List[len(x.List)-1].Pos())
+		e.c.tell("in-list", all, "several values stand in braces after `in`").help("Write `in {…}`.").
+			fix(all, "{"+e.c.text(all)+"}")
 		return nil
 	}
 	set := e.expr(x.List[0], nil)
-	if v == nil || set == nil {
+	if set == nil {
 		return nil
 	}
 	if set.Type.Kind != fsm.Set {
@@ -406,17 +407,12 @@ func (e *env) setHas(v, set *fsm.Expr, at fsm.Span) *fsm.Expr {
 }
 
 // inList lowers "x in {A, B}" as a choice of equalities: no set is made, so no element is out of range.
-func (e *env) inList(x *InExpr, elems []Expr) *fsm.Expr {
-	v := e.expr(x.X, nil)
+func (e *env) inList(x *InExpr, v *fsm.Expr, elems []Expr) *fsm.Expr {
 	var each []*fsm.Expr
-	bad := v == nil
+	bad := false
 	for _, el := range elems {
-		var want *fsm.Type
-		if v != nil {
-			want = v.Type
-		}
-		w := e.expr(el, want)
-		if w == nil || v == nil {
+		w := e.expr(el, v.Type)
+		if w == nil {
 			bad = true
 			continue
 		}

@@ -101,7 +101,7 @@ func (e *env) memberCall(ref *instanceRef, sel Ident, x *CallExpr) *fsm.Expr {
 		return e.member(ref, sel, x.Args)
 	}
 	if !m.hidden {
-		e.c.tell("unknown-predicate", sel.Span, "machine %s has no predicate %s", m.decl.Name.Name, quote(sel.Name)).
+		e.c.unknown(m, "unknown-predicate", sel, "machine %s has no predicate %s", m.decl.Name.Name, quote(sel.Name)).
 			suggest(sel, m.namesOf(symPredicate))
 	}
 	return nil
@@ -117,7 +117,7 @@ func (e *env) unknownCall(name Ident) {
 			list = append(list, n)
 		}
 	}
-	e.c.tell("unknown-predicate", name.Span, "there is no predicate or extern guard %s", quote(name.Name)).suggest(name, list)
+	e.c.unknown(e.scope(), "unknown-predicate", name, "there is no predicate or extern guard %s", quote(name.Name)).suggest(name, list)
 }
 
 // arity tells where the number of arguments does not fit.

@@ -94,7 +94,7 @@ func (e *env) typeDomain(name Ident, d *NameExpr) (choices []choiceOf, ok bool) 
 	if !ok {
 		if !e.hidden() && d.Name != "" {
 			list := append(e.candidates(fsm.BoolType), e.c.types.names...)
-			e.c.tell("unknown-name", d.Span, "there is no type, set or array %s", quote(d.Name)).
+			e.c.unknown(e.scope(), "unknown-name", Ident{d.Name, d.Span}, "there is no type, set or array %s", quote(d.Name)).
 				suggest(Ident{d.Name, d.Span}, list)
 		}
 		return nil, false

@@ -83,10 +83,10 @@ func (e *env) unknownInstance(name Ident, s *symbol) {
 		return
 	}
 	if e.sys == nil {
-		e.c.tell("unknown-instance", name.Span, "%s is not known here", quote(name.Name))
+		e.c.unknown(e.scope(), "unknown-instance", name, "%s is not known here", quote(name.Name))
 		return
 	}
-	e.c.tell("unknown-instance", name.Span, "system %s has no instance %s", e.sys.decl.Name.Name, quote(name.Name)).
+	e.c.unknown(e.scope(), "unknown-instance", name, "system %s has no instance %s", e.sys.decl.Name.Name, quote(name.Name)).
 		suggest(name, e.sys.groupNames())
 }
 
@@ -227,9 +227,29 @@ func (e *env) selector(x *SelectorExpr) *fsm.Expr {
 			return e.memberTimer(ref, outer, x)
 		}
 	}
+	if name := rootName(x.X); name != nil && e.lookup(name.Name) == nil {
+		e.unknownInstance(Ident{name.Name, name.Span}, nil)
+		return nil
+	}
 	e.c.tell("selector", x.Span, "what stands before `.%s` has no members", x.Sel.Name).
 		help("Members have instances (`proxy.x`), timers (`t.armed`), enums (`Reason.Gone`) and links (`link(a, b).len`).")
 	return nil
+}
+
+// rootName is the name that an expression such as a[i].b begins with, or nil.
+func rootName(x Expr) *NameExpr {
+	for {
+		switch y := x.(type) {
+		case *NameExpr:
+			return y
+		case *IndexExpr:
+			x = y.X
+		case *SelectorExpr:
+			x = y.X
+		default:
+			return nil
+		}
+	}
 }
 
 // qualified lowers Reason.Gone.
@@ -247,7 +267,7 @@ func (e *env) qualified(d *typeDecl, sel Ident) *fsm.Expr {
 	for _, v := range d.typ.Values {
 		values = append(values, v.Name)
 	}
-	e.c.tell("unknown-value", sel.Span, "%s is not a value of %s", quote(sel.Name), d.name.Name).suggest(sel, values)
+	e.c.unknown(d.name.Name, "unknown-value", sel, "%s is not a value of %s", quote(sel.Name), d.name.Name).suggest(sel, values)
 	return nil
 }
 
@@ -260,7 +280,7 @@ func (e *env) memberTimer(ref *instanceRef, timer, x *SelectorExpr) *fsm.Expr {
 	s, ok := m.names.find(timer.Sel.Name)
 	if !ok || s.kind != symTimer {
 		if !m.hidden {
-			e.c.tell("unknown-timer", timer.Sel.Span, "machine %s has no timer %s", m.decl.Name.Name, quote(timer.Sel.Name)).
+			e.c.unknown(nil, "unknown-timer", timer.Sel, "machine %s has no timer %s", m.decl.Name.Name, quote(timer.Sel.Name)).
 				suggest(timer.Sel, m.namesOf(symTimer))
 		}
 		return nil
@@ -322,7 +342,7 @@ func (e *env) unknownMember(ref *instanceRef, sel Ident) {
 	if m.hidden || sel.Name == "" {
 		return
 	}
-	t := e.c.tell("unknown-member", sel.Span, "machine %s has no variable %s", m.decl.Name.Name, quote(sel.Name))
+	t := e.c.unknown(m, "unknown-member", sel, "machine %s has no variable %s", m.decl.Name.Name, quote(sel.Name))
 	if len(m.bySimple[sel.Name]) > 0 {
 		t.help("It is a state: write `%s in %s`.", ref.group.name.Name, sel.Name)
 		return

@@ -94,10 +94,12 @@ func (s *system) lowerEventStep(st *ScenarioStep, step *fsm.ScenarioStep) bool {
 			help("Write `deliver a -> %s %s`.", in.Name, st.Name.Name)
 		return false
 	case step.Event < 0:
-		if !m.hidden && len(m.leaves) > 0 {
-			s.c.tell("unknown-event", st.Name.Span, "machine %s has no input, internal event or timer %s", m.decl.Name.Name,
+		if !m.hidden && len(m.leaves) > 0 && len(m.ir.Events) > 0 {
+			s.c.unknown(nil, "unknown-event", st.Name, "machine %s has no input, internal event or timer %s", m.decl.Name.Name,
 				quote(st.Name.Name)).suggest(st.Name, m.namesOf(symInput, symInternal, symTimer))
 		}
+		return false
+	case !isTaken(m.ir, step.Event) && (m.broken || m.hidden):
 		return false
 	case !isTaken(m.ir, step.Event):
 		s.c.tell("scenario-step", st.Name.Span, "no state of %s takes %s", m.decl.Name.Name, quote(st.Name.Name))
@@ -137,7 +139,7 @@ func (s *system) lowerJointStep(st *ScenarioStep, step *fsm.ScenarioStep) bool {
 			step.Joints = append(step.Joints, j)
 		}
 	}
-	if len(step.Joints) == 0 {
+	if len(step.Joints) == 0 && !s.badJoints {
 		s.c.tell("scenario-step", st.Span, "no joint transition %s has these parameters", quote(st.Name.Name)).
 			help("Its `when` may rule them out.")
 	}
@@ -239,7 +241,7 @@ func (s *system) lowerNodeStep(st *ScenarioStep, step *fsm.ScenarioStep) bool {
 	may := slices.ContainsFunc(s.ir.Crashes, func(c *fsm.Crash) bool {
 		return c.AtMost > 0 && s.ir.Instances[c.Instance].Node == node
 	})
-	if !may {
+	if !may && !s.hidden && !s.badCrash {
 		s.c.tell("scenario-step", st.Span, "%s cannot crash", quote(s.ir.Instances[step.Instance].Name)).
 			help("Declare `crash %s at most 1`.", st.Instance.Name.Name)
 	}

@@ -94,7 +94,7 @@ func (e *env) unknownPeer(name Ident, s *symbol) {
 		e.c.tell("not-a-peer", name.Span, "%s is %s, not a peer", quote(name.Name), s.what()).label(s.name.Span, "declared here")
 		return
 	}
-	e.c.tell("unknown-peer", name.Span, "machine %s has no peer %s", e.m.decl.Name.Name, quote(name.Name)).
+	e.c.unknown(e.m, "unknown-peer", name, "machine %s has no peer %s", e.m.decl.Name.Name, quote(name.Name)).
 		suggest(name, e.m.namesOf(symPeer))
 }
 
@@ -107,7 +107,7 @@ func (e *env) timerStmt(op fsm.StmtOp, timer Ident, at fsm.Span) []*fsm.Stmt {
 		if e.m.hidden {
 			return nil
 		}
-		t := e.c.tell("unknown-timer", timer.Span, "machine %s has no timer %s", e.m.decl.Name.Name, quote(timer.Name)).
+		t := e.c.unknown(nil, "unknown-timer", timer, "machine %s has no timer %s", e.m.decl.Name.Name, quote(timer.Name)).
 			suggest(timer, e.m.namesOf(symTimer))
 		if ok {
 			t.label(s.name.Span, "this is %s", s.what())
@@ -127,7 +127,7 @@ func (e *env) do(s *DoStmt) []*fsm.Stmt {
 	d, ok := e.c.effects.find(s.Effect.Name)
 	if !ok {
 		if !e.c.hidden {
-			e.c.tell("unknown-effect", s.Effect.Span, "there is no effect %s", quote(s.Effect.Name)).
+			e.c.unknown(nil, "unknown-effect", s.Effect, "there is no effect %s", quote(s.Effect.Name)).
 				suggest(s.Effect, e.c.effects.names)
 		}
 		e.lookAll(s.Args)

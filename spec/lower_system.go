@@ -76,7 +76,8 @@ func (s *system) bind(g *group) {
 		bindings[b.Name.Name] = b
 		sym, ok := m.names.find(b.Name.Name)
 		if (!ok || sym.kind != symParam && sym.kind != symPeer) && !m.hidden {
-			s.c.tell("unknown-binding", b.Name.Span, "machine %s has no parameter or peer %s", m.decl.Name.Name, quote(b.Name.Name)).
+			g.misnamed = true
+			s.c.unknown(m, "unknown-binding", b.Name, "machine %s has no parameter or peer %s", m.decl.Name.Name, quote(b.Name.Name)).
 				suggest(b.Name, m.namesOf(symParam, symPeer))
 		}
 	}
@@ -100,7 +101,7 @@ func (s *system) bindParam(e *env, g *group, p fsm.Param, b *Binding) int64 {
 		return 0
 	}
 	if b == nil {
-		if !g.decl.Bad {
+		if !g.decl.Bad && !g.misnamed {
 			s.c.tellAbout(p.Name, Error, "unbound-parameter", g.name.Span, "%s does not say what the parameter %s of %s is", quote(g.name.Name),
 				quote(p.Name), g.machine.decl.Name.Name).label(p.Span, "declared here").
 				help("Write `%s %s(%s = …)`.", g.name.Name, g.machine.decl.Name.Name, p.Name)
@@ -187,15 +188,16 @@ func (s *system) fitPeer(g *group, p peer, declared fsm.Peer, ref *instanceRef, 
 func (s *system) peerByName(g *group, declared fsm.Peer) *instanceRef {
 	sym, ok := s.names.find(declared.Name)
 	if !ok || sym.kind != symInstance {
-		if !s.hidden && !g.decl.Bad {
-			s.c.tellAbout(declared.Name, Error, "unbound-peer", g.name.Span, "the peer %s of %s is bound to nothing", quote(declared.Name), quote(g.name.Name)).
+		if !s.hidden && !g.decl.Bad && !g.misnamed {
+			s.c.silence(s, "value", declared.Name)
+			s.c.unknown(g.machine, "unbound-peer", Ident{declared.Name, g.name.Span}, "the peer %s of %s is bound to nothing", quote(declared.Name), quote(g.name.Name)).
 				label(declared.Span, "declared here").
 				help("Name an instance %s, or write `%s %s(%s = …)`.", quote(declared.Name), g.name.Name,
 					g.machine.decl.Name.Name, declared.Name)
 		}
 		return nil
 	}
-	if sym.group.count == 0 {
+	if sym.group.count == 0 || g.misnamed {
 		return nil
 	}
 	return &instanceRef{group: sym.group, first: sym.group.first, whole: sym.group.array, span: g.name.Span}
@@ -213,9 +215,10 @@ func (s *system) bindShared(g *group) {
 		sym, ok := s.names.find(v.Name)
 		if !ok || sym.kind != symSystemVar {
 			if !s.hidden {
-				s.c.tellAbout(v.Name, Error, "shared-unbound", g.name.Span, "%s shares the variable %s, which system %s does not have", quote(g.name.Name),
+				s.c.unknown(nil, "shared-unbound", Ident{v.Name, g.name.Span}, "%s shares the variable %s, which system %s does not have", quote(g.name.Name),
 					quote(v.Name), s.decl.Name.Name).label(v.Span, "declared here").
 					help("Declare `var %s %s` in the system.", v.Name, v.Type)
+				s.c.silence(s, "value", v.Name)
 			}
 			continue
 		}

@@ -25,6 +25,7 @@ type machine struct {
 	bySimple map[string][]*state // by their own name, in order
 	receives map[int]fsm.Span    // messages that it mentions, with the place
 	arrives  map[int]bool        // messages that a machine sends to it
+	broken   bool                // some answer has a mistake in it
 	sources  int                 // written transitions so far
 	restart  holder
 	top      int64 // the largest index of an instance
@@ -216,7 +217,7 @@ func (m *machine) declarePeer(d *PeerDecl) {
 }
 
 func (c *compiler) unknownMachine(name Ident) {
-	t := c.tell("unknown-machine", name.Span, "there is no machine %s", quote(name.Name)).suggest(name, c.machines.names)
+	t := c.unknown(nil, "unknown-machine", name, "there is no machine %s", quote(name.Name)).suggest(name, c.machines.names)
 	if d, ok := c.systems.find(name.Name); ok {
 		t.label(d.decl.Name.Span, "this is a system")
 	}

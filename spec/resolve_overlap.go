@@ -20,7 +20,7 @@ func (m *machine) checkHolder(h *holder) {
 	}
 	var always *handler
 	for _, w := range h.wild {
-		if always != nil {
+		if always != nil && !w.never {
 			m.c.tell("overlap", w.span, "this and another transition for other messages are enabled together").
 				label(always.span, "the other one").help("Take one of them away.")
 		}

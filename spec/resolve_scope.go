@@ -181,6 +181,17 @@ func (e *env) candidates(want *fsm.Type) []string {
 	return list
 }
 
+// scope is whose names are visible: a system's, a machine's, or those of the file level only.
+func (e *env) scope() any {
+	switch {
+	case e.sys != nil:
+		return e.sys
+	case e.m != nil:
+		return e.m
+	}
+	return nil
+}
+
 // unknownName tells of a name that means nothing.
 func (e *env) unknownName(id Ident, want *fsm.Type) {
 	if e.hidden() || id.Name == "" {
@@ -189,7 +200,7 @@ func (e *env) unknownName(id Ident, want *fsm.Type) {
 	if e.m != nil && e.sys == nil {
 		for _, s := range e.c.systems.list {
 			if v, ok := s.names.find(id.Name); ok && v.kind == symSystemVar {
-				e.c.tell("system-variable", id.Span, "%s is a variable of system %s, which a machine does not see", quote(id.Name),
+				e.c.unknown(e.m, "system-variable", id, "%s is a variable of system %s, which a machine does not see", quote(id.Name),
 					quote(s.decl.Name.Name)).label(v.name.Span, "declared here").
 					help("Declare `shared var %s` with the same type in machine %s.", id.Name, e.m.decl.Name.Name)
 				return
@@ -201,14 +212,14 @@ func (e *env) unknownName(id Ident, want *fsm.Type) {
 		for _, v := range want.Values {
 			values = append(values, v.Name)
 		}
-		e.c.tell("unknown-value", id.Span, "%s is not a value of %s", quote(id.Name), want.Name).suggest(id, values)
+		e.c.unknown(want.Name, "unknown-value", id, "%s is not a value of %s", quote(id.Name), want.Name).suggest(id, values)
 		return
 	}
 	if t, ok := e.c.types.find(id.Name); ok {
 		e.c.tell("type-as-value", id.Span, "%s is a type, not a value", quote(id.Name)).label(t.name.Span, "declared here")
 		return
 	}
-	e.c.tell("unknown-name", id.Span, "there is no value %s here", quote(id.Name)).suggest(id, e.candidates(want))
+	e.c.unknown(e.scope(), "unknown-name", id, "there is no value %s here", quote(id.Name)).suggest(id, e.candidates(want))
 }
 
 // findMessage finds a message by name, or tells.
@@ -220,7 +231,7 @@ func (c *compiler) findMessage(name Ident) *messageDecl {
 		return d
 	}
 	if !c.hidden {
-		c.tell("unknown-message", name.Span, "there is no message %s", quote(name.Name)).suggest(name, c.messages.names)
+		c.unknown(nil, "unknown-message", name, "there is no message %s", quote(name.Name)).suggest(name, c.messages.names)
 	}
 	return nil
 }

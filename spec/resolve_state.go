@@ -216,7 +216,7 @@ func (m *machine) unknownState(id Ident, candidates []string) {
 			help("Declare `crash … at most n` in a system.")
 		return
 	}
-	m.c.tell("unknown-state", id.Span, "machine %s has no state %s", m.decl.Name.Name, quote(id.Name)).suggest(id, candidates)
+	m.c.unknown(m, "unknown-state", id, "machine %s has no state %s", m.decl.Name.Name, quote(id.Name)).suggest(id, candidates)
 }
 
 // path reads an expression such as Outer.Inner as a reference to a state.

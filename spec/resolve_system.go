@@ -16,30 +16,33 @@ const (
 
 // system is a declared system on its way to its fsm.System.
 type system struct {
-	c        *compiler
-	decl     *SystemDecl
-	ir       *fsm.System
-	names    names
-	groups   []*group
-	members  []SystemMember // once switches are decided
-	hidden   bool           // a part of it could not be read
-	linked   bool           // links are lowered: views into them can be
-	badLinks bool           // some link has a mistake: nothing is told of missing ones
-	between  map[[2]int][]int
-	carrier  map[carried]*LinkDecl
-	sends    [][]sending // by instance
-	joints   map[string][]int
-	verdicts map[string]fsm.Span // names of properties and scenarios
+	c         *compiler
+	decl      *SystemDecl
+	ir        *fsm.System
+	names     names
+	groups    []*group
+	members   []SystemMember // once switches are decided
+	hidden    bool           // a part of it could not be read
+	linked    bool           // links are lowered: views into them can be
+	badJoints bool           // some joint transition has a mistake
+	badCrash  bool           // some crash has a mistake
+	badLinks  bool           // some link has a mistake: nothing is told of missing ones
+	between   map[[2]int][]int
+	carrier   map[carried]*LinkDecl
+	sends     [][]sending // by instance
+	joints    map[string][]int
+	verdicts  map[string]fsm.Span // names of properties and scenarios
 }
 
 // group is a declared instance, or an array of them.
 type group struct {
-	name    Ident
-	decl    *Instance
-	machine *machine // nil: unknown
-	first   int      // index of its first instance
-	count   int      // 0: a mistake in it was told
-	array   bool
+	name     Ident
+	decl     *Instance
+	machine  *machine // nil: unknown
+	first    int      // index of its first instance
+	count    int      // 0: a mistake in it was told
+	array    bool
+	misnamed bool // a binding has a name that the machine does not know
 }
 
 func newSystem(c *compiler, d *SystemDecl) *system {

@@ -100,3 +100,34 @@ func TestExchangedNames(t *testing.T) {
 		checkCompiles(t, strings.Join(words, ""))
 	}
 }
+
+// One misspelt name, wherever it stands in the example, is few mistakes, and mostly one: the rest would be its echo.
+func TestOneMisspeltNameHasNoEcho(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("testdata", "session.fsm"))
+	require.NoError(t, err)
+	words := pieces(string(text))
+	wrong, echoes := 0, 0
+	for i, w := range words {
+		if !isNameText(w) || wordSet(reserved...)[w] {
+			continue
+		}
+		words[i] = w + "x"
+		_, diags := Compile([]Source{{Name: "session.fsm", Text: []byte(strings.Join(words, ""))}}, nil)
+		words[i] = w
+		errors := 0
+		for _, d := range diags {
+			if d.Severity == Error {
+				errors++
+			}
+		}
+		require.LessOrEqual(t, errors, 3, "%s: %v", w, diags)
+		if errors > 0 {
+			wrong++
+		}
+		if errors > 1 {
+			echoes++
+		}
+	}
+	require.Greater(t, wrong, 100)
+	require.LessOrEqual(t, echoes, 5, "of %d", wrong)
+}

@@ -90,7 +90,7 @@ func (c *compiler) unknownType(name Ident) {
 	if c.hidden {
 		return
 	}
-	t := c.tell("unknown-type", name.Span, "there is no type %s", quote(name.Name))
+	t := c.unknown(nil, "unknown-type", name, "there is no type %s", quote(name.Name))
 	switch {
 	case name.Name == "int" || name.Name == "uint" || name.Name == "byte" || name.Name == "string" || name.Name == "int64":
 		t.help("Nothing is unbounded: write a range such as 0..7, or an enum.")
