@@ -1,6 +1,10 @@
 package promela
 
-import "fmt"
+import (
+	"fmt"
+
+	"interlock/fsm"
+)
 
 const guide = `/* Written by Interlock. Joint states, verdicts and lengths of shortest runs, from SPIN:
  *
@@ -21,6 +25,13 @@ func (p *Program) head(text *sheets, all []*exporter) error {
 	w.at += countLines(guide)
 	for n, a := range p.asserts {
 		w.line(" * %4d  %s", n+1, p.describe(a))
+	}
+	for _, sys := range p.Systems {
+		for _, prop := range sys.Properties {
+			if leftOut(prop) {
+				w.line(" * Left out: %s: %s", sys.Name, comment(prop.Text))
+			}
+		}
 	}
 	w.line(" */")
 	vector, err := width(m.lo, m.hi)
@@ -88,6 +99,15 @@ func (p *Program) describe(a assert) string {
 		what = comment(a.property.Text)
 	}
 	return fmt.Sprintf("%s: %s", name, what)
+}
+
+// leftOut reports a property of a form that is not exported.
+func leftOut(p *fsm.Property) bool {
+	switch p.Kind {
+	case fsm.Never, fsm.Always, fsm.Reachable, fsm.AfterAlways, fsm.BuiltIn:
+		return false
+	}
+	return true
 }
 
 // measure notes how many of SPIN's transitions lead to what. A step is: one that says which; for each free choice a try
