@@ -1,0 +1,293 @@
+package dve
+
+import (
+	"interlock/fsm"
+	"interlock/spec"
+)
+
+// outside is the scope of what stands in no process.
+const outside = -1
+
+// find is the variable that a name means in a scope, or nil.
+func (l *lowering) find(id ident, scope int) *variable {
+	if scope >= 0 {
+		if v, ok := l.program.processes[scope].scope[id.name]; ok {
+			return v
+		}
+	}
+	return l.global[id.name]
+}
+
+// visible lists the names of the variables of a scope.
+func (l *lowering) visible(scope int) []string {
+	var list []string
+	for _, v := range l.program.vars {
+		list = append(list, v.name)
+	}
+	if scope >= 0 {
+		for _, v := range l.program.processes[scope].vars {
+			list = append(list, v.name)
+		}
+	}
+	return list
+}
+
+// owner is the process that a name with a point or an arrow behind it means.
+func (l *lowering) owner(id ident) (int, bool) {
+	if i, ok := l.process[id.name]; ok {
+		return i, true
+	}
+	var known []string
+	for _, p := range l.program.processes {
+		known = append(known, p.name)
+	}
+	l.unknown(id, "process", known)
+	return 0, false
+}
+
+// variableOf is the variable that a reference means; nil if a mistake was told.
+func (l *lowering) variableOf(e *expr, scope int) *variable {
+	id := e.name
+	if e.op == "foreign" {
+		owner, ok := l.owner(e.name)
+		if !ok {
+			return nil
+		}
+		id = e.field
+		v := l.program.processes[owner].scope[id.name]
+		if v == nil {
+			l.unknown(id, "variable of process "+e.name.name, nil)
+		}
+		return v
+	}
+	v := l.find(id, scope)
+	if v == nil {
+		l.unknown(id, "variable", l.visible(scope))
+	}
+	return v
+}
+
+// expr lowers an expression; nil if a mistake in it was told. Conditions are of the type bool, all else are integers.
+func (l *lowering) expr(e *expr, scope int) *fsm.Expr {
+	l.nodes++
+	switch e.op {
+	case "number":
+		return constant(e.value, e.span)
+	case "true", "false":
+		return &fsm.Expr{Op: fsm.OpConst, Type: fsm.BoolType, Value: truth(e.op == "true"), Span: e.span}
+	case "name", "index", "foreign":
+		return l.read(e, scope)
+	case "state":
+		return l.stateTest(e)
+	}
+	args := make([]*fsm.Expr, len(e.args))
+	for i, a := range e.args {
+		if args[i] = l.expr(a, scope); args[i] == nil {
+			return nil
+		}
+	}
+	x := l.operation(e, args)
+	if v, ok := known(x); ok && x.Op != fsm.OpConst {
+		return &fsm.Expr{Op: fsm.OpConst, Type: constType(x.Type, v), Value: v, Span: e.span}
+	}
+	return x
+}
+
+func truth(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func constant(v int64, at fsm.Span) *fsm.Expr {
+	return &fsm.Expr{Op: fsm.OpConst, Type: fsm.IntType(v, v), Value: v, Span: at}
+}
+
+func constType(t *fsm.Type, v int64) *fsm.Type {
+	if t.Kind == fsm.Bool {
+		return t
+	}
+	return fsm.IntType(v, v)
+}
+
+// known is the value of an operation on constants.
+func known(x *fsm.Expr) (int64, bool) {
+	if x == nil || x.Op != fsm.OpConst && x.Op < fsm.OpNot {
+		return 0, false
+	}
+	for _, a := range x.Args {
+		if a.Op != fsm.OpConst {
+			return 0, false
+		}
+	}
+	v, err := fsm.Eval(&fsm.System{}, &fsm.Joint{}, x)
+	return v, err == nil
+}
+
+// constantOf is the value of an expression that must be known beforehand; ok is false if a mistake was told.
+func (l *lowering) constantOf(e *expr, scope int) (int64, bool) {
+	x := l.expr(e, scope)
+	if x == nil {
+		return 0, false
+	}
+	v, ok := known(x)
+	if !ok {
+		l.fail(e.span, "dve-type", "the value must be known beforehand: numbers and constants only")
+	}
+	return v, ok
+}
+
+// read lowers a reference to a variable or constant.
+func (l *lowering) read(e *expr, scope int) *fsm.Expr {
+	v := l.variableOf(e, scope)
+	if v == nil || v.broken {
+		return nil
+	}
+	index, ok := l.index(v, e, scope)
+	switch {
+	case !ok:
+		return nil
+	case v.constant:
+		return l.readConstant(v, e, index)
+	case v.values == nil:
+		l.fail(e.span, "dve-name", "%s is used before it is declared", quote(v.name))
+		return nil
+	}
+	return &fsm.Expr{Op: fsm.OpSystemVar, Type: v.typ, Index: v.index, Args: index, Span: e.span}
+}
+
+// index lowers the index of a reference. An array without one is its first element, as in DIVINE: texts of BEEM rely on it.
+func (l *lowering) index(v *variable, e *expr, scope int) ([]*fsm.Expr, bool) {
+	switch {
+	case v.array && len(e.args) == 0:
+		if !v.bare {
+			v.bare = true
+			d := l.fail(e.span, "dve-type", "%s is an array; without an index its first element is meant", quote(v.name))
+			d.Severity = spec.Warning
+		}
+		return []*fsm.Expr{constant(0, e.span)}, true
+	case !v.array && len(e.args) > 0:
+		l.fail(e.span, "dve-type", "%s is no array", quote(v.name))
+		return nil, false
+	case !v.array:
+		return nil, true
+	}
+	i := l.integer(e.args[0], scope)
+	if i == nil {
+		return nil, false
+	}
+	if at, ok := known(i); ok && (at < 0 || at >= int64(v.length)) {
+		d := l.fail(e.args[0].span, "dve-range", "index %d is outside of %s, which has %d elements", at, quote(v.name), v.length)
+		d.Severity = spec.Warning
+		d.Help = "The step that gets here is a violation (range)."
+	}
+	return []*fsm.Expr{i}, true
+}
+
+// readConstant lowers a reference to a constant: its value, or one of its values.
+func (l *lowering) readConstant(v *variable, e *expr, index []*fsm.Expr) *fsm.Expr {
+	if v.values == nil {
+		l.fail(e.span, "dve-name", "%s is used before it is declared", quote(v.name))
+		return nil
+	}
+	if !v.array {
+		return constant(int64(v.values[0]), e.span)
+	}
+	x := &fsm.Expr{Op: fsm.OpSelect, Type: v.typ, Args: index, Span: e.span}
+	for _, value := range v.values {
+		x.Args = append(x.Args, constant(int64(value), e.span))
+	}
+	if l.nodes += len(v.values); l.nodes > maxNodes {
+		l.tooMuch(e.span)
+		return nil
+	}
+	if value, ok := known(x); ok {
+		return constant(value, e.span)
+	}
+	return x
+}
+
+func (l *lowering) tooMuch(at fsm.Span) {
+	l.fail(at, "dve-limit", "the steps have more than %d parts together, counted in each that they are part of", maxNodes)
+}
+
+func (l *lowering) stateTest(e *expr) *fsm.Expr {
+	owner, ok := l.owner(e.name)
+	if !ok {
+		return nil
+	}
+	s := l.state(l.program.processes[owner], e.field)
+	if s < 0 {
+		return nil
+	}
+	return &fsm.Expr{Op: fsm.OpIn, Type: fsm.BoolType, Instance: owner, States: []int{s}, Span: e.span}
+}
+
+// condition lowers an expression that is asked whether it is not 0.
+func (l *lowering) condition(e *expr, scope int) *fsm.Expr { return asBool(l.expr(e, scope)) }
+
+// integer lowers an expression that is calculated with: a condition counts as 0 or 1.
+func (l *lowering) integer(e *expr, scope int) *fsm.Expr { return asInt(l.expr(e, scope)) }
+
+func asBool(x *fsm.Expr) *fsm.Expr {
+	switch {
+	case x == nil || x.Type.Kind == fsm.Bool:
+		return x
+	case x.Op == fsm.OpConst:
+		return &fsm.Expr{Op: fsm.OpConst, Type: fsm.BoolType, Value: truth(x.Value != 0), Span: x.Span}
+	}
+	return &fsm.Expr{Op: fsm.OpNe, Type: fsm.BoolType, Args: []*fsm.Expr{x, constant(0, x.Span)}, Span: x.Span}
+}
+
+func asInt(x *fsm.Expr) *fsm.Expr {
+	switch {
+	case x == nil || x.Type.Kind != fsm.Bool:
+		return x
+	case x.Op == fsm.OpConst:
+		return constant(x.Value, x.Span)
+	}
+	return &fsm.Expr{Op: fsm.OpCount, Type: fsm.IntType(0, 1), Args: []*fsm.Expr{x}, Span: x.Span}
+}
+
+var (
+	logic      = map[string]fsm.Op{"&&": fsm.OpAnd, "||": fsm.OpOr, "imply": fsm.OpImplies, "!": fsm.OpNot}
+	comparison = map[string]fsm.Op{"==": fsm.OpEq, "!=": fsm.OpNe, "<": fsm.OpLt, "<=": fsm.OpLe, ">": fsm.OpGt, ">=": fsm.OpGe}
+	arithmetic = map[string]fsm.Op{"neg": fsm.OpNeg, "+": fsm.OpAdd, "-": fsm.OpSub, "*": fsm.OpMul, "/": fsm.OpDiv, "%": fsm.OpRem,
+		"&": fsm.OpBitAnd, "|": fsm.OpBitOr, "^": fsm.OpBitXor, "<<": fsm.OpShl, ">>": fsm.OpShr}
+)
+
+// operation lowers an operator on lowered operands.
+func (l *lowering) operation(e *expr, args []*fsm.Expr) *fsm.Expr {
+	if op, ok := logic[e.op]; ok {
+		x := &fsm.Expr{Op: op, Type: fsm.BoolType, Span: e.span}
+		for _, a := range args {
+			if a = asBool(a); a.Op == op && (op == fsm.OpAnd || op == fsm.OpOr) {
+				x.Args = append(x.Args, a.Args...)
+				continue
+			}
+			x.Args = append(x.Args, a)
+		}
+		return x
+	}
+	for i := range args {
+		args[i] = asInt(args[i])
+	}
+	if op, ok := comparison[e.op]; ok {
+		return &fsm.Expr{Op: op, Type: fsm.BoolType, Args: args, Span: e.span}
+	}
+	op := arithmetic[e.op]
+	if e.op == "~" { // two's complement: -1 is all bits
+		op, args = fsm.OpBitXor, append(args, constant(-1, e.span))
+	}
+	var b *fsm.Type
+	if len(args) > 1 {
+		b = args[1].Type
+	}
+	lo, hi, ok := spec.Interval(op, args[0].Type, b)
+	if !ok {
+		l.fail(e.span, "dve-range", "values of this expression may leave ±2^53")
+		return nil
+	}
+	return &fsm.Expr{Op: op, Type: fsm.IntType(lo, hi), Args: args, Span: e.span}
+}

@@ -1,0 +1,324 @@
+package dve
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"interlock/fsm"
+	"interlock/spec"
+)
+
+// place is where an assignment writes, and what fits there.
+type place struct {
+	target fsm.Target
+	typ    *fsm.Type
+	ok     bool
+}
+
+// processes makes a machine and an instance of each process, all on one node: their steps are no assumption on a network.
+func (l *lowering) processes() {
+	node := fsm.Node{Name: "all"}
+	var machines namer
+	for i, p := range l.program.processes {
+		called := machines.name(p.name)
+		m := &fsm.Machine{Name: called, Initial: max(0, p.initial), Span: p.span}
+		var states namer
+		for _, s := range p.states {
+			m.States = append(m.States, fsm.State{Name: states.name(s.name), Final: true, Span: s.span})
+		}
+		for _, t := range p.trans {
+			if s, ok := p.stateOf[t.from.name]; ok {
+				m.States[s].Final = false
+			}
+		}
+		l.spec.Machines = append(l.spec.Machines, m)
+		l.sys.Instances = append(l.sys.Instances, &fsm.Instance{Name: l.names.name(called), Group: called, Machine: i, Span: p.span})
+		node.Instances = append(node.Instances, i)
+	}
+	l.sys.Nodes = []fsm.Node{node}
+}
+
+// transitions lowers the guard and the effects of every transition.
+func (l *lowering) transitions() {
+	l.idle = l.uncommitted()
+	for i, p := range l.program.processes {
+		for _, t := range p.trans {
+			l.transition(i, p, t)
+		}
+	}
+}
+
+// uncommitted is the condition that no process is in a committed state; nil if there are no such states.
+func (l *lowering) uncommitted() *fsm.Expr {
+	var all []*fsm.Expr
+	for i, p := range l.program.processes {
+		if len(p.committed) > 0 {
+			in := &fsm.Expr{Op: fsm.OpIn, Type: fsm.BoolType, Instance: i, States: p.committed, Span: p.span}
+			all = append(all, &fsm.Expr{Op: fsm.OpNot, Type: fsm.BoolType, Args: []*fsm.Expr{in}, Span: p.span})
+		}
+	}
+	return conjunction(all)
+}
+
+// conjunction is all of the conditions; nil stands for one that always holds.
+func conjunction(conds []*fsm.Expr) *fsm.Expr {
+	var kept []*fsm.Expr
+	for _, c := range conds {
+		switch {
+		case c == nil:
+		case c.Op == fsm.OpAnd:
+			kept = append(kept, c.Args...)
+		default:
+			kept = append(kept, c)
+		}
+	}
+	if len(kept) < 2 {
+		return slices.Concat(kept, []*fsm.Expr{nil})[0]
+	}
+	return &fsm.Expr{Op: fsm.OpAnd, Type: fsm.BoolType, Args: kept, Span: kept[0].Span}
+}
+
+func (l *lowering) transition(i int, p *process, t *transition) {
+	before := l.nodes
+	t.source, t.target = l.state(p, t.from), l.state(p, t.to)
+	var guards []*fsm.Expr
+	for _, g := range t.guards {
+		guards = append(guards, l.condition(g, i))
+	}
+	if t.guard = conjunction(guards); t.guard != nil && t.guard.Op == fsm.OpConst && t.guard.Value != 0 {
+		t.guard = nil
+	}
+	for _, a := range t.effects {
+		target, value := l.target(a.target, i), l.integer(a.value, i)
+		if target.ok && value != nil {
+			t.body = append(t.body, assign(a.target.span, []place{target}, []*fsm.Expr{value}))
+		}
+	}
+	if t.sync != nil {
+		l.synchronize(i, t.sync)
+	}
+	t.size = 1 + l.nodes - before
+}
+
+// assign makes one statement: every value and place is computed before anything is written.
+func assign(at fsm.Span, places []place, values []*fsm.Expr) *fsm.Stmt {
+	s := &fsm.Stmt{Op: fsm.Assign, Values: values, Span: at}
+	for _, p := range places {
+		s.Targets = append(s.Targets, p.target)
+	}
+	return s
+}
+
+// target lowers a place that is written to.
+func (l *lowering) target(e *expr, scope int) (to place) {
+	if e.op != "name" && e.op != "index" {
+		l.fail(e.span, "dve-type", "only a variable of this process or a global one can be written to")
+		return to
+	}
+	v := l.variableOf(e, scope)
+	switch {
+	case v == nil || v.broken:
+		return to
+	case v.constant:
+		d := l.fail(e.span, "dve-type", "%s is a constant", quote(v.name))
+		d.Labels = []spec.Label{{Span: v.span, Text: "declared here"}}
+		return to
+	}
+	index, ok := l.index(v, e, scope)
+	return place{target: fsm.Target{System: true, Var: v.index, Index: index, Span: e.span}, typ: v.typ, ok: ok}
+}
+
+// synchronize lowers what a transition sends or the places that it receives into.
+func (l *lowering) synchronize(i int, s *sync) {
+	c, ok := l.channel[s.channel.name]
+	if !ok {
+		var known []string
+		for _, c := range l.program.channels {
+			known = append(known, c.name)
+		}
+		l.unknown(s.channel, "channel", known)
+		return
+	}
+	s.on = c
+	if c.typed && len(s.values) != len(c.types) {
+		l.fail(s.channel.span, "dve-type", "%d values on channel %s, which carries %d", len(s.values), quote(c.name), len(c.types))
+		s.on = nil
+		return
+	}
+	for n, e := range s.values {
+		if !s.send {
+			s.places = append(s.places, l.target(e, i))
+			continue
+		}
+		value := l.integer(e, i)
+		if value != nil && c.typed {
+			value = l.wrap(value, c.types[n])
+		}
+		s.sent = append(s.sent, value)
+	}
+}
+
+// wrap keeps of a value what fits into a type, as a channel with types does.
+func (l *lowering) wrap(x *fsm.Expr, t *fsm.Type) *fsm.Expr {
+	if x.Type.Lo >= t.Lo && x.Type.Hi <= t.Hi {
+		return x
+	}
+	bits := constant(t.Hi-t.Lo, x.Span)
+	if t.Lo == 0 {
+		return &fsm.Expr{Op: fsm.OpBitAnd, Type: t, Args: []*fsm.Expr{x, bits}, Span: x.Span}
+	}
+	up := &fsm.Expr{Op: fsm.OpAdd, Type: fsm.IntType(x.Type.Lo-t.Lo, x.Type.Hi-t.Lo), Args: []*fsm.Expr{x, constant(-t.Lo, x.Span)}, Span: x.Span}
+	cut := &fsm.Expr{Op: fsm.OpBitAnd, Type: fsm.IntType(0, t.Hi-t.Lo), Args: []*fsm.Expr{up, bits}, Span: x.Span}
+	return &fsm.Expr{Op: fsm.OpSub, Type: t, Args: []*fsm.Expr{cut, constant(-t.Lo, x.Span)}, Span: x.Span}
+}
+
+// joints makes the steps: in the order of the processes and their transitions, a sender with each of its receivers.
+func (l *lowering) joints() {
+	if spec.HasErrors(l.diags) {
+		return
+	}
+	receivers := map[*channel][]party{}
+	for i, p := range l.program.processes {
+		for _, t := range p.trans {
+			if t.sync != nil && !t.sync.send {
+				receivers[t.sync.on] = append(receivers[t.sync.on], party{i, t})
+			}
+		}
+	}
+	for i, p := range l.program.processes {
+		for _, t := range p.trans {
+			me := party{i, t}
+			switch {
+			case t.sync == nil:
+				l.joint(nil, nil, me)
+			case t.sync.on.capacity > 0:
+				l.buffered(me)
+			case t.sync.send:
+				l.meet(me, receivers[t.sync.on])
+			}
+			if spec.HasErrors(l.diags) {
+				return
+			}
+		}
+	}
+}
+
+// party is a transition of a process in a step.
+type party struct {
+	process int
+	trans   *transition
+}
+
+// meet makes the steps of a sender and each receiver in another process.
+func (l *lowering) meet(sender party, receivers []party) {
+	for _, r := range receivers {
+		if r.process == sender.process {
+			continue
+		}
+		sent, places := sender.trans.sync.sent, r.trans.sync.places
+		if len(sent) != len(places) {
+			d := l.fail(r.trans.sync.channel.span, "dve-type", "a receiver of %s and a sender of %s meet on channel %s", values(len(places)), values(len(sent)),
+				quote(r.trans.sync.on.name))
+			d.Labels = []spec.Label{{Span: sender.trans.sync.channel.span, Text: "the sender"}}
+			return
+		}
+		var pass []*fsm.Stmt
+		if len(sent) > 0 {
+			pass = []*fsm.Stmt{assign(sender.trans.sync.channel.span, places, sent)}
+		}
+		if !l.joint(nil, pass, sender, r) {
+			return
+		}
+	}
+}
+
+func values(n int) string {
+	if n == 1 {
+		return "1 value"
+	}
+	return strconv.Itoa(n) + " values"
+}
+
+// buffered makes the step of a sender into a buffer, or of a receiver from it: its own, and not together with another.
+func (l *lowering) buffered(p party) {
+	c := p.trans.sync.on
+	at := p.trans.sync.channel.span
+	count := &fsm.Expr{Op: fsm.OpSystemVar, Type: fsm.IntType(0, int64(c.capacity)), Index: c.count, Span: at}
+	var places []place
+	var moved []*fsm.Expr
+	put := func(t fsm.Target, x *fsm.Expr) {
+		places, moved = append(places, place{target: t}), append(moved, x)
+	}
+	cond, step := compare(fsm.OpLt, count, int64(c.capacity)), int64(1)
+	if p.trans.sync.send {
+		for n, x := range p.trans.sync.sent {
+			put(fsm.Target{System: true, Var: c.slots[n], Index: []*fsm.Expr{count}, Span: at}, x)
+		}
+	} else {
+		cond, step = compare(fsm.OpGt, count, 0), -1
+		for n, to := range p.trans.sync.places {
+			put(to.target, l.slot(c, n, 0, at))
+		}
+		for n := range c.types { // the rest moves up, and the place that is free becomes 0: equal buffers are equal joint states
+			for k := range c.capacity {
+				next := constant(0, at)
+				if k+1 < c.capacity {
+					next = l.slot(c, n, k+1, at)
+				}
+				put(fsm.Target{System: true, Var: c.slots[n], Index: []*fsm.Expr{constant(int64(k), at)}, Span: at}, next)
+			}
+		}
+	}
+	put(fsm.Target{System: true, Var: c.count, Span: at}, &fsm.Expr{Op: fsm.OpAdd, Type: fsm.IntType(step, int64(c.capacity)+step),
+		Args: []*fsm.Expr{count, constant(step, at)}, Span: at})
+	l.nodes += len(places)
+	l.joint(cond, []*fsm.Stmt{assign(at, places, moved)}, p)
+}
+
+// slot reads the k-th message of a buffer, its n-th value.
+func (l *lowering) slot(c *channel, n, k int, at fsm.Span) *fsm.Expr {
+	return &fsm.Expr{Op: fsm.OpSystemVar, Type: c.types[n], Index: c.slots[n], Args: []*fsm.Expr{constant(int64(k), at)}, Span: at}
+}
+
+func compare(op fsm.Op, x *fsm.Expr, v int64) *fsm.Expr {
+	return &fsm.Expr{Op: op, Type: fsm.BoolType, Args: []*fsm.Expr{x, constant(v, x.Span)}, Span: x.Span}
+}
+
+// joint makes one step: what is passed first, then the effects of the receiver, then those of the sender. It reports whether
+// there may be more.
+func (l *lowering) joint(cond *fsm.Expr, pass []*fsm.Stmt, parties ...party) bool {
+	j := &fsm.JointTransition{Body: slices.Clone(pass), Span: parties[0].trans.span}
+	var guards []*fsm.Expr
+	var called, text []string
+	committed := true
+	size := 1 + len(pass)
+	for _, p := range parties {
+		owner := l.program.processes[p.process]
+		committed = committed && slices.Contains(owner.committed, p.trans.source)
+		guards = append(guards, p.trans.guard)
+		size += p.trans.size
+		j.Parts = append(j.Parts, fsm.JointPart{Instance: p.process, From: []int{p.trans.source}, Targets: []int{p.trans.target},
+			Bodies: [][]*fsm.Stmt{nil}, Span: p.trans.span})
+		called = append(called, l.sys.Instances[p.process].Name, plainName(p.trans.from.name), plainName(p.trans.to.name))
+		text = append(text, owner.name+": "+p.trans.from.name+" -> "+p.trans.to.name)
+	}
+	for _, p := range slices.Backward(parties) {
+		j.Body = append(j.Body, p.trans.body...)
+	}
+	if !committed {
+		guards = append(guards, l.idle)
+	}
+	j.Guard = conjunction(append(guards, cond))
+	j.Name, j.Text = l.names.name(strings.Join(called, "_")), strings.Join(text, " with ")
+	l.sys.Joints = append(l.sys.Joints, j)
+	if l.nodes += size; l.nodes > maxNodes {
+		l.tooMuch(j.Span)
+		return false
+	}
+	if len(l.sys.Joints) > maxJoints {
+		l.fail(j.Span, "dve-limit", "there are more than %d steps: transitions, and pairs that meet on a channel", maxJoints)
+		return false
+	}
+	return true
+}
