@@ -17,8 +17,9 @@ const MaxStateBits = 4096
 // counters of crashes, and for each link its length and then its places. A place is the message's index and its fields.
 // Cells of places that are empty are 0, so that equal joint states have equal cells.
 //
-// Packed, a place is the number of the message in what the link carries, from 1, and then its fields, packed as that
-// message needs them. A place that holds nothing is 0, so the length needs no bits.
+// Packed, a place is from the top the number of the message in what the link carries, from 1, and then its fields, as that
+// message needs them: as numbers, places are ordered as [fsm.Packet.Compare] orders packets. A place that holds nothing is
+// 0, so the length needs no bits.
 type layout struct {
 	sys    *fsm.System
 	vars   int // the first cell of the variables
@@ -47,6 +48,7 @@ type linkLayout struct {
 	at       int // the first bit
 	width    int // bits of a place
 	tagBits  uint
+	tagAt    int // counted from the beginning of the place
 	carries  []int
 	tag      []int     // by message: its number from 1 in carries, or 0
 	fields   [][]field // by tag: cell and at count from the beginning of the place
@@ -114,16 +116,19 @@ func (l *layout) addLink(link *fsm.Link) error {
 		k.capacity = 0
 	}
 	k.tagBits = uint(bits.Len(uint(len(link.Carries))))
+	for _, message := range link.Carries {
+		k.width = max(k.width, int(k.tagBits)+fieldBits(l.sys.Spec.Messages[message].Fields))
+	}
+	k.tagAt = k.width - int(k.tagBits)
 	for i, message := range link.Carries {
 		k.tag[message] = i + 1
-		at := int(k.tagBits)
+		at := k.tagAt
 		for f, param := range l.sys.Spec.Messages[message].Fields {
 			w := width(param.Type.Lo, param.Type.Hi)
+			at -= int(w)
 			k.fields[i+1] = append(k.fields[i+1], field{1 + f, param.Type.Lo, at * int(min(w, 1)), w}) // no bits: anywhere
-			at += int(w)
 			k.stride = max(k.stride, 2+f)
 		}
-		k.width = max(k.width, at)
 	}
 	if k.capacity > MaxStateBits {
 		return fmt.Errorf("check: the link %s of system %s holds %d messages; at most %d can be explored", link.Name, l.sys.Name,
@@ -134,6 +139,15 @@ func (l *layout) addLink(link *fsm.Link) error {
 	l.cells += k.capacity * k.stride
 	l.bits += k.capacity * k.width
 	return nil
+}
+
+// fieldBits is how many bits the fields of a message take.
+func fieldBits(fields []fsm.Param) int {
+	n := 0
+	for _, f := range fields {
+		n += int(width(f.Type.Lo, f.Type.Hi))
+	}
+	return n
 }
 
 // put writes the low n bits of v at bit at. The bits there must be 0.
@@ -167,7 +181,7 @@ func (l *layout) pack(c []int64, w []uint64) {
 		for p := range int(c[k.cell]) {
 			cell, at := k.place(p), k.at+p*k.width
 			tag := k.tag[c[cell]]
-			put(w, at, k.tagBits, uint64(tag))
+			put(w, at+k.tagAt, k.tagBits, uint64(tag))
 			for _, f := range k.fields[tag] {
 				put(w, at+f.at, f.bits, uint64(c[cell+f.cell]-f.lo))
 			}
@@ -196,7 +210,7 @@ func (l *layout) unpack(w []uint64, c []int64) {
 func (k *linkLayout) unpack(w []uint64, c []int64) {
 	for p := range k.capacity {
 		cell, at := k.place(p), k.at+p*k.width
-		tag := get(w, at, k.tagBits)
+		tag := get(w, at+k.tagAt, k.tagBits)
 		if tag == 0 {
 			return
 		}
