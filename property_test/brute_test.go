@@ -68,7 +68,7 @@ func (x *explored) visit(t failer, sys *fsm.System, j *fsm.Joint, depth int) (cu
 			continue
 		}
 		holds, err := fsm.Eval(sys, j, p.P)
-		if _, known := x.shows[p]; !known && !x.failed(err, depth) && (holds != 0) == (p.Kind != fsm.Always) {
+		if _, known := x.shows[p]; !x.failed(err, depth) && !known && (holds != 0) == (p.Kind != fsm.Always) {
 			x.shows[p] = depth
 		}
 	}

@@ -175,7 +175,7 @@ func (x *exporter) startPicks() int {
 		m := x.sys.MachineOf(i)
 		n += freeSlots(m.Vars, func(v fsm.Var) bool { return v.Any && !v.Shared }) + picksOf(m.Entry)
 	}
-	if n > 0 && x.atomic() {
+	if x.atomic() { // what the entry bodies send is handled in the start
 		return max(n, x.stepPicks())
 	}
 	return n
