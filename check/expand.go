@@ -25,8 +25,12 @@ func (x *exec) expand(visit func(step)) {
 		x.expandOwn(i, visit)
 	}
 	x.expandPackets(fsm.Deliver, visit)
-	for i := range x.p.joints {
-		x.attempt(step{kind: fsm.TakeJoint, index: i}, visit)
+	for n := range x.p.series {
+		for _, i := range x.p.series[n].candidates(x.base) {
+			if x.p.joints[i].inPlace(x.base) {
+				x.attempt(step{kind: fsm.TakeJoint, index: i}, visit)
+			}
+		}
 	}
 	for i := range x.p.nodes {
 		if x.base[x.p.nodes[i].instances[0]] == fsm.Down {
@@ -232,12 +236,9 @@ func (x *exec) duplicate(l *link, at int) {
 
 // joinIn is a joint transition: every part must be possible; bodies run in the order of the text.
 func (x *exec) joinIn(j *joint) {
-	for i := range j.parts {
-		p := &j.parts[i]
-		if s := x.c[p.instance]; s == fsm.Down || p.byState[s] < 0 {
-			x.refuse()
-			return
-		}
+	if !j.inPlace(x.c) {
+		x.refuse()
+		return
 	}
 	if j.guard != nil && j.guard(x) == 0 {
 		x.refuse()

@@ -11,6 +11,7 @@ type program struct {
 	instances []*instance
 	links     []*link
 	joints    []*joint
+	series    []series // of joints, for expand
 	crashes   []*crash
 	nodes     []*node
 	inits     []initial // of variables, in the order of picks
@@ -121,6 +122,7 @@ func compile(sys *fsm.System, loose bool) (*program, error) {
 	for _, t := range sys.Joints {
 		p.joints = append(p.joints, p.compileJoint(t))
 	}
+	p.findSeries()
 	for i, c := range sys.Crashes {
 		k := newCompiler(p, c.Instance)
 		p.crashes = append(p.crashes, &crash{instance: c.Instance, node: sys.Instances[c.Instance].Node, counter: p.crash + i,
