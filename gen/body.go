@@ -74,13 +74,13 @@ func (p *place) stmts(stmts []*fsm.Stmt) {
 			p.send(s)
 		case fsm.Start:
 			w.p("m.armed |= %#x", uint64(1)<<s.Timer)
-			w.p("out.add(%sEffect{Kind: %s})", p.machine.name, p.machine.orders.start(s.Timer))
+			w.p("out.more().Kind = %s", p.machine.orders.start(s.Timer))
 		case fsm.Stop:
 			w.p("m.armed &^= %#x", uint64(1)<<s.Timer)
-			w.p("out.add(%sEffect{Kind: %s})", p.machine.name, p.machine.orders.stop(s.Timer))
+			w.p("out.more().Kind = %s", p.machine.orders.stop(s.Timer))
 		case fsm.Do:
 			kind := p.machine.orders.do(s.Effect)
-			w.p("out.add(%sEffect{Kind: %s%s})", p.machine.name, kind.name, p.fields(kind, p.g.spec.Effects[s.Effect].Params, s.Args))
+			p.order(kind, nil, nil, p.g.spec.Effects[s.Effect].Params, s.Args)
 		}
 	}
 }
@@ -140,26 +140,43 @@ func (p *place) aside(stmts []*fsm.Stmt) string {
 	return p.g.aside(func() { p.stmts(stmts) })
 }
 
-// fields is the text of an effect's fields in a literal.
-func (p *place) fields(kind *orderKind, params []fsmParam, args []*fsm.Expr) string {
-	text := ""
+// order writes an effect into its place, field by field: a literal would be made elsewhere first, and copied.
+func (p *place) order(kind *orderKind, fields, values []string, params []fsmParam, args []*fsm.Expr) {
 	for i, a := range args {
-		text += fmt.Sprintf(", %s: %s", kind.fields[i], p.into(params[i].Type, a))
+		fields, values = append(fields, kind.fields[i]), append(values, p.into(params[i].Type, a))
 	}
-	return text
+	p.g.place("out.more()", append([]string{"Kind"}, fields...), append([]string{kind.name}, values...))
+}
+
+// place writes values into the fields of a struct that a call finds.
+func (g *generator) place(call string, fields, values []string) {
+	if len(fields) == 1 {
+		g.w.p("%s.%s = %s", call, fields[0], values[0])
+		return
+	}
+	g.w.p("at = %s", call)
+	g.w.p("at.%s = %s", strings.Join(fields, ", at."), strings.Join(values, ", "))
+}
+
+// declareAt declares what place uses, if the text that follows has such a place.
+func (g *generator) declareAt(text, typ string) {
+	if strings.HasPrefix(text, "at = ") || strings.Contains(text, "\nat = ") {
+		g.w.p("var at *%s", typ)
+	}
 }
 
 func (p *place) send(s *fsm.Stmt) {
 	m := p.machine
 	kind := m.orders.send(s.Peer, s.Message)
-	to := ""
+	var fields, values []string
 	if n := m.Peers[s.Peer].Len; s.Element != nil && n > 0 {
-		to = fmt.Sprintf(", To: %s", p.into(fsm.IntType(0, int64(n-1)), s.Element))
+		to := p.into(fsm.IntType(0, int64(n-1)), s.Element)
 		if kindType := m.orders.toType; kindType != smallest(0, int64(n-1)) {
-			to = fmt.Sprintf(", To: %s(%s)", kindType, strings.TrimPrefix(to, ", To: "))
+			to = fmt.Sprintf("%s(%s)", kindType, to)
 		}
+		fields, values = []string{"To"}, []string{to}
 	} else if s.Element != nil && !within(s.Element, 0, 0) {
 		p.g.w.p("%s.In(%s, 0, 0)", p.bad(), p.int(s.Element).text)
 	}
-	p.g.w.p("out.add(%sEffect{Kind: %s%s%s})", m.name, kind.name, to, p.fields(kind, p.g.spec.Messages[s.Message].Fields, s.Args))
+	p.order(kind, fields, values, p.g.spec.Messages[s.Message].Fields, s.Args)
 }

@@ -41,26 +41,26 @@ func (g *generator) systemCell(s *system) {
 		g.w.p("func (c *%s) Store(s %s) {\nc.lock.Lock()\ndefer c.lock.Unlock()\nc.system = s\n}\n", cell, s.name)
 	}
 	for _, r := range s.roots {
-		g.cellMethod(s, r.method, r.kind, fmt.Sprintf("on%s(%s)", r.name, strings.Join(argNames(r.args), ", ")), signature(r.args),
+		g.cellMethod(s, r.method, r.kind, fmt.Sprintf("on%s(%s)", r.name, strings.Join(append([]string{"&out"}, argNames(r.args)...), ", ")), signature(r.args),
 			fmt.Sprintf("%s is %s.%s, for any goroutine.", r.method, s.name, r.method))
 	}
 	method("Step")
-	g.cellMethod(s, "Step", "event.Kind", "handle(event)", "event "+s.name+"Event", "Step is the method of the event's kind.")
+	g.cellMethod(s, "Step", "event.Kind", "handle(&out, event)", "event "+s.name+"Event", "Step is the method of the event's kind.")
 }
 
 // cellMethod writes a step on the cell.
 func (g *generator) cellMethod(s *system, name, kind, call, params, doc string) {
 	g.w.doc(doc, "")
-	g.w.p("func (c *%sCell) %s(%s) (%sEffects, error) {", s.name, name, params, s.name)
+	g.w.p("func (c *%sCell) %s(%s) (out %sEffects, err error) {", s.name, name, params, s.name)
 	if s.seq == 0 {
 		g.w.p("c.lock.Lock()")
-		g.w.p("out, err := c.system.%s", call)
+		g.w.p("err = c.system.%s", call)
 		g.w.p("if err == nil {")
 		g.w.p("c.seq++")
 		g.w.p("out.seq = c.seq")
 		g.w.p("}")
 		g.w.p("c.lock.Unlock()")
-		g.w.p("out.tell(%s)", kind)
+		g.tell(kind)
 		g.w.p("return out, err")
 		g.w.p("}\n")
 		return
@@ -68,14 +68,14 @@ func (g *generator) cellMethod(s *system, name, kind, call, params, doc string) 
 	g.w.p("for range fsm.MaxTries {")
 	g.w.p("old := c.Load()")
 	g.w.p("next := old")
-	g.w.p("out, err := next.%s", call)
-	g.w.p("if err != nil {")
+	g.w.p("if err = next.%s; err != nil {", call)
 	g.w.p("return out, err")
 	g.w.p("}")
 	g.w.p("if c.word.CompareAndSwap(old.word, next.word) {")
-	g.w.p("out.tell(%s)", kind)
+	g.tell(kind)
 	g.w.p("return out, nil")
 	g.w.p("}")
+	g.w.p("out = %sEffects{}", s.name)
 	g.w.p("}")
 	g.w.p("return %sEffects{}, %s%s.Refuse(int(c.Load().State()), int(%s), fsm.CauseContention)", s.name, s.low, suffixRefusals, kind)
 	g.w.p("}\n")

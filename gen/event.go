@@ -47,7 +47,7 @@ func (g *generator) sharedSetter(m *machine, v fsm.Var, field string) {
 	g.w.p("}\n")
 }
 
-// eventMethod writes the exported method of an event: the core on a copy, which replaces the machine if all went well.
+// eventMethod writes the exported method of an event: the core, and the machine as it was where that fails.
 func (g *generator) eventMethod(m *machine, e *event) {
 	doc := map[fsm.EventKind]string{
 		fsm.Input:    "%s takes the input %s.",
@@ -56,10 +56,10 @@ func (g *generator) eventMethod(m *machine, e *event) {
 		fsm.Fire:     "%s is the end of the timer %s, which must be armed.",
 	}[e.Kind]
 	g.w.doc(fmt.Sprintf(doc, e.method, e.Name)+argDoc(g, e.args), e.Doc)
-	g.w.p("func (m *%s) %s(%s) (%sEffects, error) {", m.name, e.method, signature(e.args), m.name)
-	g.w.p("next, out := *m, %sEffects{}", m.name)
-	g.w.p("cause := next.%s(%s)", e.core, strings.Join(append([]string{"&out"}, argNames(e.args)...), ", "))
-	g.w.p("err := m.finish(%s, &next, &out, cause)", e.kind)
+	g.w.p("func (m *%s) %s(%s) (out %sEffects, err error) {", m.name, e.method, signature(e.args), m.name)
+	g.w.p("old := *m")
+	g.w.p("cause := m.%s(%s)", e.core, strings.Join(append([]string{"&out"}, argNames(e.args)...), ", "))
+	g.w.p("err = m.finish(%s, &old, &out, cause)", e.kind)
 	g.w.p("return out, err")
 	g.w.p("}\n")
 }
@@ -107,6 +107,7 @@ func (g *generator) eventCore(m *machine, index int, e *event) {
 	}
 	cases := g.eventCases(p, m, index)
 	g.declareBad(p)
+	g.declareAt(texts(cases), m.name+"Effect")
 	if len(cases) > 0 {
 		g.w.p("switch m.state {")
 		for _, c := range cases {
@@ -163,6 +164,14 @@ func (g *generator) answerChecks(p *place, e *event) {
 type stateCase struct {
 	states []string
 	text   string
+}
+
+func texts(cases []stateCase) string {
+	var b strings.Builder
+	for _, c := range cases {
+		b.WriteString(c.text)
+	}
+	return b.String()
 }
 
 // eventCases writes what each state does with the event; states that do the same come together.
@@ -290,10 +299,9 @@ func (g *generator) machineStep(m *machine) {
 	g.w.p("}\n")
 	g.method(m.name, "Step", "the generated method Step")
 	g.w.doc("Step is the method of the event's kind.", "")
-	g.w.p("func (m *%s) Step(event %sEvent) (%sEffects, error) {", m.name, m.name, m.name)
-	g.w.p("next, out := *m, %sEffects{}", m.name)
-	g.w.p("cause := next.handle(&out, event)")
-	g.w.p("err := m.finish(event.Kind, &next, &out, cause)")
+	g.w.p("func (m *%s) Step(event %sEvent) (out %sEffects, err error) {", m.name, m.name, m.name)
+	g.w.p("old := *m")
+	g.w.p("err = m.finish(event.Kind, &old, &out, m.handle(&out, event))")
 	g.w.p("return out, err")
 	g.w.p("}\n")
 	g.method(m.name, "Can", "the generated method Can")
@@ -309,17 +317,16 @@ func (g *generator) machineFinish(m *machine) {
 	g.private(m.low + suffixRefusals)
 	g.w.p("var %s%s = fsm.NewRefusals(%q, %sState%s[:], %sEvent%s[:])\n", m.low, suffixRefusals, m.Name, m.low, suffixNames, m.low, suffixNames)
 	g.method(m.name, "finish", "the generated method finish")
-	g.w.p("// finish ends a step: it is refused, or next becomes the machine.")
-	g.w.p("func (m *%s) finish(kind %sEventKind, next *%s, out *%sEffects, cause fsm.Cause) error {", m.name, m.name, m.name, m.name)
+	g.w.p("// finish ends a step. One that is refused leaves the machine as it was.")
+	g.w.p("func (m *%s) finish(kind %sEventKind, old *%s, out *%sEffects, cause fsm.Cause) error {", m.name, m.name, m.name, m.name)
 	g.w.p("if cause != fsm.CauseNone {")
-	g.w.p("*out = %sEffects{}", m.name)
+	g.w.p("*m, *out = *old, %sEffects{}", m.name)
 	g.w.p("return %s%s.Refuse(int(m.state), int(kind), cause)", m.low, suffixRefusals)
 	g.w.p("}")
 	g.w.p("if out.delivery == fsm.DeliveryRefused {")
 	g.w.p("out.delivery = fsm.DeliveryTaken")
 	g.w.p("}")
-	g.w.p("out.from, out.to = m.state, next.state")
-	g.w.p("*m = *next")
+	g.w.p("out.from, out.to = old.state, m.state")
 	g.w.p("if fsm.Observed() && out.delivery != fsm.DeliveryDeferred {")
 	g.w.p("fsm.Tell(fsm.Observation{Spec: SpecDigest, Machine: %q, From: out.from.String(), To: out.to.String(), Event: kind.String()})", m.Name)
 	g.w.p("}")

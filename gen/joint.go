@@ -161,6 +161,7 @@ func (g *generator) jointPart(s *system, r *root, j, k int, params []arg) {
 	}
 	g.w.p("func (m *%s) %s(%s) fsm.Cause {", m.name, name, signature(append([]arg{{name: out, goType: "*" + m.name + "Effects"}}, params...)))
 	g.declareBad(p)
+	g.declareAt(text, m.name+"Effect")
 	g.w.WriteString(text)
 	g.finishBad(p)
 	g.w.p("return fsm.CauseNone")

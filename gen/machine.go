@@ -26,7 +26,7 @@ func (g *generator) machine(m *machine) {
 func (g *generator) machineStates(m *machine) {
 	name := m.name + "State"
 	g.declare(name, "the generated type "+name)
-	e := enum{name: name, low: m.low + "State", doc: name + " is a state of " + m.name + ".", consts: m.states, values: true}
+	e := enum{name: name, low: m.low + "State", doc: name + " is a state of " + m.name + ".", consts: m.states}
 	var final []string
 	for i, s := range m.States {
 		e.docs, e.texts = append(e.docs, s.Doc), append(e.texts, s.Name)
@@ -184,11 +184,12 @@ func (g *generator) list(l listed) {
 	g.w.p("}")
 	g.w.p("}")
 	g.w.p("}\n")
-	if l.bound > 0 {
-		g.method(l.name, "add", "the generated method add")
-		g.w.p("func (e *%s) add(effect %s) {", l.name, l.element)
-		g.w.p("e.list[e.n] = effect")
+	if l.bound > 0 && !l.seq {
+		g.method(l.name, "more", "the generated method more")
+		g.w.p("// more is the place of one more effect: no way through a body has more of them than there is room for.")
+		g.w.p("func (e *%s) more() *%s {", l.name, l.element)
 		g.w.p("e.n++")
+		g.w.p("return &e.list[e.n-1]")
 		g.w.p("}\n")
 	}
 }
@@ -347,6 +348,7 @@ func (g *generator) startCore(m *machine) {
 	g.w.p("// start runs the entry bodies of the initial state. Where it fails, m is half written.")
 	g.w.p("func (m *%s) start(%s) fsm.Cause {", m.name, signature(append([]arg{{name: "out", goType: "*" + m.name + "Effects"}}, args...)))
 	g.declareBad(p)
+	g.declareAt(m.entryText, m.name+"Effect")
 	g.w.WriteString(m.entryText)
 	g.finishBad(p)
 	g.w.p("return fsm.CauseNone")

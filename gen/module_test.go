@@ -87,7 +87,7 @@ func controls(t *testing.T, s *fsm.Spec) map[string]*fsm.ControlSpace {
 		if !sys.IsAtomic() {
 			continue
 		}
-		space := check.Control(context.Background(), sys, check.Options{MaxStates: 20_000})
+		space := check.Control(context.Background(), sys, check.Options{MaxStates: 1000})
 		if !space.Complete && len(space.Tuples) > 0 {
 			space = &fsm.ControlSpace{Complete: true, Tuples: product(sys)}
 		}

@@ -83,7 +83,7 @@ var privateSuffixes = []string{suffixRefusals, suffixNames, suffixRun, suffixPac
 var taken = func() map[string]bool {
 	names := map[string]bool{}
 	for _, n := range strings.Fields(`m w s c out next bad cause old tries fsm iter time atomic fmt word index system state armed
-		self from err run event held start handle finish
+		self from err run event held start handle finish at more post full
 		drain send pack unpack queue head tail begin`) {
 		names[n] = true
 	}

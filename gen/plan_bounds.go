@@ -19,8 +19,30 @@ type bounds struct {
 	cyclic bool // messages can answer each other for ever, as far as their names tell
 }
 
-// planBounds sizes the queue and the effects of one step. Where messages could go round, the limit on deliveries bounds both.
+// planBounds sizes the effects of one step, and the messages of it that wait at once.
 func (g *generator) planBounds(s *system) {
+	most, ok := planCascades(s)
+	if !ok {
+		most = coarse(s)
+	}
+	for _, gr := range s.groups { // what is never done still has its place in the text
+		for _, k := range gr.machine.orders.kinds {
+			if k.op == fsm.Send {
+				most.messages = max(most.messages, 1)
+			} else {
+				most.effects = max(most.effects, 1)
+			}
+		}
+	}
+	s.bound, s.queue = most.effects, most.messages
+	if s.bound > maxOrders || s.queue > maxOrders {
+		g.fail("a step of system %s can have %d effects and hand over %d messages: at most %d fit", s.Name, s.bound, s.queue, maxOrders)
+	}
+}
+
+// coarse is a bound that looks at the names of messages alone: which can answer which. Where they could go round, the limit on
+// deliveries bounds the step.
+func coarse(s *system) cost {
 	b := &bounds{s: s, known: map[groupEvent]cost{}, open: map[groupEvent]bool{}}
 	var most, single cost
 	for _, gr := range s.groups {
@@ -46,22 +68,19 @@ func (g *generator) planBounds(s *system) {
 		start = start.plus(b.body(o.group, o.body))
 	}
 	most = most.max(start)
-	if b.cyclic {
-		for _, at := range s.reached {
-			for _, o := range s.bodiesOf(at) {
-				single = single.max(shallow(o.body))
-			}
-		}
-		first := cost{}
-		for _, o := range s.everything() {
-			first = first.plus(shallow(o.body)) // more than enough: roots do not run together, except at the start
-		}
-		most = cost{first.effects + fsm.MaxDeliveries*single.effects, first.messages + fsm.MaxDeliveries*single.messages}
+	if !b.cyclic {
+		return most
 	}
-	s.bound, s.queue = most.effects, most.messages
-	if s.bound > maxOrders || s.queue > maxOrders {
-		g.fail("a step of system %s can have %d effects and hand over %d messages: at most %d fit", s.Name, s.bound, s.queue, maxOrders)
+	for _, at := range s.reached {
+		for _, o := range s.bodiesOf(at) {
+			single = single.max(shallow(o.body))
+		}
 	}
+	first := cost{}
+	for _, o := range s.everything() {
+		first = first.plus(shallow(o.body)) // more than enough: roots do not run together, except at the start
+	}
+	return cost{first.effects + fsm.MaxDeliveries*single.effects, first.messages + fsm.MaxDeliveries*single.messages}
 }
 
 // shallow is the cost of a body itself.
@@ -127,7 +146,7 @@ func (g *generator) planKinds(s *system) {
 				continue
 			}
 			own := &systemOrder{group: gr, orderKind: k}
-			own.goName = g.declare(s.name+gr.name+k.name[len(gr.machine.name):], "the effect `"+k.text+"` of "+gr.name+" in "+s.Name)
+			own.goName = g.declare(s.name+gr.name+k.name[len(gr.machine.name):], "the effect `"+k.text+"` of "+gr.source+" in "+s.Name)
 			s.kinds = append(s.kinds, own)
 			for i, label := range labels(k.params) {
 				s.effects.want(label, g.goType(k.params[i].Type))

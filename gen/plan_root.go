@@ -14,8 +14,8 @@ func (g *generator) planRoots(s *system) {
 			if e.Kind == fsm.Receive {
 				continue
 			}
-			r := &root{group: gr, event: e, name: gr.name + e.method, text: gr.name + "." + e.Name}
-			g.claimRoot(s, r, fmt.Sprintf("the %s %s of %s", kindWord[e.Kind], e.Name, gr.name))
+			r := &root{group: gr, event: e, name: gr.name + e.method, text: gr.source + "." + e.Name}
+			g.claimRoot(s, r, fmt.Sprintf("the %s %s of %s", kindWord[e.Kind], e.Name, gr.source))
 			g.planEventRoot(s, r)
 			s.roots = append(s.roots, r)
 		}

@@ -43,6 +43,7 @@ type system struct {
 // group is an instance, or an array of them.
 type group struct {
 	index   int
+	source  string // its name in the spec
 	name    string // exported
 	field   string // of the unpacked joint state
 	machine *machine
@@ -127,7 +128,7 @@ func (g *generator) planGroups(s *system, used distinct) {
 	for i, in := range s.Instances {
 		m := g.machines[in.Machine]
 		if n := len(s.groups); n == 0 || !in.Array || s.Instances[i-1].Group != in.Group {
-			s.groups = append(s.groups, &group{index: n, name: exported(in.Group), field: used.name(local(in.Group)), machine: m, first: i, array: in.Array})
+			s.groups = append(s.groups, &group{index: n, source: in.Group, name: exported(in.Group), field: used.name(local(in.Group)), machine: m, first: i, array: in.Array})
 		}
 		gr := s.groups[len(s.groups)-1]
 		gr.count++

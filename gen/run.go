@@ -15,7 +15,8 @@ func (g *generator) systemNew(s *system) {
 	refusal := fmt.Sprintf("%s{}, %sEffects{}, %s%s.Start", s.name, s.name, s.low, suffixRefusals)
 	g.w.p("func %s(%s) (%s, %sEffects, error) {", name, signature(s.start.args), s.name, s.name)
 	g.argChecks(s.start.args, refusal+"(fsm.CauseArgument)")
-	g.w.p("var w %s%s", s.low, suffixRun)
+	g.w.p("var out %sEffects", s.name)
+	g.w.p("w := %s%s{out: &out}", s.low, suffixRun)
 	for _, set := range s.start.sets {
 		g.w.p("w.%s = %s", set[0], set[1])
 	}
@@ -37,8 +38,8 @@ func (g *generator) systemNew(s *system) {
 	g.w.p("return %s(fsm.CauseUnreachable)", refusal)
 	g.w.p("}")
 	g.w.p("s := %s{word}", s.name)
-	g.w.p("w.out.delivery, w.out.from, w.out.to = fsm.DeliveryTaken, s.State(), s.State()")
-	g.w.p("return s, w.out, nil")
+	g.w.p("out.delivery, out.from, out.to = fsm.DeliveryTaken, s.State(), s.State()")
+	g.w.p("return s, out, nil")
 	g.w.p("}\n")
 	if entries != "" {
 		g.method(s.low+suffixRun, "begin", "the generated method begin")
@@ -153,12 +154,12 @@ func (p *place) ghostly(e *fsm.Expr) bool {
 // systemStep writes what takes plain events.
 func (g *generator) systemStep(s *system) {
 	g.method(s.name, "handle", "the generated method handle")
-	g.w.p("func (s *%s) handle(event %sEvent) (%sEffects, error) {", s.name, s.name, s.name)
+	g.w.p("func (s *%s) handle(out *%sEffects, event %sEvent) error {", s.name, s.name, s.name)
 	if len(s.roots) > 0 {
 		g.w.p("switch event.Kind {")
 	}
 	for _, r := range s.roots {
-		var args []string
+		args := []string{"out"}
 		for _, a := range r.args {
 			args = append(args, "event."+a.field)
 		}
@@ -168,20 +169,20 @@ func (g *generator) systemStep(s *system) {
 	if len(s.roots) > 0 {
 		g.w.p("}")
 	}
-	g.w.p("return %sEffects{}, %s%s.Refuse(int(s.State()), int(event.Kind), fsm.CauseArgument)", s.name, s.low, suffixRefusals)
+	g.w.p("return %s%s.Refuse(int(s.State()), int(event.Kind), fsm.CauseArgument)", s.low, suffixRefusals)
 	g.w.p("}\n")
 	g.method(s.name, "Step", "the generated method Step")
 	g.w.doc("Step is the method of the event's kind.", "")
-	g.w.p("func (s *%s) Step(event %sEvent) (%sEffects, error) {", s.name, s.name, s.name)
-	g.w.p("out, err := s.handle(event)")
-	g.w.p("out.tell(event.Kind)")
+	g.w.p("func (s *%s) Step(event %sEvent) (out %sEffects, err error) {", s.name, s.name, s.name)
+	g.w.p("err = s.handle(&out, event)")
+	g.tell("event.Kind")
 	g.w.p("return out, err")
 	g.w.p("}\n")
 	g.method(s.name, "Can", "the generated method Can")
 	g.w.doc("Can reports whether Step would not refuse the event.", "")
 	g.w.p("func (s %s) Can(event %sEvent) bool {", s.name, s.name)
-	g.w.p("_, err := s.handle(event)")
-	g.w.p("return err == nil")
+	g.w.p("var out %sEffects", s.name)
+	g.w.p("return s.handle(&out, event) == nil")
 	g.w.p("}\n")
 }
 
@@ -197,36 +198,37 @@ func (g *generator) systemFinish(s *system) {
 		g.w.p("cause = w.drain()")
 		g.w.p("}")
 	}
-	g.w.p("word := uint64(0)")
 	g.w.p("if cause == fsm.CauseNone {")
-	g.w.p("found := false")
-	g.w.p("if word, found = w.pack(); !found {")
-	g.w.p("cause = fsm.CauseUnreachable")
-	g.w.p("}")
-	g.w.p("}")
-	g.w.p("if cause != fsm.CauseNone {")
-	g.w.p("w.out = %sEffects{}", s.name)
-	g.w.p("return %s%s.Refuse(int(s.State()), int(kind), cause)", s.low, suffixRefusals)
-	g.w.p("}")
+	g.w.p("word, found := w.pack()")
+	g.w.p("if found {")
 	if s.seq > 0 {
 		g.w.p("word |= s.word>>%d<<%d + 1<<%d", s.width, s.width, s.width)
 	}
-	g.w.p("w.out.delivery, w.out.from = fsm.DeliveryTaken, s.State()")
+	g.w.p("w.out.delivery, w.out.from, w.out.to = fsm.DeliveryTaken, s.State(), %s{word}.State()", s.name)
 	g.w.p("s.word = word")
-	g.w.p("w.out.to = s.State()")
 	if s.seq > 0 {
 		g.w.p("w.out.seq = s.Seq()")
 	}
 	g.w.p("return nil")
+	g.w.p("}")
+	g.w.p("cause = fsm.CauseUnreachable")
+	g.w.p("}")
+	g.w.p("*w.out = %sEffects{}", s.name)
+	g.w.p("return %s%s.Refuse(int(s.State()), int(kind), cause)", s.low, suffixRefusals)
 	g.w.p("}\n")
 	effects := s.name + "Effects"
 	g.method(effects, "tell", "the generated method tell")
 	g.w.p("// tell lets the observer know of a step that was taken.")
 	g.w.p("func (e *%s) tell(kind %sEventKind) {", effects, s.name)
-	g.w.p("if e.delivery != fsm.DeliveryRefused && fsm.Observed() {")
 	g.w.p("fsm.Tell(fsm.Observation{Spec: SpecDigest, Machine: %q, From: e.from.String(), To: e.to.String(), Event: kind.String(), Seq: e.seq})", s.Name)
-	g.w.p("}")
 	g.w.p("}\n")
+}
+
+// tell writes what follows a step: whoever observes is told of it.
+func (g *generator) tell(kind string) {
+	g.w.p("if err == nil && fsm.Observed() {")
+	g.w.p("out.tell(%s)", kind)
+	g.w.p("}")
 }
 
 // systemRun writes the unpacked joint state and how messages are handed over in it.
@@ -252,12 +254,14 @@ func (g *generator) systemRun(s *system) {
 	for _, a := range s.answers {
 		g.w.p("%s %s", a.name, a.goType)
 	}
-	g.w.p("out %sEffects", s.name)
+	g.w.p("out *%sEffects", s.name)
+	g.w.p("full bool // there were more effects, or messages, than a step from a reachable joint state can have")
 	if s.queue > 0 {
-		g.w.p("queue [%d]%s%s // what is to be handed over, from head to tail", s.queue, s.low, suffixPacket)
-		g.w.p("head, tail int")
+		g.w.p("queue [%d]%s%s // what is to be handed over, from head to tail, round and round", s.slots(), s.low, suffixPacket)
+		g.w.p("head, tail uint")
 	}
 	g.w.p("}\n")
+	g.places(s)
 	for _, gr := range s.groups {
 		g.routes(s, gr)
 		g.handOver(s, gr)
@@ -306,15 +310,15 @@ func (g *generator) routes(s *system, gr *group) {
 			if k.group != gr {
 				continue
 			}
-			fields := ""
+			fields, values := []string{"Kind"}, []string{k.goName}
 			if gr.array {
-				fields += fmt.Sprintf(", Index: %s(index)", smallest(0, int64(len(s.instances))))
+				fields, values = append(fields, "Index"), append(values, fmt.Sprintf("%s(index)", smallest(0, int64(len(s.instances)))))
 			}
 			for i, f := range k.fields {
-				fields += fmt.Sprintf(", %s: effect.%s", f, k.orderKind.fields[i])
+				fields, values = append(fields, f), append(values, "effect."+k.orderKind.fields[i])
 			}
 			g.w.p("case %s:", k.name)
-			g.w.p("w.out.add(%sEffect{Kind: %s%s})", s.name, k.goName, fields)
+			g.place("w.more()", fields, values)
 		}
 	})
 	param := ""
@@ -326,6 +330,7 @@ func (g *generator) routes(s *system, gr *group) {
 	}
 	g.w.p("// %s queues the messages among the effects and passes the others on.", name)
 	g.w.p("func (w *%s%s) %s(%sout *%sEffects) {", s.low, suffixRun, name, param, gr.machine.name)
+	g.declareAt(text, s.name+"Effect")
 	g.w.p("for i := range out.list[:out.n] {")
 	if strings.Contains(text, "effect.") {
 		g.w.p("effect := &out.list[i]")
@@ -359,12 +364,43 @@ func (g *generator) route(s *system, gr *group, k *orderKind) {
 	if gr.array {
 		from = "uint16(index)"
 	}
-	fields := ""
+	fields, values := []string{"To", "From", "Message"}, []string{to, from, fmt.Sprint(k.message)}
 	for i := range k.params {
-		fields += fmt.Sprintf(", %s: effect.%s", g.packetField(s, k.message, i), k.fields[i])
+		fields, values = append(fields, g.packetField(s, k.message, i)), append(values, "effect."+k.fields[i])
 	}
-	g.w.p("w.queue[w.tail] = %s%s{To: %s, From: %s, Message: %d%s}", s.low, suffixPacket, to, from, k.message, fields)
-	g.w.p("w.tail++")
+	g.w.p("p := w.post()")
+	g.w.p("p.%s = %s", strings.Join(fields, ", p."), strings.Join(values, ", "))
+}
+
+// slots is the room for messages that wait: a power of two, so that it is gone round in without a division.
+func (s *system) slots() int { return 1 << bitsFor(int64(s.queue-1)) }
+
+// places writes how a step makes room for an effect and for a message. A joint state that no step leads to, from a stored word,
+// could need more than there is: then the step is refused at its end, and what it wrote till then does not matter.
+func (g *generator) places(s *system) {
+	run := s.low + suffixRun
+	if len(s.kinds) > 0 {
+		g.method(run, "more", "the generated method more")
+		g.w.p("// more is the place of one more effect.")
+		g.w.p("func (w *%s) more() *%sEffect {", run, s.name)
+		g.w.p("if int(w.out.n) >= len(w.out.list) {")
+		g.w.p("w.full, w.out.n = true, 0")
+		g.w.p("}")
+		g.w.p("w.out.n++")
+		g.w.p("return &w.out.list[w.out.n-1]")
+		g.w.p("}\n")
+	}
+	if s.queue > 0 {
+		g.method(run, "post", "the generated method post")
+		g.w.p("// post is the place of one more message.")
+		g.w.p("func (w *%s) post() *%s%s {", run, s.low, suffixPacket)
+		g.w.p("if w.tail-w.head >= %d {", s.slots())
+		g.w.p("w.full, w.tail = true, w.head")
+		g.w.p("}")
+		g.w.p("w.tail++")
+		g.w.p("return &w.queue[(w.tail-1)%%%d]", s.slots())
+		g.w.p("}\n")
+	}
 }
 
 func routeTable(rows [][]int) string {
@@ -441,13 +477,14 @@ func (g *generator) receivedArgs(s *system, at groupEvent, e *event) []string {
 // drain writes the handing over of messages, oldest first.
 func (g *generator) drain(s *system) {
 	g.method(s.low+suffixRun, "drain", "the generated method drain")
-	g.w.p("// drain hands over the messages of the step, oldest first, each to completion.")
+	g.w.p("// drain hands over the messages of the step, oldest first, each to completion. Where one is kept may hold the next as soon")
+	g.w.p("// as its receiver has it.")
 	g.w.p("func (w *%s%s) drain() fsm.Cause {", s.low, suffixRun)
-	g.w.p("for n := 0; w.head < w.tail; n++ {")
+	g.w.p("for n := 0; w.head != w.tail; n++ {")
 	g.w.p("if n >= fsm.MaxDeliveries {")
 	g.w.p("return fsm.CauseRunaway")
 	g.w.p("}")
-	g.w.p("p := &w.queue[w.head]")
+	g.w.p("p := &w.queue[w.head%%%d]", s.slots())
 	g.w.p("w.head++")
 	g.w.p("cause := fsm.CauseState")
 	g.w.p("switch {")

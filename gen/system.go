@@ -27,7 +27,7 @@ func (g *generator) system(s *system) {
 func (g *generator) systemStates(s *system) {
 	name := s.name + "State"
 	g.declare(name, "the generated type "+name)
-	e := enum{name: name, low: s.low + "State", consts: s.states, texts: s.texts, values: true,
+	e := enum{name: name, low: s.low + "State", consts: s.states, texts: s.texts,
 		doc: name + " is a reachable joint state of " + s.name + ": the states of all its machines."}
 	var final []string
 	for i, tuple := range s.tuples {
@@ -86,7 +86,7 @@ func (g *generator) systemEffects(s *system) {
 	e := enum{name: kind, low: s.low + "Effect", doc: kind + " names an effect of " + s.name + ": an order to its host."}
 	timed := false
 	for _, k := range s.kinds {
-		e.consts, e.docs, e.texts = append(e.consts, k.goName), append(e.docs, k.doc), append(e.texts, k.group.name+": "+k.text)
+		e.consts, e.docs, e.texts = append(e.consts, k.goName), append(e.docs, k.doc), append(e.texts, k.group.source+": "+k.text)
 		timed = timed || k.op == fsm.Start
 	}
 	g.enum(e)
@@ -152,7 +152,7 @@ func (g *generator) systemViews(s *system) {
 		}
 	}
 	for _, gr := range s.groups {
-		param, record, of := "", "w."+gr.field, "of "+gr.name
+		param, record, of := "", "w."+gr.field, "of "+gr.source
 		state := fmt.Sprintf("%s%s[s.State()][%d]", s.low, suffixTuples, gr.first)
 		if gr.array {
 			param, record = "index int", record+"[index]"
@@ -160,15 +160,15 @@ func (g *generator) systemViews(s *system) {
 			of += "[index]"
 		}
 		m := gr.machine
-		view(gr.name, "the instance "+gr.name+" of "+s.Name, "is the state "+of+".", m.Doc, param, m.name+"State", m.name+"State("+state+")")
+		view(gr.name, "the instance "+gr.source+" of "+s.Name, "is the state "+of+".", m.Doc, param, m.name+"State", m.name+"State("+state+")")
 		for i, v := range m.Vars {
 			if !v.Ghost && !v.Shared {
-				view(gr.name+exported(v.Name), "the variable "+v.Name+" of "+gr.name, "is the variable "+v.Name+" "+of+".", v.Doc, param,
+				view(gr.name+exported(v.Name), "the variable "+v.Name+" of "+gr.source, "is the variable "+v.Name+" "+of+".", v.Doc, param,
 					g.goType(v.Type), record+"."+m.fields[i])
 			}
 		}
 		for i, t := range m.Timers {
-			view(gr.name+exported(t.Name)+"Armed", "the timer "+t.Name+" of "+gr.name, "reports whether the timer "+t.Name+" "+of+" runs.", t.Doc, param,
+			view(gr.name+exported(t.Name)+"Armed", "the timer "+t.Name+" of "+gr.source, "reports whether the timer "+t.Name+" "+of+" runs.", t.Doc, param,
 				"bool", fmt.Sprintf("%s.armed&%#x != 0", record, uint64(1)<<i))
 		}
 	}
@@ -178,25 +178,24 @@ func (g *generator) systemViews(s *system) {
 func (g *generator) rootMethods(s *system, r *root) {
 	what := r.method + " is the joint transition " + r.text + "."
 	if r.event != nil {
-		what = fmt.Sprintf("%s is the %s %s of %s.", r.method, kindWord[r.event.Kind], r.event.Name, r.group.name)
+		what = fmt.Sprintf("%s is the %s %s of %s.", r.method, kindWord[r.event.Kind], r.event.Name, r.group.source)
 	}
 	g.w.doc(what+argDoc(g, r.args), r.doc())
-	g.w.p("func (s *%s) %s(%s) (%sEffects, error) {", s.name, r.method, signature(r.args), s.name)
-	g.w.p("out, err := s.on%s(%s)", r.name, strings.Join(argNames(r.args), ", "))
-	g.w.p("out.tell(%s)", r.kind)
+	g.w.p("func (s *%s) %s(%s) (out %sEffects, err error) {", s.name, r.method, signature(r.args), s.name)
+	g.w.p("err = s.on%s(%s)", r.name, strings.Join(append([]string{"&out"}, argNames(r.args)...), ", "))
+	g.tell(r.kind)
 	g.w.p("return out, err")
 	g.w.p("}\n")
 	g.method(s.name, "on"+r.name, "the generated method on"+r.name)
-	g.w.p("func (s *%s) on%s(%s) (%sEffects, error) {", s.name, r.name, signature(r.args), s.name)
-	g.argChecks(r.later(), fmt.Sprintf("%sEffects{}, %s%s.Refuse(int(s.State()), int(%s), fsm.CauseArgument)", s.name, s.low, suffixRefusals, r.kind))
-	g.w.p("var w %s%s", s.low, suffixRun)
+	g.w.p("func (s *%s) on%s(%s) error {", s.name, r.name, signature(append([]arg{{name: "out", goType: "*" + s.name + "Effects"}}, r.args...)))
+	g.argChecks(r.later(), fmt.Sprintf("%s%s.Refuse(int(s.State()), int(%s), fsm.CauseArgument)", s.low, suffixRefusals, r.kind))
+	g.w.p("w := %s%s{out: out}", s.low, suffixRun)
 	g.w.p("s.unpack(&w)")
 	for _, set := range r.sets {
 		g.w.p("w.%s = %s", set[0], set[1])
 	}
 	g.w.p("cause := w.on%s(%s)", r.name, strings.Join(argNames(r.coreParams()), ", "))
-	g.w.p("err := s.finish(%s, &w, cause)", r.kind)
-	g.w.p("return w.out, err")
+	g.w.p("return s.finish(%s, &w, cause)", r.kind)
 	g.w.p("}\n")
 	if r.event != nil {
 		g.eventRoot(s, r)

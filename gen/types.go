@@ -126,7 +126,6 @@ type enum struct {
 	consts  []string // Go names, claimed before
 	docs    []string // the spec's words about each
 	texts   []string // as the spec writes them
-	values  bool     // with Parse, text marshalling and All
 }
 
 // base is the integer type of an enum of n values.
@@ -172,9 +171,7 @@ func (g *generator) enum(e enum) {
 	g.w.p("}")
 	g.w.p("return fmt.Sprintf(\"%s(%%d)\", uint64(v))", e.name)
 	g.w.p("}\n")
-	if e.values {
-		g.enumText(e, table)
-	}
+	g.enumText(e, table)
 }
 
 // enumText writes what turns values into text and back.
@@ -206,13 +203,18 @@ func (g *generator) enumText(e enum, table string) {
 	g.w.p("}")
 	g.w.p("return 0, fmt.Errorf(\"%s: no value %%q\", text)", e.name)
 	g.w.p("}\n")
-	g.declare("All"+plural(e.name), "the generated function All"+plural(e.name))
+	g.enumAll(e.name, table)
+}
+
+// enumAll writes what gives every value.
+func (g *generator) enumAll(name, table string) {
+	g.declare("All"+plural(name), "the generated function All"+plural(name))
 	g.w.use("iter")
-	g.w.doc("All"+plural(e.name)+" gives every value, in order.", "")
-	g.w.p("func All%s() iter.Seq[%s] {", plural(e.name), e.name)
-	g.w.p("return func(yield func(%s) bool) {", e.name)
+	g.w.doc("All"+plural(name)+" gives every value, in order.", "")
+	g.w.p("func All%s() iter.Seq[%s] {", plural(name), name)
+	g.w.p("return func(yield func(%s) bool) {", name)
 	g.w.p("for i := range %s {", table)
-	g.w.p("if !yield(%s(i)) {", e.name)
+	g.w.p("if !yield(%s(i)) {", name)
 	g.w.p("return")
 	g.w.p("}")
 	g.w.p("}")
@@ -230,7 +232,7 @@ func (g *generator) specTypes() {
 		g.declare(name, "the type "+t.Name)
 		switch t.Kind {
 		case fsm.Enum:
-			e := enum{name: name, low: lowered(t.Name), doc: name + " is an enum of the spec.", specDoc: t.Doc, values: true}
+			e := enum{name: name, low: lowered(t.Name), doc: name + " is an enum of the spec.", specDoc: t.Doc}
 			for i, v := range t.Values {
 				c := g.enumConst(t, i)
 				g.declare(c, "the value "+v.Name+" of "+t.Name)

@@ -244,6 +244,11 @@ func (g *generator) pack(s *system) {
 	g.method(s.low+suffixRun, "pack", "the generated method pack")
 	g.w.p("// pack is the word, without its counter, and whether there is such a joint state.")
 	g.w.p("func (w *%s%s) pack() (uint64, bool) {", s.low, suffixRun)
+	if len(s.kinds) > 0 || s.queue > 0 {
+		g.w.p("if w.full {")
+		g.w.p("return 0, false")
+		g.w.p("}")
+	}
 	code := ""
 	for i, in := range s.instances {
 		state := fmt.Sprintf("uint64(%s.state)", in.record)

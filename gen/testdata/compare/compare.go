@@ -265,8 +265,6 @@ type comparison struct {
 	seen  map[string]bool
 	queue []pair
 	cut   bool
-	known string // the joint state that last belongs to
-	last  []fsm.Choice
 
 	visited, steps, refusals, outside int
 }
@@ -431,6 +429,7 @@ func (c *comparison) ask(j *fsm.Joint, r Root, values []int64) reference {
 		}
 	}
 	var wanted []fsm.Choice
+	want.Event = -1
 	switch {
 	case r.Count == 0:
 		for _, k := range r.Joints {
@@ -450,19 +449,39 @@ func (c *comparison) ask(j *fsm.Joint, r Root, values []int64) reference {
 	if !hasFree(r) {
 		return c.try(j, wanted)
 	}
-	return c.try(j, filter(c.choices(j), func(x fsm.Choice) bool {
+	return c.try(j, filter(c.choices(j, want.Instance, want.Event, want.Args), func(x fsm.Choice) bool {
 		return slices.ContainsFunc(wanted, func(w fsm.Choice) bool {
 			return x.Kind == w.Kind && x.Instance == w.Instance && x.Event == w.Event && x.Joint == w.Joint && x.Link == w.Link && slices.Equal(x.Args, w.Args)
 		})
 	}))
 }
 
-// choices remembers the last answer: many steps are tried from one joint state.
-func (c *comparison) choices(j *fsm.Joint) []fsm.Choice {
-	if key := j.Key(); c.known != key {
-		c.known, c.last = key, fsm.Choices(c.sys, j)
+// choices lists the steps from a joint state, with these arguments only for that event, and the lowest for all others: listing
+// all that the system can do would take too long.
+func (c *comparison) choices(j *fsm.Joint, instance, event int, args []int64) []fsm.Choice {
+	var restore []func()
+	for _, m := range c.sys.Spec.Machines {
+		for i := range m.Events {
+			e, params := &m.Events[i], m.Events[i].Params
+			if e.Kind != fsm.Input {
+				continue
+			}
+			restore = append(restore, func() { e.Params = params })
+			e.Params = slices.Clone(params)
+			for k, p := range params {
+				v := p.Type.Lo
+				if m == c.sys.MachineOf(instance) && i == event {
+					v = args[k]
+				}
+				e.Params[k].Type = fsm.IntType(v, v)
+			}
+		}
 	}
-	return c.last
+	all := fsm.Choices(c.sys, j)
+	for _, f := range restore {
+		f()
+	}
+	return all
 }
 
 func filter(choices []fsm.Choice, keep func(fsm.Choice) bool) []fsm.Choice {
