@@ -89,6 +89,9 @@ func meetsExpectations(t *testing.T, sys *fsm.System) {
 	require.NoError(t, err)
 	for _, v := range report.Verdicts {
 		require.True(t, v.Met, "the checker says of %q: %v %s", v.Property.Text, v.Result, v.Reason)
+		if isLive(v.Property) && v.Trace != nil {
+			require.NoError(t, isLasso(t, sys, v.Property, v.Trace), v.Property.Text)
+		}
 	}
 	for _, s := range report.Scenarios {
 		require.True(t, s.Met, "the checker says of scenario %s: %v %s", s.Scenario.Name, s.Result, s.Reason)
