@@ -375,6 +375,14 @@ func (g *generator) route(s *system, gr *group, k *orderKind) {
 // slots is the room for messages that wait: a power of two, so that it is gone round in without a division.
 func (s *system) slots() int { return 1 << bitsFor(int64(s.queue-1)) }
 
+// slot is the place in the queue that a counter stands for.
+func (s *system) slot(counter string) string {
+	if s.slots() == 1 {
+		return "0"
+	}
+	return fmt.Sprintf("%s%%%d", counter, s.slots())
+}
+
 // places writes how a step makes room for an effect and for a message. A joint state that no step leads to, from a stored word,
 // could need more than there is: then the step is refused at its end, and what it wrote till then does not matter.
 func (g *generator) places(s *system) {
@@ -398,7 +406,7 @@ func (g *generator) places(s *system) {
 		g.w.p("w.full, w.tail = true, w.head")
 		g.w.p("}")
 		g.w.p("w.tail++")
-		g.w.p("return &w.queue[(w.tail-1)%%%d]", s.slots())
+		g.w.p("return &w.queue[%s]", s.slot("(w.tail-1)"))
 		g.w.p("}\n")
 	}
 }
@@ -480,11 +488,19 @@ func (g *generator) drain(s *system) {
 	g.w.p("// drain hands over the messages of the step, oldest first, each to completion. Where one is kept may hold the next as soon")
 	g.w.p("// as its receiver has it.")
 	g.w.p("func (w *%s%s) drain() fsm.Cause {", s.low, suffixRun)
+	if len(s.reached) == 0 { // no receiver knows what is sent
+		g.w.p("if w.head != w.tail {")
+		g.w.p("return fsm.CauseState")
+		g.w.p("}")
+		g.w.p("return fsm.CauseNone")
+		g.w.p("}\n")
+		return
+	}
 	g.w.p("for n := 0; w.head != w.tail; n++ {")
 	g.w.p("if n >= fsm.MaxDeliveries {")
 	g.w.p("return fsm.CauseRunaway")
 	g.w.p("}")
-	g.w.p("p := &w.queue[w.head%%%d]", s.slots())
+	g.w.p("p := &w.queue[%s]", s.slot("w.head"))
 	g.w.p("w.head++")
 	g.w.p("cause := fsm.CauseState")
 	g.w.p("switch {")
