@@ -18,8 +18,11 @@ type compiled struct {
 	sources     []spec.Source
 }
 
-// compile reads the spec in a folder.
+// compile reads the spec in a folder, or in a file of another language.
 func compile(dir string, set map[string]string) *compiled {
+	if isForeign(dir) {
+		return importFile(dir, set)
+	}
 	c := &compiled{dir: dir}
 	c.sources, c.err = spec.Load(dir)
 	for i := range c.sources {

@@ -16,7 +16,7 @@ const maxEntries = 200_000
 const specExt = ".fsm"
 
 // folders turns arguments into the folders of specs that they name: a folder, a file in it, or "dir/..." for all folders
-// below dir that hold specs. No arguments mean the current folder.
+// below dir that hold specs. A file in another language stands for itself. No arguments mean the current folder.
 func folders(args []string) ([]string, error) {
 	if len(args) == 0 {
 		args = []string{"."}
@@ -50,6 +50,8 @@ func expand(arg string) ([]string, error) {
 		return nil, err
 	case !info.IsDir() && filepath.Ext(arg) == specExt:
 		return []string{filepath.Dir(arg)}, nil
+	case isForeign(arg):
+		return []string{arg}, nil
 	case !info.IsDir():
 		return nil, fmt.Errorf("%s is neither a folder nor a %s file", arg, specExt)
 	}

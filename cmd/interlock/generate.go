@@ -45,6 +45,10 @@ func runGenerate(sh *shell, args []string) int {
 
 // folder generates the code of one spec, or tells how it differs.
 func (g *generating) folder(dir string) {
+	if isForeign(dir) {
+		g.exit = worse(g.exit, g.sh.fail("code is generated from .fsm files: see interlock help import"))
+		return
+	}
 	c := compile(dir, g.set)
 	c.tell(g.sh.err)
 	if !c.ok() {

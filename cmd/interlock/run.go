@@ -36,6 +36,20 @@ type shell struct {
 	out, err io.Writer
 }
 
+// output is standard output. It keeps the first error of a write: what was not told is no success.
+type output struct {
+	w   io.Writer
+	err error
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.w.Write(p)
+	if o.err == nil {
+		o.err = err
+	}
+	return n, err
+}
+
 // command is one subcommand.
 type command struct {
 	name  string
@@ -49,6 +63,7 @@ func commands() []command {
 		{"check", "decide every property of every system, with a shortest counterexample", runCheck},
 		{"generate", "write the Go code of a spec", runGenerate},
 		{"fmt", "format specs", runFormat},
+		{"import", "print a spec from another language", runImport},
 		{"explain", "explain the code of a diagnostic", runExplain},
 		{"version", "print the version", runVersion},
 		{"help", "print this, or help on a command or a topic", runHelp},
@@ -57,11 +72,14 @@ func commands() []command {
 
 // run is the whole command, without the process around it.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
-	sh := &shell{ctx: ctx, in: stdin, out: stdout, err: stderr}
+	out := &output{w: stdout}
+	sh := &shell{ctx: ctx, in: stdin, out: out, err: stderr}
 	defer func() {
 		if p := recover(); p != nil {
 			fmt.Fprintf(stderr, "interlock: internal error: %v\nThis is a mistake in interlock, not in your spec. Please report it with what follows.\n\n%s", p, debug.Stack())
 			code = exitInput
+		} else if out.err != nil {
+			code = sh.fail("%s", out.err)
 		}
 	}()
 	if len(args) == 0 {

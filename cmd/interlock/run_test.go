@@ -241,6 +241,23 @@ func TestJSONIsOneDocument(t *testing.T) {
 	require.NotZero(t, doc.Summary.Unknown)
 }
 
+// A full disk is told and is no success, whatever the command: "fmt < a > b" would otherwise leave half of a spec.
+func TestWhatCannotBeWrittenIsTold(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("there is no /dev/full here")
+	}
+	defer full.Close()
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "big.fsm"), []byte(bigSpec+"\n\n"), 0o644))
+	for _, args := range [][]string{{"fmt"}, {"fmt", dir}, {"fmt", "-d", dir}, {"check", "-max-states=10", dir}, {"check", "-json", "-max-states=10", dir},
+		{"generate", "-check", dir}, {"help"}, {"explain"}, {"explain", "limit"}, {"version"}} {
+		var said bytes.Buffer
+		require.Equal(t, exitInput, run(t.Context(), args, strings.NewReader(bigSpec), full, &said), args)
+		require.Equal(t, 1, strings.Count(said.String(), "interlock: write /dev/full: no space left on device\n"), said.String())
+	}
+}
+
 func TestUnreadableFolder(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "a.fsm")

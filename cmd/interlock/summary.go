@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -164,11 +165,13 @@ func (d *document) add(c *compiled) *specDocument {
 // write writes the document, and returns an exit code of its own: output that cannot be written is a mistake.
 func (d *document) write(sh *shell) int {
 	d.Format = 1
-	e := json.NewEncoder(sh.out)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	if err := e.Encode(d); err != nil {
 		return sh.fail("%s", strings.TrimSpace(spec.Echo(err.Error())))
 	}
+	sh.out.Write(b.Bytes())
 	return exitOK
 }

@@ -6,9 +6,18 @@ import (
 	"strconv"
 )
 
+// file is the file that w writes to, if it is one.
+func file(w io.Writer) (*os.File, bool) {
+	if o, ok := w.(*output); ok {
+		w = o.w
+	}
+	f, ok := w.(*os.File)
+	return f, ok
+}
+
 // isTerminal reports whether w is a terminal that draws what it is sent.
 func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
+	f, ok := file(w)
 	if !ok || os.Getenv("TERM") == "dumb" {
 		return false
 	}
@@ -24,7 +33,7 @@ func columnsOf(w io.Writer) int {
 	if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n > 0 {
 		return n
 	}
-	if f, ok := w.(*os.File); ok {
+	if f, ok := file(w); ok {
 		if n, ok := terminalColumns(f); ok && n > 0 {
 			return n
 		}

@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"slices"
+	"strings"
 
 	"interlock/fsm"
-	"interlock/spec"
 )
 
 // runVersion prints what this program is: its module's version, the revision that it was built from, and Go's.
@@ -40,7 +41,7 @@ func runExplain(sh *shell, args []string) int {
 		return sh.usage("explain", "name one code")
 	}
 	var codes []string
-	for _, e := range spec.Explanations() {
+	for _, e := range explanations() {
 		codes = append(codes, e.Code)
 		if len(args) == 0 {
 			fmt.Fprintf(sh.out, "%-24s %s\n", e.Code, e.Title)
@@ -49,10 +50,11 @@ func runExplain(sh *shell, args []string) int {
 	if len(args) == 0 {
 		return exitOK
 	}
-	page, ok := spec.Explain(args[0])
-	if !ok {
+	at := slices.Index(codes, args[0])
+	if at < 0 {
 		return sh.usage("explain", "no diagnostic has the code %q%s", args[0], didYouMean(args[0], codes))
 	}
-	fmt.Fprint(sh.out, page)
+	e := explanations()[at]
+	fmt.Fprintf(sh.out, "%s: %s\n\n%s\n", e.Code, e.Title, strings.TrimSpace(e.Page))
 	return exitOK
 }
