@@ -60,15 +60,16 @@ type connection struct {
 	id      ID
 	user    string
 	both    Embedded // the proxy and the leader
-	waiting []step   // what the Host has still to be told, oldest first
-	telling bool     // a goroutine is at it
+	waiting []step   // what the Host has still to be told, oldest first, from told on
+	told    int
+	telling bool // a goroutine is at it
 }
 
 // step is a step that was taken, for the log and the Host.
 type step struct {
 	event         EmbeddedEvent
 	before, after Embedded
-	effects       []EmbeddedEffect
+	effects       EmbeddedEffects
 	data          []byte // of a Push
 }
 
@@ -147,7 +148,7 @@ func (c *Connections) take(id ID, event EmbeddedEvent, data []byte) error {
 		c.mu.Unlock()
 		return fmt.Errorf("%w: %d", ErrUnknown, id)
 	}
-	if event.Kind == EmbeddedOnLeaderPush && len(conn.waiting) >= MaxWaiting {
+	if event.Kind == EmbeddedOnLeaderPush && len(conn.waiting)-conn.told >= MaxWaiting {
 		c.mu.Unlock()
 		return ErrBusy
 	}
@@ -167,7 +168,7 @@ func (c *Connections) step(conn *connection, event EmbeddedEvent, data []byte) e
 	for effect := range effects.All() {
 		c.book(conn, effect)
 	}
-	conn.waiting = append(conn.waiting, step{event, before, conn.both, slices.Collect(effects.All()), data})
+	conn.waiting = append(conn.waiting, step{event, before, conn.both, effects, data})
 	return nil
 }
 
@@ -200,10 +201,22 @@ func (c *Connections) tell(conn *connection) {
 	conn.telling = true
 	defer func() { conn.telling = false }()
 	for len(conn.waiting) > 0 {
-		next := conn.waiting[0]
-		conn.waiting = conn.waiting[1:]
+		next := conn.next()
 		c.unlocked(func() { c.perform(conn, &next) })
 	}
+}
+
+// next takes the oldest step that waits. Those behind it move up when they are the fewer, so that the room is used again.
+func (conn *connection) next() step {
+	oldest := conn.waiting[conn.told]
+	conn.waiting[conn.told] = step{}
+	conn.told++
+	if 2*conn.told >= len(conn.waiting) {
+		n := copy(conn.waiting, conn.waiting[conn.told:])
+		clear(conn.waiting[n:])
+		conn.waiting, conn.told = conn.waiting[:n], 0
+	}
+	return oldest
 }
 
 // unlocked runs f without the lock, and has it again afterwards whatever f does.
@@ -215,12 +228,14 @@ func (c *Connections) unlocked(f func()) {
 
 // perform logs a step and has its effects carried out.
 func (c *Connections) perform(conn *connection, s *step) {
-	c.log.LogAttrs(context.Background(), slog.LevelInfo, "transition",
-		slog.Uint64("connection", uint64(conn.id)), slog.String("user", conn.user),
-		slog.Uint64("step", s.after.Seq()), slog.String("event", s.event.Kind.String()),
-		slog.String("proxy", s.before.Proxy().String()+" -> "+s.after.Proxy().String()),
-		slog.String("leader", s.before.Leader().String()+" -> "+s.after.Leader().String()))
-	for _, effect := range s.effects {
+	if ctx := context.Background(); c.log.Enabled(ctx, slog.LevelInfo) {
+		c.log.LogAttrs(ctx, slog.LevelInfo, "transition",
+			slog.Uint64("connection", uint64(conn.id)), slog.String("user", conn.user),
+			slog.Uint64("step", s.effects.Seq()), slog.String("event", s.event.Kind.String()),
+			slog.String("proxy", s.before.Proxy().String()+" -> "+s.after.Proxy().String()),
+			slog.String("leader", s.before.Leader().String()+" -> "+s.after.Leader().String()))
+	}
+	for effect := range s.effects.All() {
 		switch effect.Kind {
 		case EmbeddedProxyDoCloseSocket:
 			c.host.CloseSocket(conn.id, effect.Why)

@@ -153,8 +153,8 @@ func TestALogLinePerTransition(t *testing.T) {
 	id := open(t, c, "ann")
 	require.NoError(t, c.Kick(id))
 	require.Error(t, c.Kick(id))
-	require.Equal(t, `level=INFO msg=transition connection=1 user=ann step=1 event=Proxy.Accept proxy="Idle -> Live.Open" leader="Absent -> Open"
-level=INFO msg=transition connection=1 user=ann step=2 event=Leader.Kick proxy="Live.Open -> Closed" leader="Open -> Gone"
+	require.Equal(t, `level=INFO msg=transition connection=1 user=ann step=1 event=proxy.Accept proxy="Idle -> Live.Open" leader="Absent -> Open"
+level=INFO msg=transition connection=1 user=ann step=2 event=leader.Kick proxy="Live.Open -> Closed" leader="Open -> Gone"
 `, text.String())
 }
 

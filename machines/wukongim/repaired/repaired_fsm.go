@@ -259,6 +259,44 @@ func (v ProxyEventKind) String() string {
 	return fmt.Sprintf("ProxyEventKind(%d)", uint64(v))
 }
 
+// MarshalText is String, for values that have a name.
+func (v ProxyEventKind) MarshalText() ([]byte, error) {
+	if int(v) >= len(proxyEventNames) {
+		return nil, fmt.Errorf("ProxyEventKind: no value %d", uint64(v))
+	}
+	return []byte(proxyEventNames[v]), nil
+}
+
+// UnmarshalText is ParseProxyEventKind; v is unchanged where it fails.
+func (v *ProxyEventKind) UnmarshalText(text []byte) error {
+	parsed, err := ParseProxyEventKind(string(text))
+	if err == nil {
+		*v = parsed
+	}
+	return err
+}
+
+// ParseProxyEventKind is the value with that name.
+func ParseProxyEventKind(text string) (ProxyEventKind, error) {
+	for i, name := range proxyEventNames {
+		if name == text {
+			return ProxyEventKind(i), nil
+		}
+	}
+	return 0, fmt.Errorf("ProxyEventKind: no value %q", text)
+}
+
+// AllProxyEventKinds gives every value, in order.
+func AllProxyEventKinds() iter.Seq[ProxyEventKind] {
+	return func(yield func(ProxyEventKind) bool) {
+		for i := range proxyEventNames {
+			if !yield(ProxyEventKind(i)) {
+				return
+			}
+		}
+	}
+}
+
 // ProxyEvent is an event of Proxy as plain data, for queues and replay. Fields that the event has no use for are not
 // looked at.
 type ProxyEvent struct {
@@ -320,6 +358,44 @@ func (v ProxyEffectKind) String() string {
 	return fmt.Sprintf("ProxyEffectKind(%d)", uint64(v))
 }
 
+// MarshalText is String, for values that have a name.
+func (v ProxyEffectKind) MarshalText() ([]byte, error) {
+	if int(v) >= len(proxyEffectNames) {
+		return nil, fmt.Errorf("ProxyEffectKind: no value %d", uint64(v))
+	}
+	return []byte(proxyEffectNames[v]), nil
+}
+
+// UnmarshalText is ParseProxyEffectKind; v is unchanged where it fails.
+func (v *ProxyEffectKind) UnmarshalText(text []byte) error {
+	parsed, err := ParseProxyEffectKind(string(text))
+	if err == nil {
+		*v = parsed
+	}
+	return err
+}
+
+// ParseProxyEffectKind is the value with that name.
+func ParseProxyEffectKind(text string) (ProxyEffectKind, error) {
+	for i, name := range proxyEffectNames {
+		if name == text {
+			return ProxyEffectKind(i), nil
+		}
+	}
+	return 0, fmt.Errorf("ProxyEffectKind: no value %q", text)
+}
+
+// AllProxyEffectKinds gives every value, in order.
+func AllProxyEffectKinds() iter.Seq[ProxyEffectKind] {
+	return func(yield func(ProxyEffectKind) bool) {
+		for i := range proxyEffectNames {
+			if !yield(ProxyEffectKind(i)) {
+				return
+			}
+		}
+	}
+}
+
 // Duration is how long the timer runs that the effect starts; 0 for other effects.
 func (v ProxyEffectKind) Duration() time.Duration {
 	switch v {
@@ -375,9 +451,10 @@ func (e *ProxyEffects) All() iter.Seq[ProxyEffect] {
 	}
 }
 
-func (e *ProxyEffects) add(effect ProxyEffect) {
-	e.list[e.n] = effect
+// more is the place of one more effect: no way through a body has more of them than there is room for.
+func (e *ProxyEffects) more() *ProxyEffect {
 	e.n++
+	return &e.list[e.n-1]
 }
 
 // Proxy is the machine Proxy of the spec: a small value for one goroutine, made by NewProxy. An event that it refuses
@@ -424,23 +501,25 @@ func (m *Proxy) BeatArmed() bool { return m.armed&0x1 != 0 }
 func (m *Proxy) RetryArmed() bool { return m.armed&0x2 != 0 }
 
 // Accept takes the input Accept.
-func (m *Proxy) Accept() (ProxyEffects, error) {
-	next, out := *m, ProxyEffects{}
-	cause := next.onAccept(&out)
-	err := m.finish(ProxyOnAccept, &next, &out, cause)
+func (m *Proxy) Accept() (out ProxyEffects, err error) {
+	old := *m
+	cause := m.onAccept(&out)
+	err = m.finish(ProxyOnAccept, &old, &out, cause)
 	return out, err
 }
 
 // onAccept is Accept, except that it leaves m half written where it fails.
 func (m *Proxy) onAccept(out *ProxyEffects) fsm.Cause {
 	var bad fsm.Ranges
+	var at *ProxyEffect
 	switch m.state {
 	case ProxyIdle:
 		m.seq = Seq(bad.In(int64(m.seq)+1, 0, 2))
-		out.add(ProxyEffect{Kind: ProxySendLeaderRegister, Term: m.term, Incarnation: m.incarnation, Seq: m.seq})
+		at = out.more()
+		at.Kind, at.Term, at.Incarnation, at.Seq = ProxySendLeaderRegister, m.term, m.incarnation, m.seq
 		if m.remote {
 			m.armed |= 0x1
-			out.add(ProxyEffect{Kind: ProxyStartBeat})
+			out.more().Kind = ProxyStartBeat
 		}
 		if bad.Failed() {
 			return fsm.CauseRange
@@ -450,10 +529,11 @@ func (m *Proxy) onAccept(out *ProxyEffects) fsm.Cause {
 	case ProxyClosed:
 		if m.seq < 2 {
 			m.seq = Seq(bad.In(int64(m.seq)+1, 0, 2))
-			out.add(ProxyEffect{Kind: ProxySendLeaderRegister, Term: m.term, Incarnation: m.incarnation, Seq: m.seq})
+			at = out.more()
+			at.Kind, at.Term, at.Incarnation, at.Seq = ProxySendLeaderRegister, m.term, m.incarnation, m.seq
 			if m.remote {
 				m.armed |= 0x1
-				out.add(ProxyEffect{Kind: ProxyStartBeat})
+				out.more().Kind = ProxyStartBeat
 			}
 			if bad.Failed() {
 				return fsm.CauseRange
@@ -466,10 +546,10 @@ func (m *Proxy) onAccept(out *ProxyEffects) fsm.Cause {
 }
 
 // Hangup takes the input Hangup.
-func (m *Proxy) Hangup(why Reason) (ProxyEffects, error) {
-	next, out := *m, ProxyEffects{}
-	cause := next.onHangup(&out, why)
-	err := m.finish(ProxyOnHangup, &next, &out, cause)
+func (m *Proxy) Hangup(why Reason) (out ProxyEffects, err error) {
+	old := *m
+	cause := m.onHangup(&out, why)
+	err = m.finish(ProxyOnHangup, &old, &out, cause)
 	return out, err
 }
 
@@ -478,14 +558,17 @@ func (m *Proxy) onHangup(out *ProxyEffects, why Reason) fsm.Cause {
 	if why > ReasonKicked {
 		return fsm.CauseArgument
 	}
+	var at *ProxyEffect
 	switch m.state {
 	case ProxyLiveOpening, ProxyLiveOpen:
 		m.armed &^= 0x1
-		out.add(ProxyEffect{Kind: ProxyStopBeat})
-		out.add(ProxyEffect{Kind: ProxyDoCloseSocket, Why: why})
-		out.add(ProxyEffect{Kind: ProxySendLeaderRemove, Incarnation: m.incarnation, Seq: m.seq})
+		out.more().Kind = ProxyStopBeat
+		at = out.more()
+		at.Kind, at.Why = ProxyDoCloseSocket, why
+		at = out.more()
+		at.Kind, at.Incarnation, at.Seq = ProxySendLeaderRemove, m.incarnation, m.seq
 		m.armed |= 0x2
-		out.add(ProxyEffect{Kind: ProxyStartRetry})
+		out.more().Kind = ProxyStartRetry
 		m.state = ProxyClosing
 		return fsm.CauseNone
 	}
@@ -493,10 +576,10 @@ func (m *Proxy) onHangup(out *ProxyEffects, why Reason) fsm.Cause {
 }
 
 // DeliverRegistered handles the message Registered.
-func (m *Proxy) DeliverRegistered(incarnation Incarnation, seq Seq) (ProxyEffects, error) {
-	next, out := *m, ProxyEffects{}
-	cause := next.onRegistered(&out, incarnation, seq)
-	err := m.finish(ProxyOnRegistered, &next, &out, cause)
+func (m *Proxy) DeliverRegistered(incarnation Incarnation, seq Seq) (out ProxyEffects, err error) {
+	old := *m
+	cause := m.onRegistered(&out, incarnation, seq)
+	err = m.finish(ProxyOnRegistered, &old, &out, cause)
 	return out, err
 }
 
@@ -526,10 +609,10 @@ func (m *Proxy) onRegistered(out *ProxyEffects, incarnation Incarnation, seq Seq
 // DeliverMoved handles the message Moved.
 //
 // Moved answers a Register for another term.
-func (m *Proxy) DeliverMoved(term Term) (ProxyEffects, error) {
-	next, out := *m, ProxyEffects{}
-	cause := next.onMoved(&out, term)
-	err := m.finish(ProxyOnMoved, &next, &out, cause)
+func (m *Proxy) DeliverMoved(term Term) (out ProxyEffects, err error) {
+	old := *m
+	cause := m.onMoved(&out, term)
+	err = m.finish(ProxyOnMoved, &old, &out, cause)
 	return out, err
 }
 
@@ -538,6 +621,7 @@ func (m *Proxy) onMoved(out *ProxyEffects, term Term) fsm.Cause {
 	if term > 1 {
 		return fsm.CauseArgument
 	}
+	var at *ProxyEffect
 	switch m.state {
 	case ProxyIdle, ProxyClosing, ProxyClosed:
 		out.delivery = fsm.DeliveryIgnored
@@ -545,7 +629,8 @@ func (m *Proxy) onMoved(out *ProxyEffects, term Term) fsm.Cause {
 	case ProxyLiveOpening, ProxyLiveOpen:
 		if term > m.term {
 			m.term = term
-			out.add(ProxyEffect{Kind: ProxySendLeaderRegister, Term: m.term, Incarnation: m.incarnation, Seq: m.seq})
+			at = out.more()
+			at.Kind, at.Term, at.Incarnation, at.Seq = ProxySendLeaderRegister, m.term, m.incarnation, m.seq
 			return fsm.CauseNone
 		}
 		out.delivery = fsm.DeliveryIgnored
@@ -555,10 +640,10 @@ func (m *Proxy) onMoved(out *ProxyEffects, term Term) fsm.Cause {
 }
 
 // DeliverRemoved handles the message Removed.
-func (m *Proxy) DeliverRemoved(incarnation Incarnation, seq Seq) (ProxyEffects, error) {
-	next, out := *m, ProxyEffects{}
-	cause := next.onRemoved(&out, incarnation, seq)
-	err := m.finish(ProxyOnRemoved, &next, &out, cause)
+func (m *Proxy) DeliverRemoved(incarnation Incarnation, seq Seq) (out ProxyEffects, err error) {
+	old := *m
+	cause := m.onRemoved(&out, incarnation, seq)
+	err = m.finish(ProxyOnRemoved, &old, &out, cause)
 	return out, err
 }
 
@@ -577,7 +662,7 @@ func (m *Proxy) onRemoved(out *ProxyEffects, incarnation Incarnation, seq Seq) f
 	case ProxyClosing:
 		if incarnation == m.incarnation && seq == m.seq {
 			m.armed &^= 0x2
-			out.add(ProxyEffect{Kind: ProxyStopRetry})
+			out.more().Kind = ProxyStopRetry
 			m.state = ProxyClosed
 			return fsm.CauseNone
 		}
@@ -590,10 +675,10 @@ func (m *Proxy) onRemoved(out *ProxyEffects, incarnation Incarnation, seq Seq) f
 // DeliverEvict handles the message Evict.
 //
 // Evict tells the proxy that the leader has ended the connection.
-func (m *Proxy) DeliverEvict(incarnation Incarnation, seq Seq) (ProxyEffects, error) {
-	next, out := *m, ProxyEffects{}
-	cause := next.onEvict(&out, incarnation, seq)
-	err := m.finish(ProxyOnEvict, &next, &out, cause)
+func (m *Proxy) DeliverEvict(incarnation Incarnation, seq Seq) (out ProxyEffects, err error) {
+	old := *m
+	cause := m.onEvict(&out, incarnation, seq)
+	err = m.finish(ProxyOnEvict, &old, &out, cause)
 	return out, err
 }
 
@@ -605,6 +690,7 @@ func (m *Proxy) onEvict(out *ProxyEffects, incarnation Incarnation, seq Seq) fsm
 	if seq > 2 {
 		return fsm.CauseArgument
 	}
+	var at *ProxyEffect
 	switch m.state {
 	case ProxyIdle, ProxyClosing, ProxyClosed:
 		out.delivery = fsm.DeliveryIgnored
@@ -612,11 +698,13 @@ func (m *Proxy) onEvict(out *ProxyEffects, incarnation Incarnation, seq Seq) fsm
 	case ProxyLiveOpening, ProxyLiveOpen:
 		if incarnation == m.incarnation && seq == m.seq {
 			m.armed &^= 0x1
-			out.add(ProxyEffect{Kind: ProxyStopBeat})
-			out.add(ProxyEffect{Kind: ProxyDoCloseSocket, Why: ReasonKicked})
-			out.add(ProxyEffect{Kind: ProxySendLeaderRemove, Incarnation: m.incarnation, Seq: m.seq})
+			out.more().Kind = ProxyStopBeat
+			at = out.more()
+			at.Kind, at.Why = ProxyDoCloseSocket, ReasonKicked
+			at = out.more()
+			at.Kind, at.Incarnation, at.Seq = ProxySendLeaderRemove, m.incarnation, m.seq
 			m.armed |= 0x2
-			out.add(ProxyEffect{Kind: ProxyStartRetry})
+			out.more().Kind = ProxyStartRetry
 			m.state = ProxyClosing
 			return fsm.CauseNone
 		}
@@ -629,10 +717,10 @@ func (m *Proxy) onEvict(out *ProxyEffects, incarnation Incarnation, seq Seq) fsm
 // DeliverWrite handles the message Write.
 //
 // Write carries a push to the socket.
-func (m *Proxy) DeliverWrite(incarnation Incarnation, seq Seq) (ProxyEffects, error) {
-	next, out := *m, ProxyEffects{}
-	cause := next.onWrite(&out, incarnation, seq)
-	err := m.finish(ProxyOnWrite, &next, &out, cause)
+func (m *Proxy) DeliverWrite(incarnation Incarnation, seq Seq) (out ProxyEffects, err error) {
+	old := *m
+	cause := m.onWrite(&out, incarnation, seq)
+	err = m.finish(ProxyOnWrite, &old, &out, cause)
 	return out, err
 }
 
@@ -650,7 +738,7 @@ func (m *Proxy) onWrite(out *ProxyEffects, incarnation Incarnation, seq Seq) fsm
 		return fsm.CauseNone
 	case ProxyLiveOpen:
 		if incarnation == m.incarnation && seq == m.seq {
-			out.add(ProxyEffect{Kind: ProxyDoWriteSocket})
+			out.more().Kind = ProxyDoWriteSocket
 			return fsm.CauseNone
 		}
 		out.delivery = fsm.DeliveryIgnored
@@ -660,10 +748,10 @@ func (m *Proxy) onWrite(out *ProxyEffects, incarnation Incarnation, seq Seq) fsm
 }
 
 // FireBeat is the end of the timer beat, which must be armed.
-func (m *Proxy) FireBeat() (ProxyEffects, error) {
-	next, out := *m, ProxyEffects{}
-	cause := next.onBeat(&out)
-	err := m.finish(ProxyOnBeat, &next, &out, cause)
+func (m *Proxy) FireBeat() (out ProxyEffects, err error) {
+	old := *m
+	cause := m.onBeat(&out)
+	err = m.finish(ProxyOnBeat, &old, &out, cause)
 	return out, err
 }
 
@@ -673,21 +761,23 @@ func (m *Proxy) onBeat(out *ProxyEffects) fsm.Cause {
 		return fsm.CauseTimer
 	}
 	m.armed &^= 0x1
+	var at *ProxyEffect
 	switch m.state {
 	case ProxyLiveOpening, ProxyLiveOpen:
-		out.add(ProxyEffect{Kind: ProxySendLeaderRegister, Term: m.term, Incarnation: m.incarnation, Seq: m.seq})
+		at = out.more()
+		at.Kind, at.Term, at.Incarnation, at.Seq = ProxySendLeaderRegister, m.term, m.incarnation, m.seq
 		m.armed |= 0x1
-		out.add(ProxyEffect{Kind: ProxyStartBeat})
+		out.more().Kind = ProxyStartBeat
 		return fsm.CauseNone
 	}
 	return fsm.CauseState
 }
 
 // FireRetry is the end of the timer retry, which must be armed.
-func (m *Proxy) FireRetry() (ProxyEffects, error) {
-	next, out := *m, ProxyEffects{}
-	cause := next.onRetry(&out)
-	err := m.finish(ProxyOnRetry, &next, &out, cause)
+func (m *Proxy) FireRetry() (out ProxyEffects, err error) {
+	old := *m
+	cause := m.onRetry(&out)
+	err = m.finish(ProxyOnRetry, &old, &out, cause)
 	return out, err
 }
 
@@ -697,11 +787,13 @@ func (m *Proxy) onRetry(out *ProxyEffects) fsm.Cause {
 		return fsm.CauseTimer
 	}
 	m.armed &^= 0x2
+	var at *ProxyEffect
 	switch m.state {
 	case ProxyClosing:
-		out.add(ProxyEffect{Kind: ProxySendLeaderRemove, Incarnation: m.incarnation, Seq: m.seq})
+		at = out.more()
+		at.Kind, at.Incarnation, at.Seq = ProxySendLeaderRemove, m.incarnation, m.seq
 		m.armed |= 0x2
-		out.add(ProxyEffect{Kind: ProxyStartRetry})
+		out.more().Kind = ProxyStartRetry
 		return fsm.CauseNone
 	}
 	return fsm.CauseState
@@ -732,10 +824,9 @@ func (m *Proxy) handle(out *ProxyEffects, event ProxyEvent) fsm.Cause {
 }
 
 // Step is the method of the event's kind.
-func (m *Proxy) Step(event ProxyEvent) (ProxyEffects, error) {
-	next, out := *m, ProxyEffects{}
-	cause := next.handle(&out, event)
-	err := m.finish(event.Kind, &next, &out, cause)
+func (m *Proxy) Step(event ProxyEvent) (out ProxyEffects, err error) {
+	old := *m
+	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
 	return out, err
 }
 
@@ -747,17 +838,16 @@ func (m *Proxy) Can(event ProxyEvent) bool {
 
 var proxyRefusals = fsm.NewRefusals("Proxy", proxyStateNames[:], proxyEventNames[:])
 
-// finish ends a step: it is refused, or next becomes the machine.
-func (m *Proxy) finish(kind ProxyEventKind, next *Proxy, out *ProxyEffects, cause fsm.Cause) error {
+// finish ends a step. One that is refused leaves the machine as it was.
+func (m *Proxy) finish(kind ProxyEventKind, old *Proxy, out *ProxyEffects, cause fsm.Cause) error {
 	if cause != fsm.CauseNone {
-		*out = ProxyEffects{}
+		*m, *out = *old, ProxyEffects{}
 		return proxyRefusals.Refuse(int(m.state), int(kind), cause)
 	}
 	if out.delivery == fsm.DeliveryRefused {
 		out.delivery = fsm.DeliveryTaken
 	}
-	out.from, out.to = m.state, next.state
-	*m = *next
+	out.from, out.to = old.state, m.state
 	if fsm.Observed() && out.delivery != fsm.DeliveryDeferred {
 		fsm.Tell(fsm.Observation{Spec: SpecDigest, Machine: "Proxy", From: out.from.String(), To: out.to.String(), Event: kind.String()})
 	}
@@ -883,6 +973,44 @@ func (v LeaderEventKind) String() string {
 	return fmt.Sprintf("LeaderEventKind(%d)", uint64(v))
 }
 
+// MarshalText is String, for values that have a name.
+func (v LeaderEventKind) MarshalText() ([]byte, error) {
+	if int(v) >= len(leaderEventNames) {
+		return nil, fmt.Errorf("LeaderEventKind: no value %d", uint64(v))
+	}
+	return []byte(leaderEventNames[v]), nil
+}
+
+// UnmarshalText is ParseLeaderEventKind; v is unchanged where it fails.
+func (v *LeaderEventKind) UnmarshalText(text []byte) error {
+	parsed, err := ParseLeaderEventKind(string(text))
+	if err == nil {
+		*v = parsed
+	}
+	return err
+}
+
+// ParseLeaderEventKind is the value with that name.
+func ParseLeaderEventKind(text string) (LeaderEventKind, error) {
+	for i, name := range leaderEventNames {
+		if name == text {
+			return LeaderEventKind(i), nil
+		}
+	}
+	return 0, fmt.Errorf("LeaderEventKind: no value %q", text)
+}
+
+// AllLeaderEventKinds gives every value, in order.
+func AllLeaderEventKinds() iter.Seq[LeaderEventKind] {
+	return func(yield func(LeaderEventKind) bool) {
+		for i := range leaderEventNames {
+			if !yield(LeaderEventKind(i)) {
+				return
+			}
+		}
+	}
+}
+
 // LeaderEvent is an event of Leader as plain data, for queues and replay. Fields that the event has no use for are not
 // looked at.
 type LeaderEvent struct {
@@ -946,6 +1074,44 @@ func (v LeaderEffectKind) String() string {
 	return fmt.Sprintf("LeaderEffectKind(%d)", uint64(v))
 }
 
+// MarshalText is String, for values that have a name.
+func (v LeaderEffectKind) MarshalText() ([]byte, error) {
+	if int(v) >= len(leaderEffectNames) {
+		return nil, fmt.Errorf("LeaderEffectKind: no value %d", uint64(v))
+	}
+	return []byte(leaderEffectNames[v]), nil
+}
+
+// UnmarshalText is ParseLeaderEffectKind; v is unchanged where it fails.
+func (v *LeaderEffectKind) UnmarshalText(text []byte) error {
+	parsed, err := ParseLeaderEffectKind(string(text))
+	if err == nil {
+		*v = parsed
+	}
+	return err
+}
+
+// ParseLeaderEffectKind is the value with that name.
+func ParseLeaderEffectKind(text string) (LeaderEffectKind, error) {
+	for i, name := range leaderEffectNames {
+		if name == text {
+			return LeaderEffectKind(i), nil
+		}
+	}
+	return 0, fmt.Errorf("LeaderEffectKind: no value %q", text)
+}
+
+// AllLeaderEffectKinds gives every value, in order.
+func AllLeaderEffectKinds() iter.Seq[LeaderEffectKind] {
+	return func(yield func(LeaderEffectKind) bool) {
+		for i := range leaderEffectNames {
+			if !yield(LeaderEffectKind(i)) {
+				return
+			}
+		}
+	}
+}
+
 // Duration is how long the timer runs that the effect starts; 0 for other effects.
 func (v LeaderEffectKind) Duration() time.Duration {
 	switch v {
@@ -998,9 +1164,10 @@ func (e *LeaderEffects) All() iter.Seq[LeaderEffect] {
 	}
 }
 
-func (e *LeaderEffects) add(effect LeaderEffect) {
-	e.list[e.n] = effect
+// more is the place of one more effect: no way through a body has more of them than there is room for.
+func (e *LeaderEffects) more() *LeaderEffect {
 	e.n++
+	return &e.list[e.n-1]
 }
 
 // Leader is the machine Leader of the spec: a small value for one goroutine, made by NewLeader. An event that it
@@ -1043,39 +1210,44 @@ func (m *Leader) Seq() Seq { return m.seq }
 func (m *Leader) LeaseArmed() bool { return m.armed&0x1 != 0 }
 
 // Push takes the input Push.
-func (m *Leader) Push() (LeaderEffects, error) {
-	next, out := *m, LeaderEffects{}
-	cause := next.onPush(&out)
-	err := m.finish(LeaderOnPush, &next, &out, cause)
+func (m *Leader) Push() (out LeaderEffects, err error) {
+	old := *m
+	cause := m.onPush(&out)
+	err = m.finish(LeaderOnPush, &old, &out, cause)
 	return out, err
 }
 
 // onPush is Push, except that it leaves m half written where it fails.
 func (m *Leader) onPush(out *LeaderEffects) fsm.Cause {
+	var at *LeaderEffect
 	switch m.state {
 	case LeaderOpen:
-		out.add(LeaderEffect{Kind: LeaderSendProxyWrite, Incarnation: m.incarnation, Seq: m.seq})
+		at = out.more()
+		at.Kind, at.Incarnation, at.Seq = LeaderSendProxyWrite, m.incarnation, m.seq
 		return fsm.CauseNone
 	}
 	return fsm.CauseState
 }
 
 // Kick takes the input Kick.
-func (m *Leader) Kick() (LeaderEffects, error) {
-	next, out := *m, LeaderEffects{}
-	cause := next.onKick(&out)
-	err := m.finish(LeaderOnKick, &next, &out, cause)
+func (m *Leader) Kick() (out LeaderEffects, err error) {
+	old := *m
+	cause := m.onKick(&out)
+	err = m.finish(LeaderOnKick, &old, &out, cause)
 	return out, err
 }
 
 // onKick is Kick, except that it leaves m half written where it fails.
 func (m *Leader) onKick(out *LeaderEffects) fsm.Cause {
+	var at *LeaderEffect
 	switch m.state {
 	case LeaderOpen:
 		m.armed &^= 0x1
-		out.add(LeaderEffect{Kind: LeaderStopLease})
-		out.add(LeaderEffect{Kind: LeaderDoOffline, Incarnation: m.incarnation, Seq: m.seq})
-		out.add(LeaderEffect{Kind: LeaderSendProxyEvict, Incarnation: m.incarnation, Seq: m.seq})
+		out.more().Kind = LeaderStopLease
+		at = out.more()
+		at.Kind, at.Incarnation, at.Seq = LeaderDoOffline, m.incarnation, m.seq
+		at = out.more()
+		at.Kind, at.Incarnation, at.Seq = LeaderSendProxyEvict, m.incarnation, m.seq
 		m.state = LeaderGone
 		return fsm.CauseNone
 	}
@@ -1085,10 +1257,10 @@ func (m *Leader) onKick(out *LeaderEffects) fsm.Cause {
 // DeliverRegister handles the message Register.
 //
 // Register opens the connection at the leader, or renews its lease there.
-func (m *Leader) DeliverRegister(term Term, incarnation Incarnation, seq Seq) (LeaderEffects, error) {
-	next, out := *m, LeaderEffects{}
-	cause := next.onRegister(&out, term, incarnation, seq)
-	err := m.finish(LeaderOnRegister, &next, &out, cause)
+func (m *Leader) DeliverRegister(term Term, incarnation Incarnation, seq Seq) (out LeaderEffects, err error) {
+	old := *m
+	cause := m.onRegister(&out, term, incarnation, seq)
+	err = m.finish(LeaderOnRegister, &old, &out, cause)
 	return out, err
 }
 
@@ -1103,21 +1275,25 @@ func (m *Leader) onRegister(out *LeaderEffects, term Term, incarnation Incarnati
 	if seq > 2 {
 		return fsm.CauseArgument
 	}
+	var at *LeaderEffect
 	switch m.state {
 	case LeaderAbsent:
 		if term == m.term && !(!(seq == m.seq && incarnation == m.incarnation) && !(incarnation > m.incarnation || seq > m.seq && incarnation == m.incarnation)) {
 			m.incarnation, m.seq = incarnation, seq
-			out.add(LeaderEffect{Kind: LeaderSendProxyRegistered, Incarnation: incarnation, Seq: seq})
-			out.add(LeaderEffect{Kind: LeaderDoOnline, Incarnation: m.incarnation, Seq: m.seq})
+			at = out.more()
+			at.Kind, at.Incarnation, at.Seq = LeaderSendProxyRegistered, incarnation, seq
+			at = out.more()
+			at.Kind, at.Incarnation, at.Seq = LeaderDoOnline, m.incarnation, m.seq
 			if m.remote {
 				m.armed |= 0x1
-				out.add(LeaderEffect{Kind: LeaderStartLease})
+				out.more().Kind = LeaderStartLease
 			}
 			m.state = LeaderOpen
 			return fsm.CauseNone
 		}
 		if term != m.term {
-			out.add(LeaderEffect{Kind: LeaderSendProxyMoved, Term: m.term})
+			at = out.more()
+			at.Kind, at.Term = LeaderSendProxyMoved, m.term
 			return fsm.CauseNone
 		}
 		out.delivery = fsm.DeliveryIgnored
@@ -1131,26 +1307,31 @@ func (m *Leader) onRegister(out *LeaderEffects, term Term, incarnation Incarnati
 		if enabled0 {
 			if m.remote {
 				m.armed |= 0x1
-				out.add(LeaderEffect{Kind: LeaderStartLease})
+				out.more().Kind = LeaderStartLease
 			}
-			out.add(LeaderEffect{Kind: LeaderSendProxyRegistered, Incarnation: incarnation, Seq: seq})
+			at = out.more()
+			at.Kind, at.Incarnation, at.Seq = LeaderSendProxyRegistered, incarnation, seq
 			return fsm.CauseNone
 		}
 		if enabled1 {
 			m.armed &^= 0x1
-			out.add(LeaderEffect{Kind: LeaderStopLease})
-			out.add(LeaderEffect{Kind: LeaderDoOffline, Incarnation: m.incarnation, Seq: m.seq})
+			out.more().Kind = LeaderStopLease
+			at = out.more()
+			at.Kind, at.Incarnation, at.Seq = LeaderDoOffline, m.incarnation, m.seq
 			m.incarnation, m.seq = incarnation, seq
-			out.add(LeaderEffect{Kind: LeaderSendProxyRegistered, Incarnation: incarnation, Seq: seq})
-			out.add(LeaderEffect{Kind: LeaderDoOnline, Incarnation: m.incarnation, Seq: m.seq})
+			at = out.more()
+			at.Kind, at.Incarnation, at.Seq = LeaderSendProxyRegistered, incarnation, seq
+			at = out.more()
+			at.Kind, at.Incarnation, at.Seq = LeaderDoOnline, m.incarnation, m.seq
 			if m.remote {
 				m.armed |= 0x1
-				out.add(LeaderEffect{Kind: LeaderStartLease})
+				out.more().Kind = LeaderStartLease
 			}
 			return fsm.CauseNone
 		}
 		if term != m.term {
-			out.add(LeaderEffect{Kind: LeaderSendProxyMoved, Term: m.term})
+			at = out.more()
+			at.Kind, at.Term = LeaderSendProxyMoved, m.term
 			return fsm.CauseNone
 		}
 		out.delivery = fsm.DeliveryIgnored
@@ -1163,21 +1344,25 @@ func (m *Leader) onRegister(out *LeaderEffects, term Term, incarnation Incarnati
 		}
 		if enabled0 {
 			m.incarnation, m.seq = incarnation, seq
-			out.add(LeaderEffect{Kind: LeaderSendProxyRegistered, Incarnation: incarnation, Seq: seq})
-			out.add(LeaderEffect{Kind: LeaderDoOnline, Incarnation: m.incarnation, Seq: m.seq})
+			at = out.more()
+			at.Kind, at.Incarnation, at.Seq = LeaderSendProxyRegistered, incarnation, seq
+			at = out.more()
+			at.Kind, at.Incarnation, at.Seq = LeaderDoOnline, m.incarnation, m.seq
 			if m.remote {
 				m.armed |= 0x1
-				out.add(LeaderEffect{Kind: LeaderStartLease})
+				out.more().Kind = LeaderStartLease
 			}
 			m.state = LeaderOpen
 			return fsm.CauseNone
 		}
 		if enabled1 {
-			out.add(LeaderEffect{Kind: LeaderSendProxyEvict, Incarnation: incarnation, Seq: seq})
+			at = out.more()
+			at.Kind, at.Incarnation, at.Seq = LeaderSendProxyEvict, incarnation, seq
 			return fsm.CauseNone
 		}
 		if term != m.term {
-			out.add(LeaderEffect{Kind: LeaderSendProxyMoved, Term: m.term})
+			at = out.more()
+			at.Kind, at.Term = LeaderSendProxyMoved, m.term
 			return fsm.CauseNone
 		}
 		out.delivery = fsm.DeliveryIgnored
@@ -1189,10 +1374,10 @@ func (m *Leader) onRegister(out *LeaderEffects, term Term, incarnation Incarnati
 // DeliverRemove handles the message Remove.
 //
 // Remove ends the connection and every earlier one.
-func (m *Leader) DeliverRemove(incarnation Incarnation, seq Seq) (LeaderEffects, error) {
-	next, out := *m, LeaderEffects{}
-	cause := next.onRemove(&out, incarnation, seq)
-	err := m.finish(LeaderOnRemove, &next, &out, cause)
+func (m *Leader) DeliverRemove(incarnation Incarnation, seq Seq) (out LeaderEffects, err error) {
+	old := *m
+	cause := m.onRemove(&out, incarnation, seq)
+	err = m.finish(LeaderOnRemove, &old, &out, cause)
 	return out, err
 }
 
@@ -1204,16 +1389,19 @@ func (m *Leader) onRemove(out *LeaderEffects, incarnation Incarnation, seq Seq) 
 	if seq > 2 {
 		return fsm.CauseArgument
 	}
+	var at *LeaderEffect
 	switch m.state {
 	case LeaderAbsent:
 		if !(!(seq == m.seq && incarnation == m.incarnation) && !(incarnation > m.incarnation || seq > m.seq && incarnation == m.incarnation)) {
 			m.incarnation, m.seq = incarnation, seq
-			out.add(LeaderEffect{Kind: LeaderSendProxyRemoved, Incarnation: incarnation, Seq: seq})
+			at = out.more()
+			at.Kind, at.Incarnation, at.Seq = LeaderSendProxyRemoved, incarnation, seq
 			m.state = LeaderGone
 			return fsm.CauseNone
 		}
 		if !(seq == m.seq && incarnation == m.incarnation) && !(incarnation > m.incarnation || seq > m.seq && incarnation == m.incarnation) {
-			out.add(LeaderEffect{Kind: LeaderSendProxyRemoved, Incarnation: incarnation, Seq: seq})
+			at = out.more()
+			at.Kind, at.Incarnation, at.Seq = LeaderSendProxyRemoved, incarnation, seq
 			return fsm.CauseNone
 		}
 		out.delivery = fsm.DeliveryIgnored
@@ -1221,15 +1409,18 @@ func (m *Leader) onRemove(out *LeaderEffects, incarnation Incarnation, seq Seq) 
 	case LeaderOpen:
 		if !(!(seq == m.seq && incarnation == m.incarnation) && !(incarnation > m.incarnation || seq > m.seq && incarnation == m.incarnation)) {
 			m.armed &^= 0x1
-			out.add(LeaderEffect{Kind: LeaderStopLease})
-			out.add(LeaderEffect{Kind: LeaderDoOffline, Incarnation: m.incarnation, Seq: m.seq})
+			out.more().Kind = LeaderStopLease
+			at = out.more()
+			at.Kind, at.Incarnation, at.Seq = LeaderDoOffline, m.incarnation, m.seq
 			m.incarnation, m.seq = incarnation, seq
-			out.add(LeaderEffect{Kind: LeaderSendProxyRemoved, Incarnation: incarnation, Seq: seq})
+			at = out.more()
+			at.Kind, at.Incarnation, at.Seq = LeaderSendProxyRemoved, incarnation, seq
 			m.state = LeaderGone
 			return fsm.CauseNone
 		}
 		if !(seq == m.seq && incarnation == m.incarnation) && !(incarnation > m.incarnation || seq > m.seq && incarnation == m.incarnation) {
-			out.add(LeaderEffect{Kind: LeaderSendProxyRemoved, Incarnation: incarnation, Seq: seq})
+			at = out.more()
+			at.Kind, at.Incarnation, at.Seq = LeaderSendProxyRemoved, incarnation, seq
 			return fsm.CauseNone
 		}
 		out.delivery = fsm.DeliveryIgnored
@@ -1237,11 +1428,13 @@ func (m *Leader) onRemove(out *LeaderEffects, incarnation Incarnation, seq Seq) 
 	case LeaderGone:
 		if !(!(seq == m.seq && incarnation == m.incarnation) && !(incarnation > m.incarnation || seq > m.seq && incarnation == m.incarnation)) {
 			m.incarnation, m.seq = incarnation, seq
-			out.add(LeaderEffect{Kind: LeaderSendProxyRemoved, Incarnation: incarnation, Seq: seq})
+			at = out.more()
+			at.Kind, at.Incarnation, at.Seq = LeaderSendProxyRemoved, incarnation, seq
 			return fsm.CauseNone
 		}
 		if !(seq == m.seq && incarnation == m.incarnation) && !(incarnation > m.incarnation || seq > m.seq && incarnation == m.incarnation) {
-			out.add(LeaderEffect{Kind: LeaderSendProxyRemoved, Incarnation: incarnation, Seq: seq})
+			at = out.more()
+			at.Kind, at.Incarnation, at.Seq = LeaderSendProxyRemoved, incarnation, seq
 			return fsm.CauseNone
 		}
 		out.delivery = fsm.DeliveryIgnored
@@ -1251,10 +1444,10 @@ func (m *Leader) onRemove(out *LeaderEffects, incarnation Incarnation, seq Seq) 
 }
 
 // FireLease is the end of the timer lease, which must be armed.
-func (m *Leader) FireLease() (LeaderEffects, error) {
-	next, out := *m, LeaderEffects{}
-	cause := next.onLease(&out)
-	err := m.finish(LeaderOnLease, &next, &out, cause)
+func (m *Leader) FireLease() (out LeaderEffects, err error) {
+	old := *m
+	cause := m.onLease(&out)
+	err = m.finish(LeaderOnLease, &old, &out, cause)
 	return out, err
 }
 
@@ -1264,11 +1457,13 @@ func (m *Leader) onLease(out *LeaderEffects) fsm.Cause {
 		return fsm.CauseTimer
 	}
 	m.armed &^= 0x1
+	var at *LeaderEffect
 	switch m.state {
 	case LeaderOpen:
 		m.armed &^= 0x1
-		out.add(LeaderEffect{Kind: LeaderStopLease})
-		out.add(LeaderEffect{Kind: LeaderDoOffline, Incarnation: m.incarnation, Seq: m.seq})
+		out.more().Kind = LeaderStopLease
+		at = out.more()
+		at.Kind, at.Incarnation, at.Seq = LeaderDoOffline, m.incarnation, m.seq
 		m.state = LeaderAbsent
 		return fsm.CauseNone
 	}
@@ -1292,10 +1487,9 @@ func (m *Leader) handle(out *LeaderEffects, event LeaderEvent) fsm.Cause {
 }
 
 // Step is the method of the event's kind.
-func (m *Leader) Step(event LeaderEvent) (LeaderEffects, error) {
-	next, out := *m, LeaderEffects{}
-	cause := next.handle(&out, event)
-	err := m.finish(event.Kind, &next, &out, cause)
+func (m *Leader) Step(event LeaderEvent) (out LeaderEffects, err error) {
+	old := *m
+	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
 	return out, err
 }
 
@@ -1307,17 +1501,16 @@ func (m *Leader) Can(event LeaderEvent) bool {
 
 var leaderRefusals = fsm.NewRefusals("Leader", leaderStateNames[:], leaderEventNames[:])
 
-// finish ends a step: it is refused, or next becomes the machine.
-func (m *Leader) finish(kind LeaderEventKind, next *Leader, out *LeaderEffects, cause fsm.Cause) error {
+// finish ends a step. One that is refused leaves the machine as it was.
+func (m *Leader) finish(kind LeaderEventKind, old *Leader, out *LeaderEffects, cause fsm.Cause) error {
 	if cause != fsm.CauseNone {
-		*out = LeaderEffects{}
+		*m, *out = *old, LeaderEffects{}
 		return leaderRefusals.Refuse(int(m.state), int(kind), cause)
 	}
 	if out.delivery == fsm.DeliveryRefused {
 		out.delivery = fsm.DeliveryTaken
 	}
-	out.from, out.to = m.state, next.state
-	*m = *next
+	out.from, out.to = old.state, m.state
 	if fsm.Observed() && out.delivery != fsm.DeliveryDeferred {
 		fsm.Tell(fsm.Observation{Spec: SpecDigest, Machine: "Leader", From: out.from.String(), To: out.to.String(), Event: kind.String()})
 	}
@@ -1430,13 +1623,13 @@ func _() {
 }
 
 var embeddedEventNames = [...]string{
-	"Proxy.Accept",
-	"Proxy.Hangup",
-	"Proxy.beat",
-	"Proxy.retry",
-	"Leader.Push",
-	"Leader.Kick",
-	"Leader.lease",
+	"proxy.Accept",
+	"proxy.Hangup",
+	"proxy.beat",
+	"proxy.retry",
+	"leader.Push",
+	"leader.Kick",
+	"leader.lease",
 }
 
 // String is the name of the value, as the spec writes it.
@@ -1445,6 +1638,44 @@ func (v EmbeddedEventKind) String() string {
 		return embeddedEventNames[v]
 	}
 	return fmt.Sprintf("EmbeddedEventKind(%d)", uint64(v))
+}
+
+// MarshalText is String, for values that have a name.
+func (v EmbeddedEventKind) MarshalText() ([]byte, error) {
+	if int(v) >= len(embeddedEventNames) {
+		return nil, fmt.Errorf("EmbeddedEventKind: no value %d", uint64(v))
+	}
+	return []byte(embeddedEventNames[v]), nil
+}
+
+// UnmarshalText is ParseEmbeddedEventKind; v is unchanged where it fails.
+func (v *EmbeddedEventKind) UnmarshalText(text []byte) error {
+	parsed, err := ParseEmbeddedEventKind(string(text))
+	if err == nil {
+		*v = parsed
+	}
+	return err
+}
+
+// ParseEmbeddedEventKind is the value with that name.
+func ParseEmbeddedEventKind(text string) (EmbeddedEventKind, error) {
+	for i, name := range embeddedEventNames {
+		if name == text {
+			return EmbeddedEventKind(i), nil
+		}
+	}
+	return 0, fmt.Errorf("EmbeddedEventKind: no value %q", text)
+}
+
+// AllEmbeddedEventKinds gives every value, in order.
+func AllEmbeddedEventKinds() iter.Seq[EmbeddedEventKind] {
+	return func(yield func(EmbeddedEventKind) bool) {
+		for i := range embeddedEventNames {
+			if !yield(EmbeddedEventKind(i)) {
+				return
+			}
+		}
+	}
 }
 
 // EmbeddedEvent is an event of Embedded as plain data, for queues and replay. Fields that the event has no use for are
@@ -1490,16 +1721,16 @@ func _() {
 }
 
 var embeddedEffectNames = [...]string{
-	"Proxy: do CloseSocket",
-	"Proxy: do WriteSocket",
-	"Proxy: start beat",
-	"Proxy: stop beat",
-	"Proxy: start retry",
-	"Proxy: stop retry",
-	"Leader: do Online",
-	"Leader: do Offline",
-	"Leader: start lease",
-	"Leader: stop lease",
+	"proxy: do CloseSocket",
+	"proxy: do WriteSocket",
+	"proxy: start beat",
+	"proxy: stop beat",
+	"proxy: start retry",
+	"proxy: stop retry",
+	"leader: do Online",
+	"leader: do Offline",
+	"leader: start lease",
+	"leader: stop lease",
 }
 
 // String is the name of the value, as the spec writes it.
@@ -1508,6 +1739,44 @@ func (v EmbeddedEffectKind) String() string {
 		return embeddedEffectNames[v]
 	}
 	return fmt.Sprintf("EmbeddedEffectKind(%d)", uint64(v))
+}
+
+// MarshalText is String, for values that have a name.
+func (v EmbeddedEffectKind) MarshalText() ([]byte, error) {
+	if int(v) >= len(embeddedEffectNames) {
+		return nil, fmt.Errorf("EmbeddedEffectKind: no value %d", uint64(v))
+	}
+	return []byte(embeddedEffectNames[v]), nil
+}
+
+// UnmarshalText is ParseEmbeddedEffectKind; v is unchanged where it fails.
+func (v *EmbeddedEffectKind) UnmarshalText(text []byte) error {
+	parsed, err := ParseEmbeddedEffectKind(string(text))
+	if err == nil {
+		*v = parsed
+	}
+	return err
+}
+
+// ParseEmbeddedEffectKind is the value with that name.
+func ParseEmbeddedEffectKind(text string) (EmbeddedEffectKind, error) {
+	for i, name := range embeddedEffectNames {
+		if name == text {
+			return EmbeddedEffectKind(i), nil
+		}
+	}
+	return 0, fmt.Errorf("EmbeddedEffectKind: no value %q", text)
+}
+
+// AllEmbeddedEffectKinds gives every value, in order.
+func AllEmbeddedEffectKinds() iter.Seq[EmbeddedEffectKind] {
+	return func(yield func(EmbeddedEffectKind) bool) {
+		for i := range embeddedEffectNames {
+			if !yield(EmbeddedEffectKind(i)) {
+				return
+			}
+		}
+	}
 }
 
 // Duration is how long the timer runs that the effect starts; 0 for other effects.
@@ -1534,8 +1803,8 @@ type EmbeddedEffect struct {
 // EmbeddedEffects is what a step of Embedded did: the states before and after it, and its effects in the order of
 // execution. The zero value is that of an event that was refused.
 type EmbeddedEffects struct {
-	list     [344]EmbeddedEffect
-	n        uint16
+	list     [6]EmbeddedEffect
+	n        uint8
 	delivery fsm.Delivery
 	from, to EmbeddedState
 	seq      uint64
@@ -1568,11 +1837,6 @@ func (e *EmbeddedEffects) All() iter.Seq[EmbeddedEffect] {
 			}
 		}
 	}
-}
-
-func (e *EmbeddedEffects) add(effect EmbeddedEffect) {
-	e.list[e.n] = effect
-	e.n++
 }
 
 // embeddedTuples are the states of the machines by joint state.
@@ -1641,6 +1905,9 @@ func (s Embedded) unpack(w *embeddedRun) {
 
 // pack is the word, without its counter, and whether there is such a joint state.
 func (w *embeddedRun) pack() (uint64, bool) {
+	if w.full {
+		return 0, false
+	}
 	code := uint64(w.proxy.state)*3 + uint64(w.leader.state)
 	number := embeddedIndex[code]
 	if number == 0 {
@@ -1661,7 +1928,7 @@ func (w *embeddedRun) pack() (uint64, bool) {
 // State is the joint state of control.
 func (s Embedded) State() EmbeddedState { return EmbeddedState(s.word & 0x3) }
 
-// Proxy is the state of Proxy.
+// Proxy is the state of proxy.
 //
 // Proxy is the end of the connection on the node that holds the client's socket.
 //
@@ -1670,21 +1937,21 @@ func (s Embedded) Proxy() ProxyState {
 	return ProxyState(embeddedTuples[s.State()][0])
 }
 
-// ProxyIncarnation is the variable incarnation of Proxy.
+// ProxyIncarnation is the variable incarnation of proxy.
 func (s Embedded) ProxyIncarnation() Incarnation {
 	var w embeddedRun
 	s.unpack(&w)
 	return w.proxy.incarnation
 }
 
-// ProxySeq is the variable seq of Proxy.
+// ProxySeq is the variable seq of proxy.
 func (s Embedded) ProxySeq() Seq {
 	var w embeddedRun
 	s.unpack(&w)
 	return w.proxy.seq
 }
 
-// ProxyTerm is the variable term of Proxy.
+// ProxyTerm is the variable term of proxy.
 //
 // term is the leader's, as far as the proxy knows.
 func (s Embedded) ProxyTerm() Term {
@@ -1693,35 +1960,35 @@ func (s Embedded) ProxyTerm() Term {
 	return w.proxy.term
 }
 
-// ProxyBeatArmed reports whether the timer beat of Proxy runs.
+// ProxyBeatArmed reports whether the timer beat of proxy runs.
 func (s Embedded) ProxyBeatArmed() bool {
 	var w embeddedRun
 	s.unpack(&w)
 	return w.proxy.armed&0x1 != 0
 }
 
-// ProxyRetryArmed reports whether the timer retry of Proxy runs.
+// ProxyRetryArmed reports whether the timer retry of proxy runs.
 func (s Embedded) ProxyRetryArmed() bool {
 	var w embeddedRun
 	s.unpack(&w)
 	return w.proxy.armed&0x2 != 0
 }
 
-// Leader is the state of Leader.
+// Leader is the state of leader.
 //
 // Leader is the logical connection on the node that leads the user's slot.
 func (s Embedded) Leader() LeaderState {
 	return LeaderState(embeddedTuples[s.State()][1])
 }
 
-// LeaderTerm is the variable term of Leader.
+// LeaderTerm is the variable term of leader.
 func (s Embedded) LeaderTerm() Term {
 	var w embeddedRun
 	s.unpack(&w)
 	return w.leader.term
 }
 
-// LeaderIncarnation is the variable incarnation of Leader.
+// LeaderIncarnation is the variable incarnation of leader.
 //
 // incarnation and seq are the mark. Whatever is smaller is dead. The mark itself is alive in Open, may come back in
 // Absent, and is dead in Gone. Connections in one place follow each other, so that the mark has no gaps.
@@ -1731,14 +1998,14 @@ func (s Embedded) LeaderIncarnation() Incarnation {
 	return w.leader.incarnation
 }
 
-// LeaderSeq is the variable seq of Leader.
+// LeaderSeq is the variable seq of leader.
 func (s Embedded) LeaderSeq() Seq {
 	var w embeddedRun
 	s.unpack(&w)
 	return w.leader.seq
 }
 
-// LeaderLeaseArmed reports whether the timer lease of Leader runs.
+// LeaderLeaseArmed reports whether the timer lease of leader runs.
 func (s Embedded) LeaderLeaseArmed() bool {
 	var w embeddedRun
 	s.unpack(&w)
@@ -1747,7 +2014,8 @@ func (s Embedded) LeaderLeaseArmed() bool {
 
 // NewEmbedded is the system at its start, with what the entry bodies of the initial states order.
 func NewEmbedded() (Embedded, EmbeddedEffects, error) {
-	var w embeddedRun
+	var out EmbeddedEffects
+	w := embeddedRun{out: &out}
 	w.proxy = Proxy{state: ProxyIdle, remote: false, incarnation: 0, seq: 0, term: 0}
 	w.leader = Leader{state: LeaderAbsent, remote: false, term: 0, incarnation: 0, seq: 0}
 	if cause := w.drain(); cause != fsm.CauseNone {
@@ -1758,23 +2026,24 @@ func NewEmbedded() (Embedded, EmbeddedEffects, error) {
 		return Embedded{}, EmbeddedEffects{}, embeddedRefusals.Start(fsm.CauseUnreachable)
 	}
 	s := Embedded{word}
-	w.out.delivery, w.out.from, w.out.to = fsm.DeliveryTaken, s.State(), s.State()
-	return s, w.out, nil
+	out.delivery, out.from, out.to = fsm.DeliveryTaken, s.State(), s.State()
+	return s, out, nil
 }
 
-// ProxyAccept is the input Accept of Proxy.
-func (s *Embedded) ProxyAccept() (EmbeddedEffects, error) {
-	out, err := s.onProxyAccept()
-	out.tell(EmbeddedOnProxyAccept)
+// ProxyAccept is the input Accept of proxy.
+func (s *Embedded) ProxyAccept() (out EmbeddedEffects, err error) {
+	err = s.onProxyAccept(&out)
+	if err == nil && fsm.Observed() {
+		out.tell(EmbeddedOnProxyAccept)
+	}
 	return out, err
 }
 
-func (s *Embedded) onProxyAccept() (EmbeddedEffects, error) {
-	var w embeddedRun
+func (s *Embedded) onProxyAccept(out *EmbeddedEffects) error {
+	w := embeddedRun{out: out}
 	s.unpack(&w)
 	cause := w.onProxyAccept()
-	err := s.finish(EmbeddedOnProxyAccept, &w, cause)
-	return w.out, err
+	return s.finish(EmbeddedOnProxyAccept, &w, cause)
 }
 
 func (w *embeddedRun) onProxyAccept() fsm.Cause {
@@ -1786,19 +2055,20 @@ func (w *embeddedRun) onProxyAccept() fsm.Cause {
 	return fsm.CauseNone
 }
 
-// ProxyHangup is the input Hangup of Proxy.
-func (s *Embedded) ProxyHangup(why Reason) (EmbeddedEffects, error) {
-	out, err := s.onProxyHangup(why)
-	out.tell(EmbeddedOnProxyHangup)
+// ProxyHangup is the input Hangup of proxy.
+func (s *Embedded) ProxyHangup(why Reason) (out EmbeddedEffects, err error) {
+	err = s.onProxyHangup(&out, why)
+	if err == nil && fsm.Observed() {
+		out.tell(EmbeddedOnProxyHangup)
+	}
 	return out, err
 }
 
-func (s *Embedded) onProxyHangup(why Reason) (EmbeddedEffects, error) {
-	var w embeddedRun
+func (s *Embedded) onProxyHangup(out *EmbeddedEffects, why Reason) error {
+	w := embeddedRun{out: out}
 	s.unpack(&w)
 	cause := w.onProxyHangup(why)
-	err := s.finish(EmbeddedOnProxyHangup, &w, cause)
-	return w.out, err
+	return s.finish(EmbeddedOnProxyHangup, &w, cause)
 }
 
 func (w *embeddedRun) onProxyHangup(why Reason) fsm.Cause {
@@ -1810,19 +2080,20 @@ func (w *embeddedRun) onProxyHangup(why Reason) fsm.Cause {
 	return fsm.CauseNone
 }
 
-// ProxyFireBeat is the timer beat of Proxy.
-func (s *Embedded) ProxyFireBeat() (EmbeddedEffects, error) {
-	out, err := s.onProxyFireBeat()
-	out.tell(EmbeddedOnProxyFireBeat)
+// ProxyFireBeat is the timer beat of proxy.
+func (s *Embedded) ProxyFireBeat() (out EmbeddedEffects, err error) {
+	err = s.onProxyFireBeat(&out)
+	if err == nil && fsm.Observed() {
+		out.tell(EmbeddedOnProxyFireBeat)
+	}
 	return out, err
 }
 
-func (s *Embedded) onProxyFireBeat() (EmbeddedEffects, error) {
-	var w embeddedRun
+func (s *Embedded) onProxyFireBeat(out *EmbeddedEffects) error {
+	w := embeddedRun{out: out}
 	s.unpack(&w)
 	cause := w.onProxyFireBeat()
-	err := s.finish(EmbeddedOnProxyFireBeat, &w, cause)
-	return w.out, err
+	return s.finish(EmbeddedOnProxyFireBeat, &w, cause)
 }
 
 func (w *embeddedRun) onProxyFireBeat() fsm.Cause {
@@ -1834,19 +2105,20 @@ func (w *embeddedRun) onProxyFireBeat() fsm.Cause {
 	return fsm.CauseNone
 }
 
-// ProxyFireRetry is the timer retry of Proxy.
-func (s *Embedded) ProxyFireRetry() (EmbeddedEffects, error) {
-	out, err := s.onProxyFireRetry()
-	out.tell(EmbeddedOnProxyFireRetry)
+// ProxyFireRetry is the timer retry of proxy.
+func (s *Embedded) ProxyFireRetry() (out EmbeddedEffects, err error) {
+	err = s.onProxyFireRetry(&out)
+	if err == nil && fsm.Observed() {
+		out.tell(EmbeddedOnProxyFireRetry)
+	}
 	return out, err
 }
 
-func (s *Embedded) onProxyFireRetry() (EmbeddedEffects, error) {
-	var w embeddedRun
+func (s *Embedded) onProxyFireRetry(out *EmbeddedEffects) error {
+	w := embeddedRun{out: out}
 	s.unpack(&w)
 	cause := w.onProxyFireRetry()
-	err := s.finish(EmbeddedOnProxyFireRetry, &w, cause)
-	return w.out, err
+	return s.finish(EmbeddedOnProxyFireRetry, &w, cause)
 }
 
 func (w *embeddedRun) onProxyFireRetry() fsm.Cause {
@@ -1858,19 +2130,20 @@ func (w *embeddedRun) onProxyFireRetry() fsm.Cause {
 	return fsm.CauseNone
 }
 
-// LeaderPush is the input Push of Leader.
-func (s *Embedded) LeaderPush() (EmbeddedEffects, error) {
-	out, err := s.onLeaderPush()
-	out.tell(EmbeddedOnLeaderPush)
+// LeaderPush is the input Push of leader.
+func (s *Embedded) LeaderPush() (out EmbeddedEffects, err error) {
+	err = s.onLeaderPush(&out)
+	if err == nil && fsm.Observed() {
+		out.tell(EmbeddedOnLeaderPush)
+	}
 	return out, err
 }
 
-func (s *Embedded) onLeaderPush() (EmbeddedEffects, error) {
-	var w embeddedRun
+func (s *Embedded) onLeaderPush(out *EmbeddedEffects) error {
+	w := embeddedRun{out: out}
 	s.unpack(&w)
 	cause := w.onLeaderPush()
-	err := s.finish(EmbeddedOnLeaderPush, &w, cause)
-	return w.out, err
+	return s.finish(EmbeddedOnLeaderPush, &w, cause)
 }
 
 func (w *embeddedRun) onLeaderPush() fsm.Cause {
@@ -1882,19 +2155,20 @@ func (w *embeddedRun) onLeaderPush() fsm.Cause {
 	return fsm.CauseNone
 }
 
-// LeaderKick is the input Kick of Leader.
-func (s *Embedded) LeaderKick() (EmbeddedEffects, error) {
-	out, err := s.onLeaderKick()
-	out.tell(EmbeddedOnLeaderKick)
+// LeaderKick is the input Kick of leader.
+func (s *Embedded) LeaderKick() (out EmbeddedEffects, err error) {
+	err = s.onLeaderKick(&out)
+	if err == nil && fsm.Observed() {
+		out.tell(EmbeddedOnLeaderKick)
+	}
 	return out, err
 }
 
-func (s *Embedded) onLeaderKick() (EmbeddedEffects, error) {
-	var w embeddedRun
+func (s *Embedded) onLeaderKick(out *EmbeddedEffects) error {
+	w := embeddedRun{out: out}
 	s.unpack(&w)
 	cause := w.onLeaderKick()
-	err := s.finish(EmbeddedOnLeaderKick, &w, cause)
-	return w.out, err
+	return s.finish(EmbeddedOnLeaderKick, &w, cause)
 }
 
 func (w *embeddedRun) onLeaderKick() fsm.Cause {
@@ -1906,19 +2180,20 @@ func (w *embeddedRun) onLeaderKick() fsm.Cause {
 	return fsm.CauseNone
 }
 
-// LeaderFireLease is the timer lease of Leader.
-func (s *Embedded) LeaderFireLease() (EmbeddedEffects, error) {
-	out, err := s.onLeaderFireLease()
-	out.tell(EmbeddedOnLeaderFireLease)
+// LeaderFireLease is the timer lease of leader.
+func (s *Embedded) LeaderFireLease() (out EmbeddedEffects, err error) {
+	err = s.onLeaderFireLease(&out)
+	if err == nil && fsm.Observed() {
+		out.tell(EmbeddedOnLeaderFireLease)
+	}
 	return out, err
 }
 
-func (s *Embedded) onLeaderFireLease() (EmbeddedEffects, error) {
-	var w embeddedRun
+func (s *Embedded) onLeaderFireLease(out *EmbeddedEffects) error {
+	w := embeddedRun{out: out}
 	s.unpack(&w)
 	cause := w.onLeaderFireLease()
-	err := s.finish(EmbeddedOnLeaderFireLease, &w, cause)
-	return w.out, err
+	return s.finish(EmbeddedOnLeaderFireLease, &w, cause)
 }
 
 func (w *embeddedRun) onLeaderFireLease() fsm.Cause {
@@ -1930,37 +2205,39 @@ func (w *embeddedRun) onLeaderFireLease() fsm.Cause {
 	return fsm.CauseNone
 }
 
-func (s *Embedded) handle(event EmbeddedEvent) (EmbeddedEffects, error) {
+func (s *Embedded) handle(out *EmbeddedEffects, event EmbeddedEvent) error {
 	switch event.Kind {
 	case EmbeddedOnProxyAccept:
-		return s.onProxyAccept()
+		return s.onProxyAccept(out)
 	case EmbeddedOnProxyHangup:
-		return s.onProxyHangup(event.Why)
+		return s.onProxyHangup(out, event.Why)
 	case EmbeddedOnProxyFireBeat:
-		return s.onProxyFireBeat()
+		return s.onProxyFireBeat(out)
 	case EmbeddedOnProxyFireRetry:
-		return s.onProxyFireRetry()
+		return s.onProxyFireRetry(out)
 	case EmbeddedOnLeaderPush:
-		return s.onLeaderPush()
+		return s.onLeaderPush(out)
 	case EmbeddedOnLeaderKick:
-		return s.onLeaderKick()
+		return s.onLeaderKick(out)
 	case EmbeddedOnLeaderFireLease:
-		return s.onLeaderFireLease()
+		return s.onLeaderFireLease(out)
 	}
-	return EmbeddedEffects{}, embeddedRefusals.Refuse(int(s.State()), int(event.Kind), fsm.CauseArgument)
+	return embeddedRefusals.Refuse(int(s.State()), int(event.Kind), fsm.CauseArgument)
 }
 
 // Step is the method of the event's kind.
-func (s *Embedded) Step(event EmbeddedEvent) (EmbeddedEffects, error) {
-	out, err := s.handle(event)
-	out.tell(event.Kind)
+func (s *Embedded) Step(event EmbeddedEvent) (out EmbeddedEffects, err error) {
+	err = s.handle(&out, event)
+	if err == nil && fsm.Observed() {
+		out.tell(event.Kind)
+	}
 	return out, err
 }
 
 // Can reports whether Step would not refuse the event.
 func (s Embedded) Can(event EmbeddedEvent) bool {
-	_, err := s.handle(event)
-	return err == nil
+	var out EmbeddedEffects
+	return s.handle(&out, event) == nil
 }
 
 var embeddedRefusals = fsm.NewRefusals("Embedded", embeddedStateNames[:], embeddedEventNames[:])
@@ -1970,30 +2247,24 @@ func (s *Embedded) finish(kind EmbeddedEventKind, w *embeddedRun, cause fsm.Caus
 	if cause == fsm.CauseNone {
 		cause = w.drain()
 	}
-	word := uint64(0)
 	if cause == fsm.CauseNone {
-		found := false
-		if word, found = w.pack(); !found {
-			cause = fsm.CauseUnreachable
+		word, found := w.pack()
+		if found {
+			word |= s.word>>13<<13 + 1<<13
+			w.out.delivery, w.out.from, w.out.to = fsm.DeliveryTaken, s.State(), Embedded{word}.State()
+			s.word = word
+			w.out.seq = s.Seq()
+			return nil
 		}
+		cause = fsm.CauseUnreachable
 	}
-	if cause != fsm.CauseNone {
-		w.out = EmbeddedEffects{}
-		return embeddedRefusals.Refuse(int(s.State()), int(kind), cause)
-	}
-	word |= s.word>>13<<13 + 1<<13
-	w.out.delivery, w.out.from = fsm.DeliveryTaken, s.State()
-	s.word = word
-	w.out.to = s.State()
-	w.out.seq = s.Seq()
-	return nil
+	*w.out = EmbeddedEffects{}
+	return embeddedRefusals.Refuse(int(s.State()), int(kind), cause)
 }
 
 // tell lets the observer know of a step that was taken.
 func (e *EmbeddedEffects) tell(kind EmbeddedEventKind) {
-	if e.delivery != fsm.DeliveryRefused && fsm.Observed() {
-		fsm.Tell(fsm.Observation{Spec: SpecDigest, Machine: "Embedded", From: e.from.String(), To: e.to.String(), Event: kind.String(), Seq: e.seq})
-	}
+	fsm.Tell(fsm.Observation{Spec: SpecDigest, Machine: "Embedded", From: e.from.String(), To: e.to.String(), Event: kind.String(), Seq: e.seq})
 }
 
 // embeddedPacket is a message on its way: to an instance, from the one with that index in its array.
@@ -2008,34 +2279,55 @@ type embeddedPacket struct {
 type embeddedRun struct {
 	proxy      Proxy
 	leader     Leader
-	out        EmbeddedEffects
-	queue      [73]embeddedPacket // what is to be handed over, from head to tail
-	head, tail int
+	out        *EmbeddedEffects
+	full       bool              // there were more effects, or messages, than a step from a reachable joint state can have
+	queue      [1]embeddedPacket // what is to be handed over, from head to tail, round and round
+	head, tail uint
+}
+
+// more is the place of one more effect.
+func (w *embeddedRun) more() *EmbeddedEffect {
+	if int(w.out.n) >= len(w.out.list) {
+		w.full, w.out.n = true, 0
+	}
+	w.out.n++
+	return &w.out.list[w.out.n-1]
+}
+
+// post is the place of one more message.
+func (w *embeddedRun) post() *embeddedPacket {
+	if w.tail-w.head >= 1 {
+		w.full, w.tail = true, w.head
+	}
+	w.tail++
+	return &w.queue[(w.tail-1)%1]
 }
 
 // routeProxy queues the messages among the effects and passes the others on.
 func (w *embeddedRun) routeProxy(out *ProxyEffects) {
+	var at *EmbeddedEffect
 	for i := range out.list[:out.n] {
 		effect := &out.list[i]
 		switch effect.Kind {
 		case ProxySendLeaderRegister:
-			w.queue[w.tail] = embeddedPacket{To: 1, From: 0, Message: 0, Term: effect.Term, Incarnation: effect.Incarnation, Seq: effect.Seq}
-			w.tail++
+			p := w.post()
+			p.To, p.From, p.Message, p.Term, p.Incarnation, p.Seq = 1, 0, 0, effect.Term, effect.Incarnation, effect.Seq
 		case ProxySendLeaderRemove:
-			w.queue[w.tail] = embeddedPacket{To: 1, From: 0, Message: 3, Incarnation: effect.Incarnation, Seq: effect.Seq}
-			w.tail++
+			p := w.post()
+			p.To, p.From, p.Message, p.Incarnation, p.Seq = 1, 0, 3, effect.Incarnation, effect.Seq
 		case ProxyDoCloseSocket:
-			w.out.add(EmbeddedEffect{Kind: EmbeddedProxyDoCloseSocket, Why: effect.Why})
+			at = w.more()
+			at.Kind, at.Why = EmbeddedProxyDoCloseSocket, effect.Why
 		case ProxyDoWriteSocket:
-			w.out.add(EmbeddedEffect{Kind: EmbeddedProxyDoWriteSocket})
+			w.more().Kind = EmbeddedProxyDoWriteSocket
 		case ProxyStartBeat:
-			w.out.add(EmbeddedEffect{Kind: EmbeddedProxyStartBeat})
+			w.more().Kind = EmbeddedProxyStartBeat
 		case ProxyStopBeat:
-			w.out.add(EmbeddedEffect{Kind: EmbeddedProxyStopBeat})
+			w.more().Kind = EmbeddedProxyStopBeat
 		case ProxyStartRetry:
-			w.out.add(EmbeddedEffect{Kind: EmbeddedProxyStartRetry})
+			w.more().Kind = EmbeddedProxyStartRetry
 		case ProxyStopRetry:
-			w.out.add(EmbeddedEffect{Kind: EmbeddedProxyStopRetry})
+			w.more().Kind = EmbeddedProxyStopRetry
 		}
 	}
 }
@@ -2067,32 +2359,35 @@ func (w *embeddedRun) receiveProxy(p *embeddedPacket) fsm.Cause {
 
 // routeLeader queues the messages among the effects and passes the others on.
 func (w *embeddedRun) routeLeader(out *LeaderEffects) {
+	var at *EmbeddedEffect
 	for i := range out.list[:out.n] {
 		effect := &out.list[i]
 		switch effect.Kind {
 		case LeaderSendProxyRegistered:
-			w.queue[w.tail] = embeddedPacket{To: 0, From: 0, Message: 1, Incarnation: effect.Incarnation, Seq: effect.Seq}
-			w.tail++
+			p := w.post()
+			p.To, p.From, p.Message, p.Incarnation, p.Seq = 0, 0, 1, effect.Incarnation, effect.Seq
 		case LeaderSendProxyMoved:
-			w.queue[w.tail] = embeddedPacket{To: 0, From: 0, Message: 2, Term: effect.Term}
-			w.tail++
+			p := w.post()
+			p.To, p.From, p.Message, p.Term = 0, 0, 2, effect.Term
 		case LeaderSendProxyRemoved:
-			w.queue[w.tail] = embeddedPacket{To: 0, From: 0, Message: 4, Incarnation: effect.Incarnation, Seq: effect.Seq}
-			w.tail++
+			p := w.post()
+			p.To, p.From, p.Message, p.Incarnation, p.Seq = 0, 0, 4, effect.Incarnation, effect.Seq
 		case LeaderSendProxyEvict:
-			w.queue[w.tail] = embeddedPacket{To: 0, From: 0, Message: 5, Incarnation: effect.Incarnation, Seq: effect.Seq}
-			w.tail++
+			p := w.post()
+			p.To, p.From, p.Message, p.Incarnation, p.Seq = 0, 0, 5, effect.Incarnation, effect.Seq
 		case LeaderSendProxyWrite:
-			w.queue[w.tail] = embeddedPacket{To: 0, From: 0, Message: 6, Incarnation: effect.Incarnation, Seq: effect.Seq}
-			w.tail++
+			p := w.post()
+			p.To, p.From, p.Message, p.Incarnation, p.Seq = 0, 0, 6, effect.Incarnation, effect.Seq
 		case LeaderDoOnline:
-			w.out.add(EmbeddedEffect{Kind: EmbeddedLeaderDoOnline, Incarnation: effect.Incarnation, Seq: effect.Seq})
+			at = w.more()
+			at.Kind, at.Incarnation, at.Seq = EmbeddedLeaderDoOnline, effect.Incarnation, effect.Seq
 		case LeaderDoOffline:
-			w.out.add(EmbeddedEffect{Kind: EmbeddedLeaderDoOffline, Incarnation: effect.Incarnation, Seq: effect.Seq})
+			at = w.more()
+			at.Kind, at.Incarnation, at.Seq = EmbeddedLeaderDoOffline, effect.Incarnation, effect.Seq
 		case LeaderStartLease:
-			w.out.add(EmbeddedEffect{Kind: EmbeddedLeaderStartLease})
+			w.more().Kind = EmbeddedLeaderStartLease
 		case LeaderStopLease:
-			w.out.add(EmbeddedEffect{Kind: EmbeddedLeaderStopLease})
+			w.more().Kind = EmbeddedLeaderStopLease
 		}
 	}
 }
@@ -2116,13 +2411,14 @@ func (w *embeddedRun) receiveLeader(p *embeddedPacket) fsm.Cause {
 	return fsm.CauseNone
 }
 
-// drain hands over the messages of the step, oldest first, each to completion.
+// drain hands over the messages of the step, oldest first, each to completion. Where one is kept may hold the next as soon
+// as its receiver has it.
 func (w *embeddedRun) drain() fsm.Cause {
-	for n := 0; w.head < w.tail; n++ {
+	for n := 0; w.head != w.tail; n++ {
 		if n >= fsm.MaxDeliveries {
 			return fsm.CauseRunaway
 		}
-		p := &w.queue[w.head]
+		p := &w.queue[w.head%1]
 		w.head++
 		cause := fsm.CauseState
 		switch {
@@ -2149,137 +2445,153 @@ func (c *EmbeddedCell) Load() Embedded { return Embedded{c.word.Load()} }
 func (c *EmbeddedCell) Store(s Embedded) { c.word.Store(s.word) }
 
 // ProxyAccept is Embedded.ProxyAccept, for any goroutine.
-func (c *EmbeddedCell) ProxyAccept() (EmbeddedEffects, error) {
+func (c *EmbeddedCell) ProxyAccept() (out EmbeddedEffects, err error) {
 	for range fsm.MaxTries {
 		old := c.Load()
 		next := old
-		out, err := next.onProxyAccept()
-		if err != nil {
+		if err = next.onProxyAccept(&out); err != nil {
 			return out, err
 		}
 		if c.word.CompareAndSwap(old.word, next.word) {
-			out.tell(EmbeddedOnProxyAccept)
+			if err == nil && fsm.Observed() {
+				out.tell(EmbeddedOnProxyAccept)
+			}
 			return out, nil
 		}
+		out = EmbeddedEffects{}
 	}
 	return EmbeddedEffects{}, embeddedRefusals.Refuse(int(c.Load().State()), int(EmbeddedOnProxyAccept), fsm.CauseContention)
 }
 
 // ProxyHangup is Embedded.ProxyHangup, for any goroutine.
-func (c *EmbeddedCell) ProxyHangup(why Reason) (EmbeddedEffects, error) {
+func (c *EmbeddedCell) ProxyHangup(why Reason) (out EmbeddedEffects, err error) {
 	for range fsm.MaxTries {
 		old := c.Load()
 		next := old
-		out, err := next.onProxyHangup(why)
-		if err != nil {
+		if err = next.onProxyHangup(&out, why); err != nil {
 			return out, err
 		}
 		if c.word.CompareAndSwap(old.word, next.word) {
-			out.tell(EmbeddedOnProxyHangup)
+			if err == nil && fsm.Observed() {
+				out.tell(EmbeddedOnProxyHangup)
+			}
 			return out, nil
 		}
+		out = EmbeddedEffects{}
 	}
 	return EmbeddedEffects{}, embeddedRefusals.Refuse(int(c.Load().State()), int(EmbeddedOnProxyHangup), fsm.CauseContention)
 }
 
 // ProxyFireBeat is Embedded.ProxyFireBeat, for any goroutine.
-func (c *EmbeddedCell) ProxyFireBeat() (EmbeddedEffects, error) {
+func (c *EmbeddedCell) ProxyFireBeat() (out EmbeddedEffects, err error) {
 	for range fsm.MaxTries {
 		old := c.Load()
 		next := old
-		out, err := next.onProxyFireBeat()
-		if err != nil {
+		if err = next.onProxyFireBeat(&out); err != nil {
 			return out, err
 		}
 		if c.word.CompareAndSwap(old.word, next.word) {
-			out.tell(EmbeddedOnProxyFireBeat)
+			if err == nil && fsm.Observed() {
+				out.tell(EmbeddedOnProxyFireBeat)
+			}
 			return out, nil
 		}
+		out = EmbeddedEffects{}
 	}
 	return EmbeddedEffects{}, embeddedRefusals.Refuse(int(c.Load().State()), int(EmbeddedOnProxyFireBeat), fsm.CauseContention)
 }
 
 // ProxyFireRetry is Embedded.ProxyFireRetry, for any goroutine.
-func (c *EmbeddedCell) ProxyFireRetry() (EmbeddedEffects, error) {
+func (c *EmbeddedCell) ProxyFireRetry() (out EmbeddedEffects, err error) {
 	for range fsm.MaxTries {
 		old := c.Load()
 		next := old
-		out, err := next.onProxyFireRetry()
-		if err != nil {
+		if err = next.onProxyFireRetry(&out); err != nil {
 			return out, err
 		}
 		if c.word.CompareAndSwap(old.word, next.word) {
-			out.tell(EmbeddedOnProxyFireRetry)
+			if err == nil && fsm.Observed() {
+				out.tell(EmbeddedOnProxyFireRetry)
+			}
 			return out, nil
 		}
+		out = EmbeddedEffects{}
 	}
 	return EmbeddedEffects{}, embeddedRefusals.Refuse(int(c.Load().State()), int(EmbeddedOnProxyFireRetry), fsm.CauseContention)
 }
 
 // LeaderPush is Embedded.LeaderPush, for any goroutine.
-func (c *EmbeddedCell) LeaderPush() (EmbeddedEffects, error) {
+func (c *EmbeddedCell) LeaderPush() (out EmbeddedEffects, err error) {
 	for range fsm.MaxTries {
 		old := c.Load()
 		next := old
-		out, err := next.onLeaderPush()
-		if err != nil {
+		if err = next.onLeaderPush(&out); err != nil {
 			return out, err
 		}
 		if c.word.CompareAndSwap(old.word, next.word) {
-			out.tell(EmbeddedOnLeaderPush)
+			if err == nil && fsm.Observed() {
+				out.tell(EmbeddedOnLeaderPush)
+			}
 			return out, nil
 		}
+		out = EmbeddedEffects{}
 	}
 	return EmbeddedEffects{}, embeddedRefusals.Refuse(int(c.Load().State()), int(EmbeddedOnLeaderPush), fsm.CauseContention)
 }
 
 // LeaderKick is Embedded.LeaderKick, for any goroutine.
-func (c *EmbeddedCell) LeaderKick() (EmbeddedEffects, error) {
+func (c *EmbeddedCell) LeaderKick() (out EmbeddedEffects, err error) {
 	for range fsm.MaxTries {
 		old := c.Load()
 		next := old
-		out, err := next.onLeaderKick()
-		if err != nil {
+		if err = next.onLeaderKick(&out); err != nil {
 			return out, err
 		}
 		if c.word.CompareAndSwap(old.word, next.word) {
-			out.tell(EmbeddedOnLeaderKick)
+			if err == nil && fsm.Observed() {
+				out.tell(EmbeddedOnLeaderKick)
+			}
 			return out, nil
 		}
+		out = EmbeddedEffects{}
 	}
 	return EmbeddedEffects{}, embeddedRefusals.Refuse(int(c.Load().State()), int(EmbeddedOnLeaderKick), fsm.CauseContention)
 }
 
 // LeaderFireLease is Embedded.LeaderFireLease, for any goroutine.
-func (c *EmbeddedCell) LeaderFireLease() (EmbeddedEffects, error) {
+func (c *EmbeddedCell) LeaderFireLease() (out EmbeddedEffects, err error) {
 	for range fsm.MaxTries {
 		old := c.Load()
 		next := old
-		out, err := next.onLeaderFireLease()
-		if err != nil {
+		if err = next.onLeaderFireLease(&out); err != nil {
 			return out, err
 		}
 		if c.word.CompareAndSwap(old.word, next.word) {
-			out.tell(EmbeddedOnLeaderFireLease)
+			if err == nil && fsm.Observed() {
+				out.tell(EmbeddedOnLeaderFireLease)
+			}
 			return out, nil
 		}
+		out = EmbeddedEffects{}
 	}
 	return EmbeddedEffects{}, embeddedRefusals.Refuse(int(c.Load().State()), int(EmbeddedOnLeaderFireLease), fsm.CauseContention)
 }
 
 // Step is the method of the event's kind.
-func (c *EmbeddedCell) Step(event EmbeddedEvent) (EmbeddedEffects, error) {
+func (c *EmbeddedCell) Step(event EmbeddedEvent) (out EmbeddedEffects, err error) {
 	for range fsm.MaxTries {
 		old := c.Load()
 		next := old
-		out, err := next.handle(event)
-		if err != nil {
+		if err = next.handle(&out, event); err != nil {
 			return out, err
 		}
 		if c.word.CompareAndSwap(old.word, next.word) {
-			out.tell(event.Kind)
+			if err == nil && fsm.Observed() {
+				out.tell(event.Kind)
+			}
 			return out, nil
 		}
+		out = EmbeddedEffects{}
 	}
 	return EmbeddedEffects{}, embeddedRefusals.Refuse(int(c.Load().State()), int(event.Kind), fsm.CauseContention)
 }
