@@ -149,7 +149,8 @@ func TestSPINOnRandomSystems(t *testing.T) {
 	seen := tally{}
 	rapid.Check(t, func(t *rapid.T) {
 		sys := randomSystem(t, randspec.Options{
-			Atomic: rapid.Bool().Draw(t, "atomic"), Faults: rapid.Bool().Draw(t, "faults"), Joints: rapid.Bool().Draw(t, "joints"),
+			Atomic: rapid.Bool().Draw(t, "atomic"), Mixed: rapid.Bool().Draw(t, "mixed"), Params: rapid.Bool().Draw(t, "params"),
+			Faults: rapid.Bool().Draw(t, "faults"), Joints: rapid.Bool().Draw(t, "joints"),
 			Arrays: rapid.Bool().Draw(t, "arrays"), Free: rapid.Bool().Draw(t, "free"), Assumes: rapid.Bool().Draw(t, "assumes"),
 			Nested: rapid.Bool().Draw(t, "nested"), Wild: rapid.Bool().Draw(t, "wild"),
 		})

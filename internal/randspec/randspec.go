@@ -12,6 +12,8 @@ import (
 type Options struct {
 	Faults  bool // loss, duplication, reordering, crashes
 	Atomic  bool // every link is atomic
+	Mixed   bool // the links of one direction are atomic, those of the other are not
+	Params  bool // an internal step with a parameter
 	Joints  bool // joint transitions
 	Arrays  bool // an array of instances
 	Free    bool // any, extern guards, variables that begin anywhere
@@ -22,7 +24,7 @@ type Options struct {
 	Liveness bool // fairness, and properties of runs that never end
 }
 
-// Everything is every option but Atomic and Liveness.
+// Everything is every option but Atomic, Mixed, Params and Liveness.
 var Everything = Options{Faults: true, Joints: true, Arrays: true, Free: true, Assumes: true, Nested: true, Wild: true}
 
 // Text writes a spec of one system S. pick returns a number in 0..n-1.
@@ -108,6 +110,9 @@ func (w *writer) machine(name, peer, peerType string, size int) {
 	w.line("input Go")
 	w.line("input Set(p 0..1)")
 	w.line("internal Try")
+	if w.Params {
+		w.line("internal Roll(n 0..1)")
+	}
 	w.stateList()
 	if w.Faults && w.maybe() {
 		w.line("on restart -> %s%s", w.target(), w.body(""))
@@ -160,7 +165,11 @@ func (w *writer) members() {
 		w.line("exit%s", w.block(""))
 	}
 	always := false // the last event, a Plain, is answered whatever holds
-	for _, event := range []string{"Go", "Set(p)", "Try", "t", "Full(x)", "Plain"} {
+	events := []string{"Go", "Set(p)", "Try", "t", "Full(x)", "Plain"}
+	if w.Params {
+		events = append([]string{"Roll(n)"}, events...)
+	}
+	for _, event := range events {
 		always = w.maybe() && w.answers(event)
 	}
 	if w.rarely() && !always {
@@ -292,7 +301,7 @@ func (w *writer) fairness(steps []string) {
 
 func (w *writer) links() {
 	for _, link := range []string{"a -> b", "b -> a"} {
-		if w.Atomic {
+		if w.Atomic || w.Mixed && link == "b -> a" {
 			w.line("link %s { atomic }", link)
 			continue
 		}
@@ -358,7 +367,7 @@ func (w *writer) properties(b string) {
 	if !w.Atomic {
 		conditions = append(conditions, "link(a, "+b+").len == 1")
 	}
-	if w.Faults && !w.Atomic {
+	if w.Faults && !w.Atomic && !w.Mixed {
 		conditions = append(conditions, "link("+b+", a) has Plain")
 	}
 	for i := range 1 + w.pick(4) {
