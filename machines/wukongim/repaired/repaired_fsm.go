@@ -2300,7 +2300,7 @@ func (w *embeddedRun) post() *embeddedPacket {
 		w.full, w.tail = true, w.head
 	}
 	w.tail++
-	return &w.queue[(w.tail-1)%1]
+	return &w.queue[0]
 }
 
 // routeProxy queues the messages among the effects and passes the others on.
@@ -2418,7 +2418,7 @@ func (w *embeddedRun) drain() fsm.Cause {
 		if n >= fsm.MaxDeliveries {
 			return fsm.CauseRunaway
 		}
-		p := &w.queue[w.head%1]
+		p := &w.queue[0]
 		w.head++
 		cause := fsm.CauseState
 		switch {
