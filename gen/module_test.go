@@ -58,12 +58,24 @@ func (m *module) add(t *testing.T, pkg string, s *fsm.Spec) {
 // run runs the go command in the module.
 func (m *module) run(t *testing.T, args ...string) string {
 	t.Helper()
+	out, err := m.command(args).CombinedOutput()
+	require.NoError(t, err, "go %s\n%s", strings.Join(args, " "), out)
+	return string(out)
+}
+
+// fail runs the go command in the module, where it must fail.
+func (m *module) fail(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := m.command(args).CombinedOutput()
+	require.Error(t, err, "go %s", strings.Join(args, " "))
+	return string(out)
+}
+
+func (m *module) command(args []string) *exec.Cmd {
 	cmd := exec.Command("go", args...)
 	cmd.Dir = m.dir
 	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off", "GOPROXY=off")
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, err, "go %s\n%s", strings.Join(args, " "), out)
-	return string(out)
+	return cmd
 }
 
 // compare vets the module and lets every package hold its machines against the reference.
