@@ -81,6 +81,39 @@ system Fan {
 	require.GreaterOrEqual(t, own.bound, fsm.MaxDeliveries)
 }
 
+// roomTest is run beside the code generated from the spec below.
+const roomTest = `package stored
+
+import (
+	"errors"
+	"testing"
+
+	"interlock/fsm"
+)
+
+func TestRoom(t *testing.T) {
+	s, _, err := NewBoth()
+	if err != nil || len(BothEffects{}.list) != 1 || len(bothRun{}.queue) != 1 {
+		t.Fatal("not what this test is about", err)
+	}
+	mad, err := BothFromWord(s.Word() | 1)
+	if err != nil || !mad.CallerMad() {
+		t.Fatal("not what this test is about", err)
+	}
+	for kind := range AllBothEventKinds() {
+		if _, err := s.Step(BothEvent{Kind: kind}); err != nil {
+			t.Fatal(err)
+		}
+		before := mad
+		effects, err := mad.Step(BothEvent{Kind: kind})
+		var refusal *fsm.Refusal
+		if !errors.As(err, &refusal) || refusal.Cause != fsm.CauseUnreachable || effects != (BothEffects{}) || mad != before {
+			t.Fatal(kind, effects, err)
+		}
+	}
+}
+`
+
 // A word that no step leads to may ask for more than there is room for. Its step is refused, whole.
 func TestAStepWithoutRoomIsRefused(t *testing.T) {
 	m := newModule(t)
@@ -112,37 +145,7 @@ system Both {
 	link caller -> callee { atomic }
 }
 `))
-	m.write(t, "stored/room_test.go", `package stored
-
-import (
-	"errors"
-	"testing"
-
-	"interlock/fsm"
-)
-
-func TestRoom(t *testing.T) {
-	s, _, err := NewBoth()
-	if err != nil || len(BothEffects{}.list) != 1 || len(bothRun{}.queue) != 1 {
-		t.Fatal("not what this test is about", err)
-	}
-	mad, err := BothFromWord(s.Word() | 1)
-	if err != nil || !mad.CallerMad() {
-		t.Fatal("not what this test is about", err)
-	}
-	for kind := range AllBothEventKinds() {
-		if _, err := s.Step(BothEvent{Kind: kind}); err != nil {
-			t.Fatal(err)
-		}
-		before := mad
-		effects, err := mad.Step(BothEvent{Kind: kind})
-		var refusal *fsm.Refusal
-		if !errors.As(err, &refusal) || refusal.Cause != fsm.CauseUnreachable || effects != (BothEffects{}) || mad != before {
-			t.Fatal(kind, effects, err)
-		}
-	}
-}
-`)
+	m.write(t, "stored/room_test.go", roomTest)
 	m.run(t, "test", "-count=1", "./stored")
 }
 

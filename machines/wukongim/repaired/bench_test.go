@@ -10,12 +10,35 @@ import (
 var sink int
 
 // opened is a joint machine with both ends open.
-func opened(b *testing.B) Embedded {
+func opened(b testing.TB) Embedded {
 	s, _, err := NewEmbedded()
 	require.NoError(b, err)
 	_, err = s.ProxyAccept()
 	require.NoError(b, err)
 	return s
+}
+
+// TestStepsAllocateNothing, taken or refused, whoever takes them.
+func TestStepsAllocateNothing(t *testing.T) {
+	s, cell := opened(t), &EmbeddedCell{}
+	cell.Store(s)
+	c := NewConnections(quiet{}, nil, 1)
+	id := open(t, c, "ann")
+	proxy := NewProxy(true)
+	for name, take := range map[string]func(){
+		"a step":              func() { _, _ = s.Step(EmbeddedEvent{Kind: EmbeddedOnLeaderPush}) },
+		"its method":          func() { _, _ = s.LeaderPush() },
+		"a refused step":      func() { _, _ = s.Step(EmbeddedEvent{Kind: EmbeddedOnProxyAccept}) },
+		"a question":          func() { _ = s.Can(EmbeddedEvent{Kind: EmbeddedOnProxyAccept}) },
+		"a step of the cell":  func() { _, _ = cell.LeaderPush() },
+		"a refusal there":     func() { _, _ = cell.ProxyAccept() },
+		"a step of one end":   func() { p := proxy; _, _ = p.Accept() },
+		"a refusal there too": func() { _, _ = proxy.FireRetry() },
+		"a push":              func() { _ = c.Push(id, nil) },
+	} {
+		take() // errors of a state are made when it first refuses something
+		require.Zero(t, testing.AllocsPerRun(100, take), name)
+	}
 }
 
 // BenchmarkStepPush is a step with one message and one effect.
