@@ -105,6 +105,9 @@ func (p *place) assign(s *fsm.Stmt) {
 		if len(s.Targets) == 1 && place == value {
 			continue // Go's vet takes x = x for a mistake
 		}
+		if place == value {
+			value = "(" + value + ")" // and cannot know that another place of the same statement may be the same
+		}
 		left, right = append(left, place), append(right, value)
 	}
 	if len(left) > 0 {

@@ -13,12 +13,9 @@ func (p *place) decide(e *fsm.Expr) code {
 	case fsm.OpNot:
 		return p.not(e.Args[0])
 	case fsm.OpAnd:
-		return p.chain(e.Args, precAnd, " && ", "true", "false")
-	case fsm.OpOr:
-		return p.chain(e.Args, precOr, " || ", "false", "true")
-	case fsm.OpImplies:
-		premise := &fsm.Expr{Op: fsm.OpNot, Type: fsm.BoolType, Args: e.Args[:1]}
-		return p.chain([]*fsm.Expr{premise, e.Args[1]}, precOr, " || ", "false", "true")
+		return p.chain(flat(fsm.OpAnd, e), precAnd, " && ", "true", "false")
+	case fsm.OpOr, fsm.OpImplies:
+		return p.chain(flat(fsm.OpOr, e), precOr, " || ", "false", "true")
 	case fsm.OpCount:
 		texts := make([]string, len(e.Args))
 		for i, a := range e.Args {
@@ -49,6 +46,22 @@ func (p *place) not(e *fsm.Expr) code {
 		return atom("bool", "true")
 	}
 	return code{"!" + c.in(precUnary), precUnary, "bool"}
+}
+
+// flat are the conditions that an operator joins, however deep they are nested: Go's vet looks at all of them together.
+func flat(op fsm.Op, e *fsm.Expr) []*fsm.Expr {
+	args := e.Args
+	switch {
+	case e.Op == fsm.OpImplies && op == fsm.OpOr:
+		args = []*fsm.Expr{{Op: fsm.OpNot, Type: fsm.BoolType, Args: e.Args[:1]}, e.Args[1]}
+	case e.Op != op:
+		return []*fsm.Expr{e}
+	}
+	var all []*fsm.Expr
+	for _, a := range args {
+		all = append(all, flat(op, a)...)
+	}
+	return all
 }
 
 // chain joins conditions; what is neutral is left out, and what decides ends the chain.
