@@ -74,7 +74,7 @@ type lowering struct {
 func newLowering(file string, p *program, diags []spec.Diagnostic) *lowering {
 	l := &lowering{file: file, program: p, diags: diags, global: map[string]*variable{}, channel: map[string]*channel{}, process: map[string]int{}}
 	title := titleOf(file)
-	l.sys = &fsm.System{Name: title}
+	l.sys = &fsm.System{Name: "System", Span: p.span}
 	l.spec = &fsm.Spec{Name: title, Files: []string{file}, Systems: []*fsm.System{l.sys}}
 	return l
 }

@@ -18,7 +18,7 @@ type place struct {
 
 // processes makes a machine and an instance of each process, all on one node: their steps are no assumption on a network.
 func (l *lowering) processes() {
-	node := fsm.Node{Name: "all"}
+	node := fsm.Node{}
 	var machines namer
 	for i, p := range l.program.processes {
 		called := machines.name(p.name)
@@ -36,6 +36,7 @@ func (l *lowering) processes() {
 		l.sys.Instances = append(l.sys.Instances, &fsm.Instance{Name: l.names.name(called), Group: called, Machine: i, Span: p.span})
 		node.Instances = append(node.Instances, i)
 	}
+	node.Name = l.names.name("processes")
 	l.sys.Nodes = []fsm.Node{node}
 }
 
@@ -250,13 +251,13 @@ func (l *lowering) buffered(p party) {
 	put := func(t fsm.Target, x *fsm.Expr) {
 		places, moved = append(places, place{target: t}), append(moved, x)
 	}
-	cond, step := compare(fsm.OpLt, count, int64(c.capacity)), int64(1)
+	cond, op := compare(fsm.OpLt, count, int64(c.capacity)), fsm.OpAdd
 	if p.trans.sync.send {
 		for n, x := range p.trans.sync.sent {
 			put(fsm.Target{System: true, Var: c.slots[n], Index: []*fsm.Expr{count}, Span: at}, x)
 		}
 	} else {
-		cond, step = compare(fsm.OpGt, count, 0), -1
+		cond, op = compare(fsm.OpGt, count, 0), fsm.OpSub
 		for n, to := range p.trans.sync.places {
 			put(to.target, l.slot(c, n, 0, at))
 		}
@@ -270,8 +271,9 @@ func (l *lowering) buffered(p party) {
 			}
 		}
 	}
-	put(fsm.Target{System: true, Var: c.count, Span: at}, &fsm.Expr{Op: fsm.OpAdd, Type: fsm.IntType(step, int64(c.capacity)+step),
-		Args: []*fsm.Expr{count, constant(step, at)}, Span: at})
+	one := constant(1, at)
+	lo, hi, _ := spec.Interval(op, count.Type, one.Type)
+	put(fsm.Target{System: true, Var: c.count, Span: at}, &fsm.Expr{Op: op, Type: fsm.IntType(lo, hi), Args: []*fsm.Expr{count, one}, Span: at})
 	l.nodes += len(places)
 	l.joint(cond, []*fsm.Stmt{assign(at, places, moved)}, p)
 }
@@ -283,6 +285,12 @@ func (l *lowering) slot(c *channel, n, k int, at fsm.Span) *fsm.Expr {
 
 func compare(op fsm.Op, x *fsm.Expr, v int64) *fsm.Expr {
 	return &fsm.Expr{Op: op, Type: fsm.BoolType, Args: []*fsm.Expr{x, constant(v, x.Span)}, Span: x.Span}
+}
+
+// never reports whether a guard is known to be false: 0 stands in it.
+func never(guard *fsm.Expr) bool {
+	isZero := func(e *fsm.Expr) bool { return e.Op == fsm.OpConst && e.Value == 0 }
+	return guard != nil && (isZero(guard) || guard.Op == fsm.OpAnd && slices.ContainsFunc(guard.Args, isZero))
 }
 
 // joint makes one step: what is passed first, then the effects of the receiver, then those of the sender. It reports whether
@@ -309,7 +317,9 @@ func (l *lowering) joint(cond *fsm.Expr, pass []*fsm.Stmt, parties ...party) boo
 	if !committed {
 		guards = append(guards, l.idle)
 	}
-	j.Guard = conjunction(append(guards, cond))
+	if j.Guard = conjunction(append(guards, cond)); never(j.Guard) {
+		return true
+	}
 	j.Name, j.Text = l.names.name(strings.Join(called, "_")), strings.Join(text, " with ")
 	l.sys.Joints = append(l.sys.Joints, j)
 	if l.nodes += size; l.nodes > maxNodes {

@@ -8,18 +8,28 @@ import (
 	"interlock/spec"
 )
 
+// special are words that mean something at the places where imported names stand, and the name of every crashed machine's
+// state.
+var special = wordSet("after", "always", "assume", "atomic", "count", "crash", "deadlock", "Down", "eventually", "expect", "fair", "fsm", "infinitely",
+	"initially", "keep", "leads", "never", "node", "of", "one", "order", "other", "overflow", "overlap", "queue", "range", "reachable", "recoverable",
+	"restart", "runaway", "scenario", "set", "spec", "strong", "unexpected")
+
 // namer gives names that the language of Interlock allows too, each once.
-type namer struct{ taken map[string]bool }
+type namer struct {
+	taken map[string]bool
+	last  map[string]int // by name: the number that was put behind it last
+}
 
 // name is the wanted name, or one like it.
 func (n *namer) name(wanted string) string {
 	if n.taken == nil {
-		n.taken = map[string]bool{}
+		n.taken, n.last = map[string]bool{}, map[string]int{}
 	}
 	plain := plainName(wanted)
 	unique := plain
-	for i := 2; n.taken[unique]; i++ {
-		unique = plain + "_" + strconv.Itoa(i)
+	for n.taken[unique] {
+		n.last[plain] = max(2, n.last[plain]+1)
+		unique = plain + "_" + strconv.Itoa(n.last[plain])
 	}
 	n.taken[unique] = true
 	return unique
@@ -42,7 +52,7 @@ func plainName(s string) string {
 	case isDigit(plain[0]):
 		plain = "x" + plain
 	}
-	if spec.IsReserved(plain) {
+	if spec.IsReserved(plain) || special[plain] {
 		plain += "_"
 	}
 	return plain

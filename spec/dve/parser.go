@@ -91,9 +91,13 @@ func (p *parser) idents(what string) ([]ident, bool) {
 	}
 }
 
-// recover goes behind the next semicolon, or to a brace, a process or the end. It always goes on.
-func (p *parser) recover() {
-	for start := p.at; ; {
+// recover goes behind the next semicolon, or to a brace, a process or the end, after a mistake in a part that began at before.
+// It always goes on, and stays where the part was read to its end.
+func (p *parser) recover(before int) {
+	if p.at > before && p.tokens[p.at-1].is(";") {
+		return
+	}
+	for {
 		t := p.here()
 		switch {
 		case t.kind == endOfText:
@@ -101,7 +105,7 @@ func (p *parser) recover() {
 		case t.is(";"):
 			p.next()
 			return
-		case p.at > start && (t.is("process") || t.is("system") || t.is("}")):
+		case p.at > before && (t.is("process") || t.is("system") || t.is("}")):
 			return
 		}
 		p.next()
@@ -114,20 +118,22 @@ func (p *parser) program() *program {
 	for p.here().kind != endOfText && !p.done {
 		before := p.at
 		if p.here().is("system") {
+			f.span = p.here().span
 			if p.system() {
 				break
 			}
 			return f
 		}
 		if !p.item(f) {
-			p.recover()
-			if p.at == before {
-				p.next()
-			}
+			p.recover(before)
 		}
 	}
-	if len(f.processes) == 0 && len(p.diags) == 0 {
+	switch {
+	case len(p.diags) > 0:
+	case len(f.processes) == 0:
 		p.fail(p.here().span, "dve-syntax", "there is no process")
+	case f.span.IsZero():
+		p.fail(p.here().span, "dve-syntax", "the text ends without `system async;`")
 	}
 	return f
 }

@@ -1,5 +1,7 @@
 package dve
 
+import "slices"
+
 // process reads "process P { … }". After a mistake inside it goes on with the next part, so that all are told in one run.
 func (p *parser) process() (*process, bool) {
 	p.next()
@@ -15,10 +17,7 @@ func (p *parser) process() (*process, bool) {
 		}
 		before := p.at
 		if !p.part(proc) {
-			p.recover()
-			if p.at == before {
-				p.next()
-			}
+			p.recover(before)
 		}
 	}
 	p.take("}")
@@ -85,11 +84,12 @@ func (p *parser) transitions(proc *process) bool {
 	p.next()
 	from := ident{}
 	for {
+		first := p.at
 		t, ok := p.transition(from)
 		if ok {
 			proc.trans = append(proc.trans, t)
 			from = t.from
-		} else if !p.behindBrace() {
+		} else if !p.behindBrace(first) {
 			return true // at the end of the process; the mistake was told
 		}
 		if p.done {
@@ -101,16 +101,24 @@ func (p *parser) transitions(proc *process) bool {
 	}
 }
 
-// behindBrace goes behind the brace that closes the transition with a mistake in it. It reports whether the list may go on.
-func (p *parser) behindBrace() bool {
+// behindBrace goes behind the brace that closes the transition with a mistake in it; first is its first token. It reports
+// whether the list may go on.
+func (p *parser) behindBrace(first int) bool {
+	open := slices.ContainsFunc(p.tokens[first:p.at], func(t token) bool { return t.is("{") })
 	for {
-		t := p.here()
-		if t.kind == endOfText || t.is("process") || t.is("system") {
+		switch t := p.here(); {
+		case t.kind == endOfText || t.is("process") || t.is("system") || t.is("}") && !open:
 			return false
-		}
-		if p.next(); t.is("}") {
+		case t.is("}"):
+			p.next()
 			return p.here().is(",") || p.here().is(";")
+		case t.is(";") && !open:
+			p.next()
+			return false
+		case t.is("{"):
+			open = true
 		}
+		p.next()
 	}
 }
 

@@ -13,6 +13,7 @@ type program struct {
 	vars      []*variable
 	channels  []*channel
 	processes []*process
+	span      fsm.Span // of the system line
 }
 
 // variable is a declared variable, array or constant.
