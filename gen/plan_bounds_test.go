@@ -1,6 +1,8 @@
 package gen
 
 import (
+	"fmt"
+	"math/rand"
 	"os"
 	"path/filepath"
 	"testing"
@@ -8,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"interlock/fsm"
+	"interlock/internal/randspec"
 	"interlock/spec"
 )
 
@@ -81,10 +84,63 @@ system Fan {
 	require.GreaterOrEqual(t, own.bound, fsm.MaxDeliveries)
 }
 
+// No step of the reference has more effects than there is room for. (It does not count timers that are stopped.)
+func TestBoundsHoldInTheReference(t *testing.T) {
+	seeds, reached := 60, 0
+	if testing.Short() {
+		seeds = 10
+	}
+	for seed := range seeds {
+		random := rand.New(rand.NewSource(int64(seed)))
+		text := randspec.Text(random.Intn, randspec.Options{Atomic: true, Joints: true, Arrays: true, Nested: true, Wild: seed%2 == 0})
+		s := compile(t, fmt.Sprintf("random%d", seed), text)
+		g, _, err := build(s, controls(t, s), Options{})
+		require.NoError(t, err)
+		for _, own := range g.systems {
+			most := mostEffects(t, own.System)
+			require.LessOrEqual(t, most, own.bound, text)
+			if most == own.bound && most > 1 {
+				reached++
+			}
+		}
+	}
+	require.NotZero(t, reached, "every bound is larger than it must be")
+}
+
+// mostEffects is the most effects of any step between the first joint states of a system.
+func mostEffects(t *testing.T, sys *fsm.System) int {
+	starts, err := fsm.Starts(sys)
+	require.NoError(t, err)
+	most, seen := 0, map[string]bool{}
+	var queue []*fsm.Joint
+	add := func(out *fsm.Outcome) {
+		most = max(most, len(out.Effects)+len(out.Started))
+		if key := out.Joint.Key(); !seen[key] && len(seen) < 200 {
+			seen[key] = true
+			queue = append(queue, out.Joint)
+		}
+	}
+	for _, s := range starts {
+		if s.Fails == nil {
+			add(s.Outcome)
+		}
+	}
+	for ; len(queue) > 0; queue = queue[1:] {
+		for _, choice := range fsm.Choices(sys, queue[0]) {
+			if out, err := fsm.Step(sys, queue[0], choice); err == nil && (choice.Kind == fsm.Handle || choice.Kind == fsm.TakeJoint) {
+				add(out)
+			}
+		}
+	}
+	return most
+}
+
 // roomTest is run beside the code generated from the spec below.
 const roomTest = `package stored
 
 import (
+	"fmt"
+	"math/rand"
 	"errors"
 	"testing"
 
