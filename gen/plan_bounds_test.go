@@ -139,8 +139,6 @@ func mostEffects(t *testing.T, sys *fsm.System) int {
 const roomTest = `package stored
 
 import (
-	"fmt"
-	"math/rand"
 	"errors"
 	"testing"
 
