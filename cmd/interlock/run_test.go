@@ -251,7 +251,7 @@ func TestWhatCannotBeWrittenIsTold(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "big.fsm"), []byte(bigSpec+"\n\n"), 0o644))
 	for _, args := range [][]string{{"fmt"}, {"fmt", dir}, {"fmt", "-d", dir}, {"check", "-max-states=10", dir}, {"check", "-json", "-max-states=10", dir},
-		{"generate", "-check", dir}, {"help"}, {"explain"}, {"explain", "limit"}, {"version"}} {
+		{"help"}, {"explain"}, {"explain", "limit"}, {"version"}} {
 		var said bytes.Buffer
 		require.Equal(t, exitInput, run(t.Context(), args, strings.NewReader(bigSpec), full, &said), args)
 		require.Equal(t, 1, strings.Count(said.String(), "interlock: write /dev/full: no space left on device\n"), said.String())
