@@ -60,7 +60,6 @@ type writer struct {
 	peer    string
 	many    bool     // the peer is an array
 	states  []string // targets of the machine at hand
-	crashes []string
 }
 
 func (w *writer) line(format string, args ...any) {
