@@ -59,7 +59,11 @@ func (f *fairness) declare(fair *fsm.Fairness) {
 	n := uint32(len(f.asks))
 	f.asks = append(f.asks, obligation{strong: fair.Strong, fair: fair})
 	if fair.Event < 0 {
-		f.joints[fair.Joint] = append(f.joints[fair.Joint], n)
+		for j := range f.joints {
+			if fair.Joint == j || fair.Joint < 0 {
+				f.joints[j] = append(f.joints[j], n)
+			}
+		}
 		return
 	}
 	f.events[fair.Instance][fair.Event] = append(f.events[fair.Instance][fair.Event], n)

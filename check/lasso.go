@@ -262,6 +262,9 @@ func fairText(sys *fsm.System, f *fsm.Fairness) string {
 	if f.Event >= 0 {
 		return text + sys.Instances[f.Instance].Name + "." + sys.MachineOf(f.Instance).Events[f.Event].Name
 	}
+	if f.Joint < 0 {
+		return text + "some joint transition"
+	}
 	j := sys.Joints[f.Joint]
 	return text + j.Name + fsm.FormatArgs(j.Params, j.Args)
 }

@@ -119,12 +119,14 @@ type JointPart struct {
 }
 
 // Fairness is one declared fairness: if its step stays enabled (weak), or is enabled again and again (strong), it is
-// taken in the end. Exactly one of Event and Joint is >= 0.
+// taken in the end. At most one of Event and Joint is >= 0. If neither is, it is about all joint transitions together: while
+// some one is enabled, now and then some one is taken, and a run ends only where none is, as in languages in which nothing
+// ever pauses.
 type Fairness struct {
 	Strong   bool
 	Instance int // with Event
-	Event    int // an internal or a timer of the instance
-	Joint    int // index in System.Joints
+	Event    int // an internal or a timer of the instance; or -1
+	Joint    int // index in System.Joints; or -1
 	Text     string
 	Span     Span
 }

@@ -54,7 +54,7 @@ func answersOf(sys *fsm.System, j *fsm.Joint, c fsm.Choice) set {
 	answers := set{}
 	for _, o := range declared(sys, func(f fsm.Fairness) bool {
 		return c.Kind == fsm.Handle && f.Event >= 0 && f.Instance == c.Instance && f.Event == c.Event ||
-			c.Kind == fsm.TakeJoint && f.Event < 0 && f.Joint == c.Joint
+			c.Kind == fsm.TakeJoint && f.Event < 0 && (f.Joint == c.Joint || f.Joint < 0)
 	}) {
 		answers[o] = true
 	}

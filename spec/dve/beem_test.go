@@ -38,6 +38,7 @@ type published struct {
 	states        int
 	edges, levels string // empty: not published
 	goals         map[string]goal
+	holds         map[string]bool // of properties of runs
 }
 
 // goal is the published answer to a question of reachability. The length counts joint states, not steps.
@@ -47,7 +48,8 @@ type goal struct {
 }
 
 // TestBEEM holds importer and checker against the published numbers of states, transitions and levels (the depth of the search
-// and one), and against the published answers: whether a goal is reachable, and how many steps away.
+// and one), and against the published answers: whether a goal is reachable, and how many steps away; and whether a property of
+// runs holds, for those formulas that have a form in Interlock.
 func TestBEEM(t *testing.T) {
 	if _, err := os.Stat(beemFolder); err != nil {
 		t.Skip("NOT CHECKED against BEEM: there is no folder " + beemFolder)
@@ -74,14 +76,14 @@ func reproduce(t *testing.T, p published) {
 	src, err := os.ReadFile(file)
 	require.NoError(t, err)
 	about := readAbout(t, filepath.Join(beemFolder, p.name+".xml"))
-	goals := about.goals(p.id)
+	goals, promises := about.goals(p.id), about.promises(p.id)
 	require.Len(t, goals, len(p.goals))
 
-	s, diags := Import(file, src, goals...)
+	s, diags := Import(file, src, append(goals, promises...)...)
 	require.NotNil(t, s, "%v", diags)
 	began := time.Now()
 	names := []string{"range"}
-	for _, g := range goals {
+	for _, g := range append(goals, promises...) {
 		names = append(names, g.Name)
 	}
 	report, err := check.Run(context.Background(), s.Systems[0], check.Options{MaxMemory: 3 << 30, Properties: names})
@@ -100,7 +102,11 @@ func reproduce(t *testing.T, p published) {
 			require.Equal(t, check.Holds, v.Result, "a value leaves its type")
 			continue
 		}
-		answers = append(answers, answer(t, s.Systems[0], v, p.goals[v.Property.Name]))
+		if v.Property.Kind == fsm.Reachable {
+			answers = append(answers, answer(t, s.Systems[0], v, p.goals[v.Property.Name]))
+		} else {
+			answers = append(answers, promise(t, s.Systems[0], v, p.holds[v.Property.Name]))
+		}
 	}
 	if *beemTable {
 		fmt.Printf("| %s | %d | %s | %s | %d | %d | %d | %s | %.1f |\n", p.title(), p.states, p.edges, p.levels, report.Stats.States,
@@ -120,6 +126,18 @@ func answer(t *testing.T, sys *fsm.System, v check.Verdict, g goal) string {
 	return fmt.Sprintf("%s after %d", v.Property.Name, len(v.Trace.Steps))
 }
 
+// promise compares the verdict on a property of runs with the published one and tells it for the table.
+func promise(t *testing.T, sys *fsm.System, v check.Verdict, holds bool) string {
+	require.NotEqual(t, check.Unknown, v.Result, v.Reason)
+	require.Equal(t, holds, v.Result == check.Holds, v.Property.Text)
+	require.False(t, v.Vacuous, v.Property.Text)
+	if holds {
+		return v.Property.Name + " holds"
+	}
+	require.NoError(t, fsm.Replay(sys, v.Trace))
+	return v.Property.Name + " fails"
+}
+
 // readOracle reads the published results.
 func readOracle(t *testing.T) []published {
 	f, err := os.Open(filepath.Join(beemFolder, "oracle.csv"))
@@ -133,7 +151,8 @@ func readOracle(t *testing.T) []published {
 	}
 	var list []published
 	for _, r := range rows[1:] {
-		p := published{name: r[column["model"]], id: r[column["id"]], edges: r[column["edges"]], levels: r[column["levels"]], goals: map[string]goal{}}
+		p := published{name: r[column["model"]], id: r[column["id"]], edges: r[column["edges"]], levels: r[column["levels"]],
+			goals: map[string]goal{}, holds: map[string]bool{}}
 		p.states, err = strconv.Atoi(r[column["states"]])
 		require.NoError(t, err)
 		for _, entry := range strings.FieldsFunc(r[column["goals"]], func(c rune) bool { return c == ';' }) {
@@ -141,6 +160,10 @@ func readOracle(t *testing.T) []published {
 			length, err := strconv.Atoi(part[2])
 			require.NoError(t, err)
 			p.goals["goal"+part[0]] = goal{part[1] == "yes", length}
+		}
+		for _, entry := range strings.FieldsFunc(r[column["ltl"]], func(c rune) bool { return c == ';' }) {
+			part := strings.Split(entry, "/")
+			p.holds["run"+part[0]] = part[1] == "yes"
 		}
 		list = append(list, p)
 	}
@@ -175,8 +198,8 @@ func readAbout(t *testing.T, file string) *about {
 // loop is the macro that joins a text for each process: myloop(i,0,decr(N), `P_`'i.CS', ` + ').
 var loop = regexp.MustCompile("myloop\\(i, *0, *decr\\(N\\), *`([^']*)`'i([^']*)', *`([^']*)'\\)")
 
-// goals are the questions of reachability about an instance, with the macros and parameters put in.
-func (a *about) goals(id string) []Property {
+// named gives the atomic propositions about an instance, with the macros and parameters put in.
+func (a *about) named(id string) map[string]string {
 	parameters := map[string]string{}
 	for _, in := range a.Instances {
 		if in.ID == id {
@@ -199,11 +222,49 @@ func (a *about) goals(id string) []Property {
 		})
 		named[ap.Name] = "(" + substitute(text, parameters) + ")"
 	}
+	return named
+}
+
+// goals are the questions of reachability about an instance.
+func (a *about) goals(id string) []Property {
+	named := a.named(id)
 	var list []Property
 	for _, p := range a.Properties {
 		if p.Type == "reachability" {
 			list = append(list, Property{Name: "goal" + p.ID, Kind: fsm.Reachable, P: substitute(p.Formula, named)})
 		}
+	}
+	return list
+}
+
+// The formulas that have a form in Interlock: G (P -> F Q), G F P and F P.
+var (
+	leads      = regexp.MustCompile(`^G *\((.+) -> F *(.+)\)$`)
+	often      = regexp.MustCompile(`^G *F *(.+)$`)
+	eventually = regexp.MustCompile(`^F *(.+)$`)
+)
+
+// promises are the questions about runs of an instance, as far as there is a form for them.
+func (a *about) promises(id string) []Property {
+	named := a.named(id)
+	var list []Property
+	for _, p := range a.Properties {
+		formula := strings.TrimSpace(p.Formula)
+		q := Property{Name: "run" + p.ID}
+		switch {
+		case p.Type != "LTL":
+			continue
+		case leads.MatchString(formula):
+			m := leads.FindStringSubmatch(formula)
+			q.Kind, q.P, q.Q = fsm.LeadsTo, substitute(m[1], named), substitute(m[2], named)
+		case often.MatchString(formula):
+			q.Kind, q.P = fsm.InfinitelyOften, substitute(often.FindStringSubmatch(formula)[1], named)
+		case eventually.MatchString(formula):
+			q.Kind, q.P = fsm.Eventually, substitute(eventually.FindStringSubmatch(formula)[1], named)
+		default:
+			continue
+		}
+		list = append(list, q)
 	}
 	return list
 }

@@ -28,7 +28,8 @@ type Property struct {
 // All mistakes come back in the order of the text; if one is an Error, the spec is nil. The spec is finished.
 //
 // The spec has a machine and an instance for each process, all on one node, and a joint transition for every step. A state
-// that no transition leaves is final. Assertions become properties.
+// that no transition leaves is final. Assertions become properties. A run stops only where no step is left, as in DVE: the
+// spec has one fairness, that of all joint transitions together.
 func Import(name string, src []byte, properties ...Property) (*fsm.Spec, []spec.Diagnostic) {
 	program, diags := parse(name, src)
 	if spec.HasErrors(diags) {
@@ -75,6 +76,7 @@ func newLowering(file string, p *program, diags []spec.Diagnostic) *lowering {
 	l := &lowering{file: file, program: p, diags: diags, global: map[string]*variable{}, channel: map[string]*channel{}, process: map[string]int{}}
 	title := titleOf(file)
 	l.sys = &fsm.System{Name: "System", Span: p.span}
+	l.sys.Fair = []fsm.Fairness{{Instance: -1, Event: -1, Joint: -1, Text: "fair some joint transition", Span: p.span}}
 	l.spec = &fsm.Spec{Name: title, Files: []string{file}, Systems: []*fsm.System{l.sys}}
 	return l
 }

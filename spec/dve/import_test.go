@@ -158,6 +158,31 @@ func TestCommit(t *testing.T) {
 	require.Equal(t, 2, explore(t, mustImport(t, meeting+strings.Replace(waiting, "%commit%", "commit a;", 1))).Stats.States)
 }
 
+// TestRuns: a run of DVE stops only where no step is left, but it need not be fair to each process.
+func TestRuns(t *testing.T) {
+	const goes, turns = "process P { state a, b; init a; trans a -> b {}; }\n", "process Q { state a, b; init a; trans a -> b {}, b -> a {}; }\n"
+	const still = "process Q { state a; init a; trans a -> a {}; }\n"
+	for _, c := range []struct {
+		text string
+		kind fsm.PropertyKind
+		p, q string
+		want check.Result
+	}{
+		{goes, fsm.Eventually, "P.b", "", check.Holds},
+		{goes + turns, fsm.Eventually, "P.b", "", check.Violated},
+		{goes + turns, fsm.InfinitelyOften, "Q.b", "", check.Holds},
+		{goes + still, fsm.Eventually, "P.b", "", check.Violated}, // a step that changes nothing is one
+		{turns, fsm.InfinitelyOften, "Q.b", "", check.Holds},
+		{turns, fsm.LeadsTo, "Q.a", "Q.b", check.Holds},
+		{goes, fsm.LeadsTo, "P.b", "P.a", check.Violated},
+		{goes, fsm.AfterAlways, "P.b", "P.b", check.Holds},
+		{goes, fsm.Recoverable, "P.a", "", check.Violated},
+	} {
+		s := mustImport(t, c.text+"system async;", Property{"asked", c.kind, c.p, c.q})
+		require.Equal(t, c.want, explore(t, s).Verdicts[0].Result, "%s%v %s %s", c.text, c.kind, c.p, c.q)
+	}
+}
+
 // TestChecks holds the built-in checks against texts that break them, and a text that comes to rest.
 func TestChecks(t *testing.T) {
 	for _, c := range []struct {

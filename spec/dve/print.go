@@ -11,7 +11,8 @@ import (
 
 // Print writes a spec that [Import] made in the language of Interlock: from there it can be named, commented, given
 // properties and kept. The text is formatted, and it compiles. The error says what the language has no words for: an array
-// whose elements begin with different values, or an array of constants with an index that changes.
+// whose elements begin with different values, an array of constants with an index that changes, that a run does not pause
+// (so properties of runs that never end are not printed).
 func Print(s *fsm.Spec) ([]byte, error) {
 	if len(s.Systems) != 1 {
 		return nil, fmt.Errorf("dve: %d systems; an imported spec has one", len(s.Systems))
@@ -72,7 +73,8 @@ func (p *printer) machine(m *fsm.Machine) {
 }
 
 func (p *printer) system() {
-	p.line("\nsystem %s {", p.sys.Name)
+	p.line("\n// Each joint transition is a step of the imported text. There, a run stops only where no step is left; here it may pause.")
+	p.line("system %s {", p.sys.Name)
 	for _, in := range p.sys.Instances {
 		p.line("\t%s %s", in.Name, p.spec.Machines[in.Machine].Name)
 	}
@@ -130,15 +132,14 @@ func (p *printer) property(q *fsm.Property) {
 	if q.Name != "" {
 		label = q.Name + ": "
 	}
-	forms := map[fsm.PropertyKind]string{fsm.Reachable: "reachable ", fsm.Recoverable: "recoverable ", fsm.Eventually: "eventually ",
-		fsm.InfinitelyOften: "infinitely often ", fsm.Never: "never ", fsm.Always: "always "}
+	forms := map[fsm.PropertyKind]string{fsm.Reachable: "reachable ", fsm.Recoverable: "recoverable ", fsm.Never: "never ", fsm.Always: "always "}
 	switch form := forms[q.Kind]; q.Kind {
 	case fsm.Never, fsm.Always:
 		p.line("\t%s%s%s", form, label, p.expr(q.P))
 	case fsm.AfterAlways:
 		p.line("\t%safter %s always %s", label, p.expr(q.P), p.expr(q.Q))
-	case fsm.LeadsTo:
-		p.line("\t%s%s leads to %s", label, p.operand(q.P), p.operand(q.Q))
+	case fsm.Eventually, fsm.LeadsTo, fsm.InfinitelyOften:
+		p.cannot(q.Span, "%s rests on runs that do not pause", q.Name)
 	default:
 		p.line("\t%s%s%s", label, form, p.expr(q.P))
 	}
