@@ -81,7 +81,7 @@ func specFiles(arg string) ([]string, error) {
 
 // input formats standard input.
 func (f *formatting) input() {
-	src, err := readAll(f.sh.in)
+	src, err := f.patiently(func() ([]byte, error) { return readAll(f.sh.in) })
 	if err != nil {
 		f.exit = f.sh.fail("standard input: %s", err)
 		return
@@ -103,6 +103,23 @@ func (f *formatting) file(name string) {
 		return
 	}
 	f.text(name, src, func(out []byte) error { return replace(name, out) })
+}
+
+// patiently reads what may never come, such as what is typed at a terminal: a signal ends the wait.
+func (f *formatting) patiently(read func() ([]byte, error)) ([]byte, error) {
+	var src []byte
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		src, err = read()
+	}()
+	select {
+	case <-done:
+		return src, err
+	case <-f.sh.ctx.Done():
+		return nil, errors.New("it was interrupted")
+	}
 }
 
 func readAll(r io.Reader) ([]byte, error) {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -157,6 +158,17 @@ func TestInterrupted(t *testing.T) {
 	require.Equal(t, exitUnknown, code, "%s%s", out.String(), err.String())
 	require.Contains(t, out.String(), "unknown")
 	require.NotContains(t, out.String(), "✓ holds")
+}
+
+// Ctrl-C ends a fmt that waits for what is typed.
+func TestInterruptedInput(t *testing.T) {
+	typed, keyboard := io.Pipe()
+	defer keyboard.Close()
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	var out, err bytes.Buffer
+	require.Equal(t, exitInput, run(ctx, []string{"fmt"}, typed, &out, &err))
+	require.Equal(t, "interlock: standard input: it was interrupted\n", err.String())
 }
 
 // After Ctrl-C what has not begun does not begin.
