@@ -1,5 +1,7 @@
 package check
 
+import "slices"
+
 // graph is the steps between the stored states, self-loops left out: those from state i lead to
 // to[first[i]:first[i+1]], in the order of the steps, each state once for every step to it.
 type graph struct {
@@ -71,8 +73,10 @@ func (s *search) recoverable(w *watch) Verdict {
 	if s.incomplete != "" {
 		return Verdict{Reason: s.unknown()}
 	}
-	g := s.graph("recoverable " + w.property.Name)
-	if g == nil {
+	var g *graph
+	if slices.ContainsFunc(s.watches, (*watch).lives) && s.needFair() {
+		g = &s.fair.graph // it is needed anyway, and a few self-loops more do no harm
+	} else if g = s.graph("recoverable " + w.property.Name); g == nil {
 		return Verdict{Reason: s.reason}
 	}
 	can := make([]bool, s.st.n)

@@ -53,11 +53,7 @@ type frame struct{ id, edge uint32 }
 
 // liveness gives the verdict on `eventually`, `leads to` and `infinitely often`.
 func (s *search) liveness(w *watch) Verdict {
-	if s.fair == nil && s.unfair == "" {
-		s.fair = s.fairGraph()
-		s.unfair = s.reason
-	}
-	if s.fair == nil {
+	if !s.needFair() {
 		return Verdict{Reason: s.unfair}
 	}
 	s.stage, s.reason = "liveness "+w.property.Name, ""
@@ -74,6 +70,15 @@ func (s *search) liveness(w *watch) Verdict {
 		return Verdict{Reason: "it cannot be evaluated in every joint state: see range"}
 	}
 	return s.endure(w, l)
+}
+
+// needFair makes the graph with its fairness, once.
+func (s *search) needFair() bool {
+	if s.fair == nil && s.unfair == "" {
+		s.fair = s.fairGraph()
+		s.unfair = s.reason
+	}
+	return s.fair != nil
 }
 
 // endure is the verdict on a property that no run breaks. That may be because there is no run: where assume or a built-in

@@ -23,7 +23,7 @@ type Options struct {
 
 // Progress is how far a run has come.
 type Progress struct {
-	Stage       string // "search", or what comes after it, such as "after Released" or "scenario A1"
+	Stage       string // "search", or what comes after it, such as "after Released", "liveness" or "scenario A1"
 	States      int
 	Transitions int
 	Queue       int // states found and not yet expanded
@@ -59,7 +59,7 @@ type Report struct {
 	Scenarios   []ScenarioResult
 	Coverage    Coverage
 	Stats       Stats
-	Assumptions []string // what every verdict rests on: order, assume, initially, joints between nodes, fault bounds
+	Assumptions []string // what the verdicts rest on: order, assume, initially, joints between nodes, fault bounds, and fairness if it matters
 	Complete    bool     // the whole state space was explored
 	Reason      string   // why it was not; empty if Complete
 }
@@ -98,7 +98,8 @@ func (r *Report) AnyUnknown() bool {
 //
 // Trace is the shortest counterexample of a property that is Violated, and the shortest witness of a `reachable` that
 // Holds; otherwise nil. For a built-in check that forbids a step, Trace.Fails is the violation; for a deadlock, the last
-// joint state of the trace is the one without a step.
+// joint state of the trace is the one without a step. For `eventually`, `leads to` and `infinitely often` it is a lasso, which
+// is short, but need not be the shortest (Trace.Loop says where the loop begins), and Notes say why it is fair.
 type Verdict struct {
 	Property *fsm.Property // made up (Kind BuiltIn, zero Span) for a built-in check that the spec does not mention
 	Result   Result
@@ -156,7 +157,7 @@ type Stats struct {
 	Depth         int           // steps to the farthest state
 	Explored      int           // depth below which every state was expanded: Depth+1 if Complete
 	Levels        []int         // states by depth
-	Duration      time.Duration // of the exploration; what `after` and scenarios took is not in it
+	Duration      time.Duration // of the exploration; what `after`, scenarios and the like took is not in it
 	StateBits     int           // of one packed joint state
 	StateBytes    int           // of one stored joint state, in whole words
 	TableBytes    int64         // of states, table and parents
