@@ -109,9 +109,20 @@ func reproduce(t *testing.T, p published) {
 		}
 	}
 	if *beemTable {
-		fmt.Printf("| %s | %d | %s | %s | %d | %d | %d | %s | %.1f |\n", p.title(), p.states, p.edges, p.levels, report.Stats.States,
-			report.Stats.Transitions, report.Stats.Depth+1, strings.Join(answers, ", "), took.Seconds())
+		fmt.Printf("| %s | %s | %s | %s | %.1f |\n", p.title(), counts(strconv.Itoa(p.states), p.edges, p.levels),
+			counts(strconv.Itoa(report.Stats.States), strconv.Itoa(report.Stats.Transitions), strconv.Itoa(report.Stats.Depth+1)),
+			strings.Join(answers, ", "), took.Seconds())
 	}
+}
+
+// counts writes states, transitions and levels for the table; a dash is what was not published.
+func counts(list ...string) string {
+	for i, n := range list {
+		if n == "" {
+			list[i] = "–"
+		}
+	}
+	return strings.Join(list, " / ")
 }
 
 // answer compares the verdict on a goal with the published one and tells it for the table.

@@ -11,8 +11,8 @@ import (
 // special are words that mean something at the places where imported names stand, and the name of every crashed machine's
 // state.
 var special = wordSet("after", "always", "assume", "atomic", "count", "crash", "deadlock", "Down", "eventually", "expect", "fair", "fsm", "infinitely",
-	"initially", "keep", "leads", "never", "node", "of", "one", "order", "other", "overflow", "overlap", "queue", "range", "reachable", "recoverable",
-	"restart", "runaway", "scenario", "set", "spec", "strong", "unexpected")
+	"initially", "keep", "leads", "never", "node", "of", "order", "other", "overflow", "overlap", "queue", "range", "reachable", "recoverable",
+	"restart", "runaway", "scenario", "set", "spec", "strong", "unexpected", "unit")
 
 // namer gives names that the language of Interlock allows too, each once.
 type namer struct {

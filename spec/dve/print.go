@@ -189,7 +189,7 @@ func (p *printer) expr(e *fsm.Expr) string {
 	case fsm.OpNeg:
 		return "-" + p.operand(e.Args[0])
 	case fsm.OpCount:
-		return "count(one in 0..0: " + p.expr(e.Args[0]) + ")"
+		return "count(unit in 0..0: " + p.expr(e.Args[0]) + ")"
 	case fsm.OpSelect:
 		p.cannot(e.Span, "an array of constants is read at an index that changes")
 		return "0"
