@@ -27,7 +27,7 @@ func (s *search) after(w *watch) Verdict {
 		return Verdict{Reason: "the limit of memory leaves no room for the second search"}
 	}
 	a := &aftermath{s: s, w: w, in: make([]uint64, (s.st.n+63)/64), prev: make([]uint32, s.st.n), bad: noState}
-	s.stage, s.reason = "after "+w.property.Name, ""
+	s.stage, s.reason = "after "+Title(w.property), ""
 	a.explore()
 	switch {
 	case a.bad != noState:

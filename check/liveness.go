@@ -56,7 +56,7 @@ func (s *search) liveness(w *watch) Verdict {
 	if !s.needFair() {
 		return Verdict{Reason: s.unfair}
 	}
-	s.stage, s.reason = "liveness "+w.property.Name, ""
+	s.stage, s.reason = "liveness "+Title(w.property), ""
 	l := s.newLiveness(w)
 	if l.find(); l.anyFair && l.alive {
 		return l.violated()

@@ -101,7 +101,7 @@ func TestRenderAcrossFiles(t *testing.T) {
 		`     |              - nowhere`,
 		`     = help: Do.`,
 		``,
-		`-: error: no place [x]`,
+		`error: no place [x]`,
 		``,
 	}, "\n"), out.String())
 }

@@ -29,6 +29,9 @@ func Load(dir string) ([]Source, error) {
 		if err != nil {
 			return nil, fmt.Errorf("spec: %w", err)
 		}
+		if !stat.Mode().IsRegular() {
+			return nil, fmt.Errorf("spec: %s is not a file", path)
+		}
 		if left -= stat.Size(); left < 0 {
 			return nil, fmt.Errorf("spec: the files in %s are larger than %d bytes together", dir, MaxSource)
 		}

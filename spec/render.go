@@ -32,7 +32,10 @@ func Render(w io.Writer, ds []Diagnostic, source Texts) error {
 
 // renderOne writes one diagnostic.
 func renderOne(b *strings.Builder, d Diagnostic, source Texts) {
-	fmt.Fprintf(b, "%s: %s: %s [%s]\n", Echo(d.Span.String()), d.Severity, Echo(d.Message), d.Code)
+	if !d.Span.IsZero() {
+		fmt.Fprintf(b, "%s: ", Echo(d.Span.String()))
+	}
+	fmt.Fprintf(b, "%s: %s [%s]\n", d.Severity, Echo(d.Message), d.Code)
 	width := len(strconv.Itoa(d.Span.Line))
 	for _, l := range d.Labels {
 		width = max(width, len(strconv.Itoa(l.Span.Line)))

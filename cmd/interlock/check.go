@@ -106,10 +106,7 @@ type checking struct {
 
 // all checks folder after folder, and tells how it went.
 func (c *checking) all(dirs []string) int {
-	specs := make([]*compiled, len(dirs))
-	for i, dir := range dirs {
-		specs[i] = compile(dir, c.o.set)
-	}
+	specs := compileAll(dirs, c.o.set)
 	if err := c.known(specs); err != nil {
 		return c.sh.usage("check", "%s", err)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"interlock/fsm"
@@ -32,6 +33,32 @@ func compile(dir string, set map[string]string) *compiled {
 		c.spec, c.diagnostics = spec.Compile(c.sources, set)
 	}
 	return c
+}
+
+// compileAll reads several specs. Each is given the constants that it has; a constant that none of them has is a mistake
+// in all.
+func compileAll(dirs []string, set map[string]string) []*compiled {
+	specs := make([]*compiled, len(dirs))
+	for i, dir := range dirs {
+		specs[i] = compile(dir, nil)
+	}
+	if len(set) == 0 {
+		return specs
+	}
+	has := func(s *compiled, name string) bool {
+		return s.spec != nil && slices.ContainsFunc(s.spec.Consts, func(c fsm.Const) bool { return c.Name == name })
+	}
+	again := make([]*compiled, len(dirs))
+	for i, dir := range dirs {
+		own := map[string]string{}
+		for name, value := range set { // a map into a map: the order does not show
+			if has(specs[i], name) || !slices.ContainsFunc(specs, func(s *compiled) bool { return has(s, name) }) {
+				own[name] = value
+			}
+		}
+		again[i] = compile(dir, own)
+	}
+	return again
 }
 
 // ok reports whether there is a spec to work with.

@@ -103,7 +103,10 @@ func below(root string) ([]string, error) {
 	return list, err
 }
 
-func isSpec(d fs.DirEntry) bool { return d.Type().IsRegular() && filepath.Ext(d.Name()) == specExt }
+// isSpec reports whether an entry of a folder is a file of a spec, or a link, which should lead to one.
+func isSpec(d fs.DirEntry) bool {
+	return (d.Type().IsRegular() || d.Type()&fs.ModeSymlink != 0) && filepath.Ext(d.Name()) == specExt
+}
 
 func holdsSpec(dir string) (bool, error) {
 	entries, err := os.ReadDir(dir)

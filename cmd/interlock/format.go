@@ -71,7 +71,7 @@ func specFiles(arg string) ([]string, error) {
 			return nil, err
 		}
 		for _, d := range entries {
-			if isSpec(d) {
+			if isSpec(d) && d.Type().IsRegular() { // a link is not written through
 				files = append(files, filepath.Join(dir, d.Name()))
 			}
 		}

@@ -80,7 +80,9 @@ func (g *generating) spaces(s *fsm.Spec) (spaces map[string]*fsm.ControlSpace, o
 		if !sys.IsAtomic() {
 			continue
 		}
-		space := check.Control(g.sh.ctx, sys, check.Options{})
+		p := &progress{w: g.sh.err, terminal: isTerminal(g.sh.err), columns: columnsOf(g.sh.err), system: spec.Echo(s.Name + "." + sys.Name)}
+		space := check.Control(g.sh.ctx, sys, check.Options{Progress: p.tell})
+		p.clear()
 		if !space.Complete {
 			g.sh.fail("%s: the joint states of %s could not all be found: %s; nothing is written", sys.Span, sys.Name, space.Reason)
 			g.exit = worse(g.exit, exitUnknown)
