@@ -225,8 +225,12 @@ func (s *story) node(m *moment) {
 	}
 	var silent []act
 	for _, i := range s.sys.Nodes[s.sys.Instances[m.who].Node].Instances {
-		if !slices.ContainsFunc(m.acts, func(a act) bool { return a.instance == i }) {
-			silent = append(silent, act{instance: i, from: m.before.States[i], to: m.after.States[i]})
+		to := m.after.States[i]
+		if first := slices.IndexFunc(m.acts, func(a act) bool { return a.instance == i }); first >= 0 {
+			to = m.acts[first].from // it came up without a transition, and was handed a message in the same step
+		}
+		if to != m.before.States[i] {
+			silent = append(silent, act{instance: i, from: m.before.States[i], to: to})
 		}
 	}
 	m.acts = slices.Concat(silent, m.acts)
