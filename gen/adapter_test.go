@@ -187,6 +187,7 @@ func (a *adapting) machineTest(m *machine, value string, g *generator) {
 		a.p("m, out, err := New%s(%s)\nreturn %s{m}, %sResult(&out, err)", m.name, a.callArgs(args), value, m.low)
 	}
 	a.p("},")
+	a.restart(m, value)
 	shared := 0
 	for _, v := range m.Vars {
 		if v.Shared {
@@ -209,6 +210,57 @@ func (a *adapting) machineTest(m *machine, value string, g *generator) {
 		a.p("return v\n},")
 	}
 	a.p("})\n}\n")
+}
+
+// restart adapts what makes a machine after a crash.
+func (a *adapting) restart(m *machine, value string) {
+	if !m.restarts() {
+		return
+	}
+	r := a.g.planRestart(m)
+	var list, call []string
+	at, durable := 0, m.name+"Durable{"
+	slots := func(role string, x arg, variable int) {
+		for slot := range x.typ.Slots() {
+			list = append(list, strings.TrimSuffix(a.arg(role, x, false), "}")+fmt.Sprintf(", Var: %d, Slot: %d}", variable, slot))
+		}
+	}
+	for i, x := range r.args {
+		role, variable := roles[x.role], 0
+		switch {
+		case x.name == r.durable:
+			for _, k := range m.durables() {
+				v := m.Vars[k]
+				slots("durable", arg{typ: v.Type, goType: a.g.goType(v.Type)}, k)
+				durable += exported(v.Name) + ": " + a.value(v.Type, a.g.goType(v.Type), &at) + ", "
+			}
+			call = append(call, "kept_")
+			continue
+		case m.selfType != "" && i == 0:
+			role = "self"
+		case x.role == rolePlain && i < len(m.Params)+len(r.self)/max(1, len(r.self)):
+			role = "param"
+		case x.role == rolePlain:
+			role = "any"
+			shared := 0
+			for k, v := range m.Vars {
+				if v.Shared && r.vars[k] == x.name {
+					role, variable = "shared", shared
+				}
+				if v.Shared {
+					shared++
+				}
+			}
+		}
+		slots(role, x, variable)
+		call = append(call, a.value(x.typ, x.goType, &at))
+	}
+	a.p("RestartArgs: []compare.Arg{%s},", strings.Join(list, ", "))
+	a.p("Restart: func(v compare.Value, kept bool, a []int64) (compare.Value, compare.Result) {")
+	if r.durable != "" {
+		a.p("kept_ := %s}\nif kept {\nw := v.(%s)\nkept_ = w.m.Durable()\n}", durable, value)
+	}
+	a.p("m, out, err := Restart%s(%s)\nreturn %s{m}, %sResult(&out, err)\n},", m.name, strings.Join(call, ", "), value, m.low)
 }
 
 func (a *adapting) argList(args []arg, later func(arg) bool) string {

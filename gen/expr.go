@@ -51,6 +51,7 @@ type place struct {
 	counts   map[string]int    // occurrences of any in the body that is being written
 	fromType string            // the Go type of from
 	checks   bool
+	down     bool     // the machine is Down: the restart is under way
 	assigned *fsm.Var // of the assignment that is being written
 }
 
@@ -201,6 +202,9 @@ func (p *place) in(e *fsm.Expr) code {
 	m, record := p.machine, "m"
 	if m == nil {
 		m, record = p.system.instances[e.Instance].machine, p.system.instances[e.Instance].record
+	}
+	if p.down {
+		return atom("bool", "%t", slices.Contains(e.States, fsm.Down))
 	}
 	var tests []string
 	for _, s := range e.States {

@@ -14,6 +14,7 @@ func (g *generator) machine(m *machine) {
 	g.machineOrders(m)
 	g.machineStruct(m)
 	g.machineNew(m)
+	g.machineRestart(m)
 	g.machineViews(m)
 	for i, e := range m.events {
 		g.eventMethod(m, e)
@@ -231,8 +232,8 @@ func timerBits(n int) string {
 	return smallest(0, 1<<n-1)
 }
 
-// fresh is the literal of a machine before its entry bodies, given the texts of self, parameters, and variables that begin
-// anywhere or are shared.
+// fresh is the literal of a machine before its entry bodies, given the texts of self, parameters, and the variables that do not
+// have their first values ("" for those that do).
 func (g *generator) fresh(m *machine, self string, params []string, given func(v int) string) string {
 	parts := []string{"state: " + m.states[m.Initial]}
 	if m.selfType != "" {
@@ -242,13 +243,14 @@ func (g *generator) fresh(m *machine, self string, params []string, given func(v
 		parts = append(parts, m.params[i]+": "+p)
 	}
 	for i, v := range m.Vars {
-		switch {
-		case v.Ghost:
-		case v.Any || v.Shared:
-			parts = append(parts, m.fields[i]+": "+given(i))
-		default:
-			parts = append(parts, m.fields[i]+": "+g.literals(v.Type, v.Init))
+		if v.Ghost {
+			continue
 		}
+		text := given(i)
+		if text == "" {
+			text = g.literals(v.Type, v.Init)
+		}
+		parts = append(parts, m.fields[i]+": "+text)
 	}
 	return m.name + "{" + strings.Join(parts, ", ") + "}"
 }
@@ -258,8 +260,8 @@ type constructor struct {
 	args   []arg
 	self   string
 	params []string
-	vars   map[int]string // variables that begin anywhere or are shared
-	entry  []arg          // free choices of the entry bodies
+	vars   map[int]string // variables that do not have their first values
+	entry  []arg          // what the bodies that run ask: the free choices of the entry bodies
 }
 
 // constructor lists what a machine is made from: its index in an array, its parameters, variables that begin anywhere or are
@@ -267,24 +269,35 @@ type constructor struct {
 func (g *generator) constructor(m *machine) constructor {
 	used := distinct{}
 	c := constructor{vars: map[int]string{}}
-	add := func(name string, t *fsm.Type, goType string) string {
-		c.args = append(c.args, arg{name: used.name(name), typ: t, goType: goType})
-		return c.args[len(c.args)-1].name
-	}
-	if m.selfType != "" {
-		c.self = add("element", fsm.IntType(0, goMax(m.selfType)), m.selfType)
-	}
-	for _, p := range m.Params {
-		c.params = append(c.params, add(local(p.Name), p.Type, g.goType(p.Type)))
-	}
-	for i, v := range m.Vars {
-		if (v.Any || v.Shared) && !v.Ghost {
-			c.vars[i] = add(local(v.Name), v.Type, g.goType(v.Type))
-		}
-	}
+	g.made(m, &c, used)
+	g.madeFree(m, &c, used, func(fsm.Var) bool { return true })
 	c.entry = g.entryArgs(m, used)
 	c.args = append(c.args, c.entry...)
 	return c
+}
+
+func (c *constructor) add(used distinct, name string, t *fsm.Type, goType string) string {
+	c.args = append(c.args, arg{name: used.name(name), typ: t, goType: goType})
+	return c.args[len(c.args)-1].name
+}
+
+// made adds what tells one machine from another: its index and its parameters.
+func (g *generator) made(m *machine, c *constructor, used distinct) {
+	if m.selfType != "" {
+		c.self = c.add(used, "element", fsm.IntType(0, goMax(m.selfType)), m.selfType)
+	}
+	for _, p := range m.Params {
+		c.params = append(c.params, c.add(used, local(p.Name), p.Type, g.goType(p.Type)))
+	}
+}
+
+// madeFree adds those of the chosen variables that begin anywhere or are shared.
+func (g *generator) madeFree(m *machine, c *constructor, used distinct, chosen func(fsm.Var) bool) {
+	for i, v := range m.Vars {
+		if (v.Any || v.Shared) && !v.Ghost && chosen(v) {
+			c.vars[i] = c.add(used, local(v.Name), v.Type, g.goType(v.Type))
+		}
+	}
 }
 
 // newChecks is the text that refuses arguments of the constructor.

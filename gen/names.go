@@ -84,7 +84,7 @@ var taken = func() map[string]bool {
 	names := map[string]bool{}
 	for _, n := range strings.Fields(`m w s c out next bad cause old tries fsm iter time atomic fmt word index system state armed
 		self from err run event held start handle finish at more post full
-		drain send pack unpack queue head tail begin`) {
+		drain send pack unpack queue head tail begin restart`) {
 		names[n] = true
 	}
 	return names

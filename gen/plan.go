@@ -144,9 +144,7 @@ func (g *generator) planFields(m *machine) {
 func (g *generator) bodies(m *machine) [][]*fsm.Stmt {
 	all := [][]*fsm.Stmt{m.Entry}
 	for _, t := range m.Transitions {
-		if t.Event >= 0 {
-			all = append(all, t.Body)
-		}
+		all = append(all, t.Body)
 	}
 	for _, s := range g.spec.Systems {
 		for _, j := range s.Joints {
@@ -174,9 +172,7 @@ func (g *generator) scanMachine(m *machine) {
 		}
 	}
 	for _, t := range m.Transitions {
-		if t.Event >= 0 {
-			walkExpr(t.Guard, visit)
-		}
+		walkExpr(t.Guard, visit)
 	}
 	for _, b := range g.bodies(m) {
 		walkBodyExprs(b, visit)

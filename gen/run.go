@@ -71,6 +71,9 @@ func (g *generator) startVars(s *system) {
 			if in.machine.Vars[v].Shared {
 				return "w." + s.fields[in.Shared[v]]
 			}
+			if !in.machine.Vars[v].Any {
+				return ""
+			}
 			text := s.start.chosen[fmt.Sprintf("%d var %d", in.group.index, v)]
 			if in.group.array {
 				text += fmt.Sprintf("[%d]", in.Index)

@@ -18,10 +18,11 @@ import (
 
 // Arg is a parameter of a generated method.
 type Arg struct {
-	Role       string // index, plain, from, extern, any; of constructors also self and param
+	Role       string // index, plain, from, extern, any; of constructors also self and param; of a restart also durable and shared
 	Lo, Hi     int64  // of its type
 	GoLo, GoHi int64  // of its Go type
 	Later      bool   // only messages that are handed over look at it
+	Var, Slot  int    // of a durable or shared variable's slot
 }
 
 // Root is a generated method that takes a step.
@@ -74,6 +75,10 @@ type Subject struct {
 	Start     func(args []int64) (Value, Result)
 	Lend      func(v Value, shared [][]int64) Value // hands shared variables to a plain machine
 	SeqBits   int                                   // of a counter in the word
+
+	// Restart makes a plain machine after a crash; nil if none can be made. With kept, the durable variables are those of v.
+	RestartArgs []Arg
+	Restart     func(v Value, kept bool, args []int64) (Value, Result)
 }
 
 // Load reads a spec.
@@ -154,7 +159,7 @@ func isolate(spec *fsm.Spec, index int, fixed []Arg, values []int64, s Subject) 
 			own.Args = append(own.Args, values[i])
 		}
 	}
-	sys := &fsm.System{Name: "harness", Instances: []*fsm.Instance{own}}
+	sys := &fsm.System{Name: "harness", Instances: []*fsm.Instance{own}, Crashes: []*fsm.Crash{{AtMost: 1}}}
 	for _, v := range m.Vars {
 		own.Shared = append(own.Shared, -1)
 		if v.Shared {
@@ -266,7 +271,7 @@ type comparison struct {
 	queue []pair
 	cut   bool
 
-	visited, steps, refusals, outside int
+	visited, steps, refusals, outside, restarts int
 }
 
 // run goes through all reachable states, up to a limit, and then on at random if there are more.
@@ -280,7 +285,7 @@ func (c *comparison) run() {
 	if c.cut {
 		c.walk()
 	}
-	c.t.Logf("%s: %d states, %d steps, %d refusals, %d arguments out of range", c.sys.Name, c.visited+len(c.seen), c.steps, c.refusals, c.outside)
+	c.t.Logf("%s: %d states, %d steps, %d refusals, %d restarts, %d arguments out of range", c.sys.Name, c.visited+len(c.seen), c.steps, c.refusals, c.restarts, c.outside)
 }
 
 func (c *comparison) add(p pair) {
@@ -364,6 +369,7 @@ func (c *comparison) settled(j *fsm.Joint) *fsm.Joint {
 	for i := range j.Links {
 		j.Links[i] = nil
 	}
+	clear(j.Crashes)
 	return j
 }
 
@@ -397,6 +403,9 @@ func (c *comparison) try(j *fsm.Joint, choices []fsm.Choice) reference {
 }
 
 func (c *comparison) state(at pair) {
+	if c.s.Restart != nil {
+		c.restart(at)
+	}
 	for i, r := range c.s.Roots {
 		each(r.Args, 1, func(values []int64, inside bool) {
 			if !c.t.Failed() && !(inside && hasFree(r)) {
@@ -405,6 +414,94 @@ func (c *comparison) state(at pair) {
 		})
 		if hasFree(r) && !c.t.Failed() {
 			c.free(at, i) // without arguments out of range, which were tried above
+		}
+	}
+}
+
+// restart lets the machine crash and start again, in the reference and as generated, with every answer and choice.
+func (c *comparison) restart(at pair) {
+	down, err := fsm.Step(c.sys, at.joint, fsm.Choice{Kind: fsm.CrashNode})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	ref := c.try(down.Joint, filter(fsm.Choices(c.sys, down.Joint), func(x fsm.Choice) bool { return x.Kind == fsm.RestartNode && x.Node == 0 }))
+	want := map[string]*fsm.Joint{}
+	for _, t := range ref.taken {
+		want[c.refKey(t.out)] = c.settled(t.out.Joint)
+	}
+	base, free, open := c.restartArgs(at.joint)
+	c.restartOutside(at, base)
+	got := map[string]bool{}
+	failed := false
+	complete := each(free, 0, func(picks []int64, _ bool) {
+		for k, i := range open {
+			base[i] = picks[k]
+		}
+		where := func() string { return fmt.Sprintf("%s in %s, restart%v", c.sys.Name, at.value.Name(), base) }
+		v, r := c.s.Restart(at.value, true, base)
+		if other, again := c.s.Restart(at.value, false, base); other != v || !reflect.DeepEqual(r, again) {
+			c.t.Errorf("%s: Durable and its parts differ", where())
+		}
+		if r.Err != nil {
+			failed = true
+			if len(ref.fails) > 0 {
+				c.cause(r.Err, ref.fails, where)
+			} else if refusal := (*fsm.Refusal)(nil); !errors.As(r.Err, &refusal) || refusal.Cause != fsm.CauseArgument || len(open) < 2 {
+				c.t.Errorf("%s: %v", where(), r.Err) // two answers may contradict each other
+			}
+			return
+		}
+		c.restarts++
+		key := c.genKey(v.Read(), r)
+		got[key] = true
+		if want[key] == nil {
+			c.t.Errorf("%s: the reference does not go to\n%s\nbut to\n%s", where(), key, keys(want))
+			return
+		}
+		if r.Delivery != fsm.DeliveryTaken || r.From != v.Name() || r.To != v.Name() {
+			c.t.Errorf("%s: says %s, from %s to %s", where(), r.Delivery, r.From, r.To)
+		}
+		c.add(pair{want[key], v})
+	})
+	if complete && (len(got) != len(want) || len(ref.fails) > 0 && !failed) {
+		c.t.Errorf("%s: %d restarts from %s, the reference has %d, and fails %d times", c.sys.Name, len(got), at.value.Name(), len(want), len(ref.fails))
+	}
+}
+
+// restartArgs are the arguments that go with a joint state, and which of them are left open.
+func (c *comparison) restartArgs(j *fsm.Joint) (base []int64, free []Arg, open []int) {
+	now := c.read(j)
+	fixed := c.fixed
+	for i, a := range c.s.RestartArgs {
+		v := a.Lo
+		switch a.Role {
+		case "self", "param":
+			v, fixed = fixed[0], fixed[1:]
+		case "durable":
+			v = now.Vars[0][a.Var][a.Slot]
+		case "shared":
+			v = now.System[a.Var][a.Slot]
+		default:
+			free, open = append(free, a), append(open, i)
+		}
+		base = append(base, v)
+	}
+	return base, free, open
+}
+
+// restartOutside has each argument out of its range.
+func (c *comparison) restartOutside(at pair, base []int64) {
+	for i, a := range c.s.RestartArgs {
+		for _, v := range []int64{a.Lo - 1, a.Hi + 1} {
+			if v < a.GoLo || v > a.GoHi {
+				continue
+			}
+			with := slices.Clone(base)
+			with[i] = v
+			c.outside++
+			if _, r := c.s.Restart(at.value, false, with); !errors.Is(r.Err, fsm.ErrRefused) {
+				c.t.Errorf("%s restarts with arguments out of range: %v", c.sys.Name, with)
+			}
 		}
 	}
 }

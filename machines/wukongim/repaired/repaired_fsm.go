@@ -477,6 +477,41 @@ func NewProxy(remote bool) Proxy {
 	return Proxy{state: ProxyIdle, remote: remote, incarnation: 0, seq: 0, term: 0}
 }
 
+// ProxyDurable is what of Proxy outlives a crash. The host stores it.
+type ProxyDurable struct {
+	Incarnation Incarnation
+}
+
+// Durable is what has to be stored for RestartProxy.
+func (m *Proxy) Durable() ProxyDurable { return ProxyDurable{Incarnation: m.incarnation} }
+
+// restart does what `on restart` says. Where it fails, m is half written.
+func (m *Proxy) restart(_ *ProxyEffects) fsm.Cause {
+	var bad fsm.Ranges
+	m.incarnation = Incarnation(bad.In(int64(m.incarnation)+1, 0, 1))
+	if bad.Failed() {
+		return fsm.CauseRange
+	}
+	m.state = ProxyIdle
+	return fsm.CauseNone
+}
+
+// RestartProxy is the machine after a crash and a restart, with no timer running: in the state that `on restart` says,
+// or else in its initial state. It returns what that orders. Its durable variables are those that the host stored
+// last. After each step that changes them, and after this, the host stores Durable() before it performs the effects;
+// all other variables have their first values again.
+func RestartProxy(remote bool, durable ProxyDurable) (Proxy, ProxyEffects, error) {
+	if durable.Incarnation > 1 {
+		return Proxy{}, ProxyEffects{}, proxyRefusals.Start(fsm.CauseArgument)
+	}
+	next, out := Proxy{state: ProxyIdle, remote: remote, incarnation: durable.Incarnation, seq: 0, term: 0}, ProxyEffects{}
+	if cause := next.restart(&out); cause != fsm.CauseNone {
+		return Proxy{}, ProxyEffects{}, proxyRefusals.Start(cause)
+	}
+	out.delivery, out.from, out.to = fsm.DeliveryTaken, next.state, next.state
+	return next, out, nil
+}
+
 // State is the state that the machine is in.
 func (m *Proxy) State() ProxyState { return m.state }
 
@@ -1186,6 +1221,41 @@ type Leader struct {
 // NewLeader is a machine in its initial state.
 func NewLeader(remote bool) Leader {
 	return Leader{state: LeaderAbsent, remote: remote, term: 0, incarnation: 0, seq: 0}
+}
+
+// LeaderDurable is what of Leader outlives a crash. The host stores it.
+type LeaderDurable struct {
+	Term Term
+}
+
+// Durable is what has to be stored for RestartLeader.
+func (m *Leader) Durable() LeaderDurable { return LeaderDurable{Term: m.term} }
+
+// restart does what `on restart` says. Where it fails, m is half written.
+func (m *Leader) restart(_ *LeaderEffects) fsm.Cause {
+	var bad fsm.Ranges
+	m.term = Term(bad.In(int64(m.term)+1, 0, 1))
+	if bad.Failed() {
+		return fsm.CauseRange
+	}
+	m.state = LeaderAbsent
+	return fsm.CauseNone
+}
+
+// RestartLeader is the machine after a crash and a restart, with no timer running: in the state that `on restart`
+// says, or else in its initial state. It returns what that orders. Its durable variables are those that the host
+// stored last. After each step that changes them, and after this, the host stores Durable() before it performs the
+// effects; all other variables have their first values again.
+func RestartLeader(remote bool, durable LeaderDurable) (Leader, LeaderEffects, error) {
+	if durable.Term > 1 {
+		return Leader{}, LeaderEffects{}, leaderRefusals.Start(fsm.CauseArgument)
+	}
+	next, out := Leader{state: LeaderAbsent, remote: remote, term: durable.Term, incarnation: 0, seq: 0}, LeaderEffects{}
+	if cause := next.restart(&out); cause != fsm.CauseNone {
+		return Leader{}, LeaderEffects{}, leaderRefusals.Start(cause)
+	}
+	out.delivery, out.from, out.to = fsm.DeliveryTaken, next.state, next.state
+	return next, out, nil
 }
 
 // State is the state that the machine is in.
