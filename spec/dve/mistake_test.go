@@ -2,7 +2,6 @@ package dve
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -229,7 +228,7 @@ func FuzzImport(f *testing.F) {
 		if text, err := Print(s); err == nil {
 			again, more := spec.Compile([]spec.Source{{Name: "y.fsm", Text: text}}, nil)
 			require.NotNil(t, again, "%v", more)
-			require.Len(t, again.Systems[0].Joints, len(s.Systems[0].Joints), fmt.Sprintf("%s", text))
+			require.Len(t, again.Systems[0].Joints, len(s.Systems[0].Joints), string(text))
 		}
 	})
 }
