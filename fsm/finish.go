@@ -58,6 +58,13 @@ func (s *Spec) finishHandlers(m *Machine) error {
 			}
 		}
 	}
+	for _, level := range m.Restart {
+		for _, t := range level {
+			if !within(t, len(m.Transitions)) || m.Transitions[t].Target == Stay {
+				return fmt.Errorf("restart transition %d goes nowhere: there is no state to stay in", t)
+			}
+		}
+	}
 	for i, t := range m.Transitions {
 		if t.Target != Stay && !within(t.Target, len(m.States)) {
 			return fmt.Errorf("transition %d goes to no state %d", i, t.Target)
