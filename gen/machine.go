@@ -287,7 +287,7 @@ func (g *generator) made(m *machine, c *constructor, used distinct) {
 		c.self = c.add(used, "element", fsm.IntType(0, goMax(m.selfType)), m.selfType)
 	}
 	for _, p := range m.Params {
-		c.params = append(c.params, c.add(used, local(p.Name), p.Type, g.goType(p.Type)))
+		c.params = append(c.params, c.add(used, plainParam(p.Name), p.Type, g.goType(p.Type)))
 	}
 }
 
@@ -295,7 +295,7 @@ func (g *generator) made(m *machine, c *constructor, used distinct) {
 func (g *generator) madeFree(m *machine, c *constructor, used distinct, chosen func(fsm.Var) bool) {
 	for i, v := range m.Vars {
 		if (v.Any || v.Shared) && !v.Ghost && chosen(v) {
-			c.vars[i] = c.add(used, local(v.Name), v.Type, g.goType(v.Type))
+			c.vars[i] = c.add(used, plainParam(v.Name), v.Type, g.goType(v.Type))
 		}
 	}
 }

@@ -93,9 +93,18 @@ var taken = func() map[string]bool {
 // minted are names that generated functions and methods number or compose.
 var minted = regexp.MustCompile(`^(enabled[0-9]+|index[0-9]+|(on|route|receive)[A-Z].*)$`)
 
+// takenByMachine are those of them that the methods and constructors of a plain machine use.
+var takenByMachine = map[string]bool{"m": true, "out": true, "next": true, "bad": true, "cause": true, "old": true, "at": true,
+	"fsm": true, "from": true, "err": true}
+
 // local is the Go name of a parameter or field: the lowered name, with an underscore where Go, or the generated code round it,
 // has that name already.
-func local(name string) string {
+func local(name string) string { return apart(name, taken) }
+
+// plainParam is the Go name of a parameter of a plain machine.
+func plainParam(name string) string { return apart(name, takenByMachine) }
+
+func apart(name string, taken map[string]bool) string {
 	low := lowered(name)
 	bad := token.IsKeyword(low) || types.Universe.Lookup(low) != nil || taken[low] || minted.MatchString(low)
 	for _, s := range privateSuffixes {

@@ -27,6 +27,22 @@ func TestNamesBecomeGo(t *testing.T) {
 	}
 }
 
+// A parameter has an underscore only where the methods round it have that name.
+func TestParametersKeepTheirNames(t *testing.T) {
+	_, text, err := build(compile(t, "keep", `fsm 1
+spec keep
+machine A {
+	input Go(c 0..2, out bool, time 0..3)
+	var n 0..3
+	initial state S { on Go(c, out, time) when out && c == 1 { n = time } }
+}
+system One { a A }
+`), map[string]*fsm.ControlSpace{"One": {Complete: true, Tuples: [][]int{{0}}}}, Options{})
+	require.NoError(t, err)
+	require.Contains(t, string(text), "func (m *A) Go(c uint8, out_ bool, time uint8) (out AEffects, err error) {")
+	require.Contains(t, string(text), "func (c *OneCell) AGo(c_ uint8, out_ bool, time_ uint8) (out OneEffects, err error) {")
+}
+
 func TestEveryNameBecomesAnIdentifier(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		name := rapid.StringMatching(`[A-Za-z][A-Za-z0-9_]{0,8}`).Draw(t, "name")

@@ -25,7 +25,7 @@ func (g *generator) planEvent(m *machine, index int) *event {
 	used := distinct{}
 	g.planFrom(m, index, e)
 	for _, p := range src.Params {
-		e.args = append(e.args, arg{name: used.name(local(p.Name)), typ: p.Type, goType: g.goType(p.Type), label: exported(p.Name)})
+		e.args = append(e.args, arg{name: used.name(plainParam(p.Name)), typ: p.Type, goType: g.goType(p.Type), label: exported(p.Name)})
 	}
 	p := &place{g: g, machine: m}
 	for _, t := range m.Transitions {

@@ -69,6 +69,9 @@ func (g *generator) planEventRoot(s *system, r *root) {
 			r.own = append(r.own, shared[a.extern])
 			continue
 		}
+		if taken[a.name] { // here, if not on the plain machine
+			a.name += "_"
+		}
 		a.name = used.name(a.name)
 		r.own = append(r.own, a.name)
 		r.args = append(r.args, a)
