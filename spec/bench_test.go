@@ -47,6 +47,39 @@ func BenchmarkParse(b *testing.B) {
 	}
 }
 
+// wholeSpec is a spec of n transitions that means something: a machine with ten inputs that go from state to state.
+func wholeSpec(n int) []byte {
+	var b strings.Builder
+	b.WriteString("fsm 1\nspec large\n\nmachine M {\n\tvar x 0..9\n")
+	for e := range 10 {
+		fmt.Fprintf(&b, "\tinput E%d(n 0..3)\n", e)
+	}
+	for i := range n / 10 {
+		initial := ""
+		if i == 0 {
+			initial = "initial "
+		}
+		fmt.Fprintf(&b, "\t%sstate S%d {\n", initial, i)
+		for e := range 10 {
+			fmt.Fprintf(&b, "\t\ton E%d(n) when x < 9 && n != %d -> S%d { x = (x + n) %% 10 }\n", e, e%4, (i*7+e)%(n/10))
+		}
+		b.WriteString("\t}\n")
+	}
+	b.WriteString("}\n")
+	return []byte(b.String())
+}
+
+// Names, types, levels and digest of ten thousand transitions: everything before the search.
+func BenchmarkCompile(b *testing.B) {
+	src := wholeSpec(10_000)
+	b.SetBytes(int64(len(src)))
+	for b.Loop() {
+		s, ds := Compile([]Source{{Name: "large.fsm", Text: src}}, nil)
+		require.False(b, HasErrors(ds), "%v", ds)
+		require.Len(b, s.Machines[0].Transitions, 10_000)
+	}
+}
+
 func BenchmarkFormat(b *testing.B) {
 	src := largeSpec(10_000)
 	b.SetBytes(int64(len(src)))
