@@ -23,7 +23,7 @@ func (s *search) after(w *watch) Verdict {
 		}
 		return Verdict{Result: Holds, Vacuous: true, Reason: w.vacuous()}
 	}
-	if n := int64(s.st.n); s.st.bytes()+n/8+8*n > s.opts.MaxMemory {
+	if n := int64(s.st.n); s.bytes()+n/8+8*n > s.opts.MaxMemory {
 		return Verdict{Reason: "the limit of memory leaves no room for the second search"}
 	}
 	a := &aftermath{s: s, w: w, in: make([]uint64, (s.st.n+63)/64), prev: make([]uint32, s.st.n), bad: noState}
@@ -112,7 +112,7 @@ func (a *aftermath) trace() *fsm.Trace {
 		tail = append(tail, a.s.st.at(id))
 		id = a.prev[id]
 	}
-	states := a.s.st.path(id)
+	states := a.s.path(id)
 	for i := len(tail) - 1; i >= 0; i-- {
 		states = append(states, tail[i])
 	}

@@ -213,7 +213,7 @@ const (
 func (s *search) fairGraph() *fairGraph {
 	s.stage, s.reason = "liveness", ""
 	n, edges := s.expanded, int64(s.transitions)
-	spent := s.st.bytes() + liveBytesAnEdge*edges + liveBytesAState*int64(s.st.n)
+	spent := s.bytes() + liveBytesAnEdge*edges + liveBytesAState*int64(s.st.n)
 	g := &fairGraph{fairness: newFairness(s.p), graph: graph{first: make([]uint32, 0, n+1)}}
 	if spent > s.opts.MaxMemory || edges > maxEdges {
 		s.reason = noRoomForGraph

@@ -18,7 +18,7 @@ func (s *search) graph(stage string) *graph {
 	s.stage, s.reason = stage, ""
 	n := int64(s.st.n)
 	edges := int64(s.transitions)
-	if s.st.bytes()+2*(4*edges+4*(n+1))+8*n > s.opts.MaxMemory || edges > maxEdges {
+	if s.bytes()+2*(4*edges+4*(n+1))+8*n > s.opts.MaxMemory || edges > maxEdges {
 		s.reason = noRoomForGraph
 		return nil
 	}

@@ -89,6 +89,9 @@ type jsonStats struct {
 	StateBytes    int     `json:"stateBytes"`
 	TableBytes    int64   `json:"tableBytes"`
 	BytesPerState float64 `json:"bytesPerState"`
+	Compiled      bool    `json:"compiled,omitempty"`
+	NotCompiled   string  `json:"notCompiled,omitempty"`
+	BuildSeconds  float64 `json:"buildSeconds,omitempty"`
 }
 
 // MarshalJSON writes everything that the report holds, traces step by step, under names that stay: see docs/checking.md.
@@ -98,7 +101,7 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 		Faults:   append([]string{}, faults(r.System)...),
 		Verdicts: []jsonVerdict{}, Scenarios: []jsonScenario{}, Assumptions: append([]string{}, r.Assumptions...),
 		Stats: jsonStats{st.States, st.Transitions, st.Depth, st.Explored, append([]int{}, st.Levels...), st.Duration.Seconds(),
-			st.StateBits, st.StateBytes, st.TableBytes, st.BytesPerState}}
+			st.StateBits, st.StateBytes, st.TableBytes, st.BytesPerState, st.Compiled, st.NotCompiled, st.Build.Seconds()}}
 	for i := range r.Verdicts {
 		image.Verdicts = append(image.Verdicts, r.jsonVerdict(&r.Verdicts[i]))
 	}

@@ -150,7 +150,7 @@ func (l *liveness) trace(entry uint32, loop []hop) *fsm.Trace {
 		tail = append(tail, l.s.st.at(first))
 	}
 	slices.Reverse(tail)
-	t := l.s.p.follow(append(l.s.st.path(first), tail...))
+	t := l.s.p.follow(append(l.s.path(first), tail...))
 	t.trace.Loop = len(t.trace.Steps)
 	var answers []uint32
 	for _, h := range loop {

@@ -19,6 +19,11 @@ type Options struct {
 	MaxMemory  int64          // bytes of stored states, table and parents; 0: DefaultMaxMemory
 	Properties []string       // names of the properties (without a name: the text), built-in checks ("deadlock") and scenarios to decide; nil: all
 	Progress   func(Progress) // called now and then from the searching goroutine; nil: never
+
+	// Compiled lets a program search that is written and built for the system, for which the go command must be there. It
+	// is many times as fast, and worth it from some million joint states on. What needs every step once more (after,
+	// recoverable, properties of runs that never end) and scenarios are decided here as ever.
+	Compiled bool
 }
 
 // Progress is how far a run has come.
@@ -162,6 +167,10 @@ type Stats struct {
 	StateBytes    int           // of one stored joint state, in whole words
 	TableBytes    int64         // of states, table and parents
 	BytesPerState float64       // TableBytes over States
+
+	Compiled    bool          // a compiled program has searched
+	NotCompiled string        // why none has, although [Options.Compiled] asked for it; or empty
+	Build       time.Duration // what it took to have the program; none of it is in Duration
 }
 
 // StatesPerSecond is the speed of the search.

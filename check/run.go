@@ -23,11 +23,22 @@ func Run(ctx context.Context, sys *fsm.System, opts Options) (*Report, error) {
 	}
 	s := newSearch(ctx, p, &opts)
 	s.addWatches()
-	s.explore()
+	compiled := false
+	if opts.Compiled {
+		if compiled, err = s.exploreCompiled(ctx); s.away != nil {
+			defer s.away.Close()
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if !compiled {
+		s.explore()
+	}
 	if s.st.n == 0 && len(s.found) == 0 && s.incomplete == "" {
 		return nil, errors.New("check: system " + sys.Name + " has no start: initially and assume leave nothing")
 	}
-	return s.report(), nil
+	return guarded(s.report)
 }
 
 func (o Options) withDefaults() Options {
@@ -139,9 +150,11 @@ func (s *search) report() *Report {
 }
 
 func (s *search) stats() Stats {
-	st := Stats{States: s.st.n, Transitions: s.transitions, Depth: max(0, len(s.levels)-1), Explored: s.explored(), Levels: s.levels,
-		Duration: s.took, StateBits: s.p.bits, StateBytes: 8 * s.p.words, TableBytes: s.st.bytes()}
-	if s.st.n > 0 {
+	n := s.states()
+	st := Stats{States: n, Transitions: s.transitions, Depth: max(0, len(s.levels)-1), Explored: s.explored(), Levels: s.levels,
+		Duration: s.took, StateBits: s.p.bits, StateBytes: 8 * s.p.words, TableBytes: s.bytes(),
+		Compiled: s.engine.compiled, NotCompiled: s.engine.why, Build: s.engine.built}
+	if n > 0 {
 		st.BytesPerState = float64(st.TableBytes) / float64(st.States)
 	}
 	return st
@@ -154,6 +167,15 @@ func (s *search) verdict(p *fsm.Property) Verdict {
 		return s.builtin(p.Builtin)
 	case fsm.Never, fsm.Always, fsm.Reachable:
 		return s.decide(s.watchOf(p))
+	case fsm.AfterAlways:
+		if s.watchOf(p).held == noState {
+			return s.after(s.watchOf(p)) // it looks at no state
+		}
+	}
+	if why := s.fetch(); why != "" {
+		return Verdict{Reason: why}
+	}
+	switch p.Kind {
 	case fsm.AfterAlways:
 		return s.after(s.watchOf(p))
 	case fsm.Recoverable:

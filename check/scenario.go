@@ -30,7 +30,7 @@ func (s *search) scenario(sc *fsm.Scenario) ScenarioResult {
 	if sc.Reaches != nil {
 		y.reaches = newCompiler(s.p, fsm.OwnInstance).expr(sc.Reaches)
 	}
-	s.stage, s.reason, s.spent = "scenario "+sc.Name, "", s.st.bytes()
+	s.stage, s.reason, s.spent = "scenario "+sc.Name, "", s.bytes()
 	y.explore()
 	s.spent = 0
 	r := ScenarioResult{Scenario: sc, Result: Violated}

@@ -35,11 +35,20 @@ type search struct {
 	fair        *fairGraph // of liveness, made when first asked for
 	unfair      string     // why it could not be made
 	goesOn      []bool     // by state: a fair run can go on from it; nil: not asked yet
+	away        *away      // where the base states are if a compiled program searches; nil: in st
+	engine      engine
 
 	// of the state that is expanded
 	at            uint32
 	visit         func(step)
 	moved, wasCut bool
+}
+
+// engine says what explores.
+type engine struct {
+	compiled bool          // a program of its own
+	built    time.Duration // what it took to make it
+	why      string        // why not, although it was asked for
 }
 
 // finding is the first violation of a built-in check at one place of the spec.
@@ -79,11 +88,8 @@ func (l *limits) tick(progress func() Progress) bool {
 	}
 	l.countdown = ticks
 	now := time.Now()
-	if err := l.ctx.Err(); err != nil && l.reason == "" {
-		l.reason = "it was interrupted"
-		if err == context.DeadlineExceeded {
-			l.reason = fmt.Sprintf("the time limit was reached after %s", now.Sub(l.began).Round(time.Millisecond))
-		}
+	if l.ctx.Err() != nil && l.reason == "" {
+		l.reason = l.interrupted(now)
 	}
 	if l.opts.Progress != nil && now.Sub(l.told) >= 100*time.Millisecond {
 		l.told = now
@@ -94,14 +100,30 @@ func (l *limits) tick(progress func() Progress) bool {
 	return l.reason != ""
 }
 
+// interrupted says why the search ends before its time.
+func (l *limits) interrupted(now time.Time) string {
+	if l.ctx.Err() == context.DeadlineExceeded {
+		return fmt.Sprintf("the time limit was reached after %s", now.Sub(l.began).Round(time.Millisecond))
+	}
+	return "it was interrupted"
+}
+
+func (l *limits) fullOfStates() string {
+	return fmt.Sprintf("the limit of %d states was reached", l.opts.MaxStates)
+}
+
+func (l *limits) fullOfBytes() string {
+	return fmt.Sprintf("the limit of %d bytes for states was reached", l.opts.MaxMemory)
+}
+
 // room reports whether st may take another state, and notes the limit that forbids it.
 func (l *limits) room(st *store) bool {
 	switch {
 	case st.n >= l.opts.MaxStates:
-		l.reason = fmt.Sprintf("the limit of %d states was reached", l.opts.MaxStates)
+		l.reason = l.fullOfStates()
 	case st.n&chunkMask == 0 || st.crowded():
 		if l.spent+st.bytesAfterGrowth() > l.opts.MaxMemory {
-			l.reason = fmt.Sprintf("the limit of %d bytes for states was reached", l.opts.MaxMemory)
+			l.reason = l.fullOfBytes()
 		}
 	}
 	return l.reason == ""

@@ -357,6 +357,12 @@ func (p *printer) explored() {
 			grouped(int(st.StatesPerSecond())))
 	}
 	p.field(plain, "explored", text)
+	switch {
+	case st.NotCompiled != "":
+		p.field(yellow, "", "in process: "+st.NotCompiled)
+	case st.Compiled && p.o.Verbose:
+		p.field(plain, "", "by a compiled search, made in "+st.Build.Round(time.Millisecond).String())
+	}
 	if !p.report.Complete {
 		p.field(yellow, "", fmt.Sprintf("only a part: %s; every state up to depth %d was expanded", p.report.Reason, max(0, st.Explored-1)))
 	}

@@ -42,7 +42,7 @@ func (p *program) follow(states [][]uint64) *tracer {
 }
 
 // traceTo is a shortest run to the state id.
-func (s *search) traceTo(id uint32) *fsm.Trace { return s.p.follow(s.st.path(id)).trace }
+func (s *search) traceTo(id uint32) *fsm.Trace { return s.p.follow(s.path(id)).trace }
 
 // leadsTo reports whether the step that the exec has made ends in the packed state.
 func (t *tracer) leadsTo(state []uint64) bool {
@@ -117,7 +117,7 @@ func (t *tracer) agree(ok bool, format string, args ...any) {
 func (s *search) traceOf(f *finding) *fsm.Trace {
 	t := newTracer(s.p)
 	if f.parent != noState {
-		t = s.p.follow(s.st.path(f.parent))
+		t = s.p.follow(s.path(f.parent))
 	}
 	wanted := func(step) bool {
 		if f.asked {

@@ -8,10 +8,10 @@ import "interlock/fsm"
 func premises(k *compiler, p *fsm.Property) []*premise {
 	switch p.Kind {
 	case fsm.AfterAlways, fsm.LeadsTo:
-		return []*premise{{e: k.expr(p.P), says: "it says nothing: its premise" + k.quote(p.P) + " never holds"}}
+		return []*premise{{of: p.P, e: k.expr(p.P), says: "it says nothing: its premise" + k.quote(p.P) + " never holds"}}
 	case fsm.Always:
 		if ifs := implications(p.P); ifs != nil {
-			return []*premise{{e: anyOf(k, ifs), says: "it says nothing: its premise" + k.quote(ifs[0]) + " never holds"}}
+			return []*premise{{of: anyOf(ifs), e: k.expr(anyOf(ifs)), says: "it says nothing: its premise" + k.quote(ifs[0]) + " never holds"}}
 		}
 	case fsm.Never:
 		return parts(k, p)
@@ -38,8 +38,8 @@ func implications(e *fsm.Expr) []*fsm.Expr {
 	return list
 }
 
-func anyOf(k *compiler, list []*fsm.Expr) expr {
-	return k.expr(&fsm.Expr{Op: fsm.OpOr, Type: fsm.BoolType, Args: list})
+func anyOf(list []*fsm.Expr) *fsm.Expr {
+	return &fsm.Expr{Op: fsm.OpOr, Type: fsm.BoolType, Args: list}
 }
 
 // parts lists the conjuncts of `never A && B`. Of `never some …` it takes those that stand at the same place of each
@@ -66,7 +66,7 @@ func parts(k *compiler, p *fsm.Property) []*premise {
 			same = append(same, a[i])
 		}
 		if first[i].Op != fsm.OpConst {
-			list = append(list, &premise{e: anyOf(k, same), says: "it holds for a reason of its own: its part" + k.quote(first[i]) + " is never true"})
+			list = append(list, &premise{of: anyOf(same), e: k.expr(anyOf(same)), says: "it holds for a reason of its own: its part" + k.quote(first[i]) + " is never true"})
 		}
 	}
 	return list

@@ -14,6 +14,7 @@ type watch struct {
 
 // premise is something without which a property says nothing: if it is never true, the property is vacuous.
 type premise struct {
+	of   *fsm.Expr
 	e    expr
 	seen bool
 	says string // the sentence if it never is

@@ -44,6 +44,7 @@ func (o *checkOptions) flags() *flag.FlagSet {
 		o.search.MaxMemory, err = parseCount(s, 1024)
 		return err
 	})
+	fs.BoolVar(&o.search.Compiled, "compiled", false, "")
 	fs.DurationVar(&o.timeout, "timeout", 0, "")
 	fs.BoolVar(&o.json, "json", false, "")
 	fs.Func("trace", "", func(s string) error {
@@ -110,6 +111,9 @@ func (c *checking) all(dirs []string) int {
 	if err := c.known(specs); err != nil {
 		return c.sh.usage("check", "%s", err)
 	}
+	if err := c.prebuild(specs); err != nil {
+		return c.sh.fail("%s", err)
+	}
 	for _, s := range specs {
 		c.folder(s)
 	}
@@ -121,6 +125,20 @@ func (c *checking) all(dirs []string) int {
 		c.sum.tell(c.sh.out)
 	}
 	return c.sum.exit
+}
+
+// prebuild builds the searches of all systems at once, if they are to be compiled.
+func (c *checking) prebuild(specs []*compiled) error {
+	if !c.o.search.Compiled {
+		return nil
+	}
+	var systems []*fsm.System
+	for _, s := range specs {
+		if s.ok() {
+			systems = append(systems, slices.DeleteFunc(slices.Clone(s.spec.Systems), func(sys *fsm.System) bool { return !c.wants(sys) })...)
+		}
+	}
+	return check.Prebuild(c.ctx, systems)
 }
 
 // known reports a system or property that was asked for and that nothing has.

@@ -1,0 +1,220 @@
+package check
+
+import (
+	"context"
+	"time"
+
+	"interlock/check/compiled"
+	"interlock/fsm"
+)
+
+// Prebuild builds the searches of several systems at once, for runs with [Options.Compiled] that are to come. A system that
+// cannot be compiled is left out: its run says why.
+func Prebuild(ctx context.Context, systems []*fsm.System) error {
+	var texts [][]byte
+	for _, sys := range systems {
+		p, err := compile(sys, false)
+		if err != nil {
+			continue
+		}
+		if _, text, err := emit(p); err == nil {
+			texts = append(texts, text)
+		}
+	}
+	_, err := compiled.Build(ctx, texts)
+	return err
+}
+
+// away is a search of the base states by a program that was compiled for the system. The states are in its process; they
+// are fetched from there when a verdict needs them all.
+type away struct {
+	*compiled.Search
+	states  int
+	bytes   int64
+	fetched bool
+}
+
+// exploreCompiled is [search.explore] by a program of its own. That ok is false says that the system cannot be compiled;
+// nothing was explored then.
+func (s *search) exploreCompiled(ctx context.Context) (ok bool, err error) {
+	began := time.Now()
+	e, text, why := emit(s.p)
+	if why != nil {
+		s.engine.why = why.Error()
+		return false, nil
+	}
+	programs, err := compiled.Build(ctx, [][]byte{text})
+	if err != nil {
+		return false, err
+	}
+	s.engine.compiled, s.engine.built = true, time.Since(began)
+	s.began = time.Now()
+	s.x.starts(s.begin)
+	if s.st.n > 0 {
+		s.levels = append(s.levels, s.st.n)
+	}
+	if s.st.n == 0 || s.reason != "" {
+		s.incomplete = s.reason
+		return true, nil
+	}
+	process, err := programs[0].Start()
+	if err != nil {
+		return false, err
+	}
+	s.away = &away{Search: process}
+	found, err := process.Explore(ctx, s.job(e), func(p compiled.Progress) {
+		if s.opts.Progress != nil {
+			s.opts.Progress(Progress{s.stage, p.States, p.Transitions, p.Queue, p.Depth, time.Since(s.began)})
+		}
+	})
+	if err != nil {
+		return false, err
+	}
+	s.took = time.Since(s.began)
+	s.learn(e, found)
+	return true, nil
+}
+
+// job says what the process is to look for, after the starts.
+func (s *search) job(e *emitter) compiled.Job {
+	job := compiled.Job{MaxStates: s.opts.MaxStates, MaxMemory: s.opts.MaxMemory}
+	for id := range uint32(s.st.n) {
+		job.Starts = append(job.Starts, s.st.at(id))
+	}
+	for i, known := range e.watched {
+		for _, w := range s.watches {
+			if w.property == known.property {
+				job.Watches = append(job.Watches, compiled.Watch{Number: i, First: w.first, Held: w.held})
+			}
+		}
+	}
+	return job
+}
+
+// learn takes in what the process has found.
+func (s *search) learn(e *emitter, f *compiled.Found) {
+	s.away.states, s.away.bytes = f.States, f.Bytes
+	s.levels, s.expanded, s.transitions = f.Levels, f.Expanded, f.Transitions
+	s.deadlock, s.deadlocks, s.firstCut, s.cut = f.Deadlock, f.Deadlocks, f.FirstCut, f.Cuts
+	switch f.Ended {
+	case "states":
+		s.reason = s.fullOfStates()
+	case "memory":
+		s.reason = s.fullOfBytes()
+	case "stopped":
+		s.reason = s.interrupted(time.Now())
+	}
+	s.incomplete = s.reason
+	for _, found := range f.Findings {
+		s.note(&finding{site: e.sites[found.Site], parent: found.Parent, asked: found.Asked})
+	}
+	premise := 0
+	for i, known := range e.watched {
+		for _, w := range s.watches {
+			if w.property != known.property {
+				continue
+			}
+			w.first, w.held, w.broken = f.Watched[i].First, f.Watched[i].Held, w.broken || f.Watched[i].Broken
+			for j, p := range w.premises {
+				p.seen = p.seen || f.Premises[premise+j]
+			}
+		}
+		premise += len(known.premises)
+	}
+	s.cover.learn(e, f)
+}
+
+// learn takes in what a process has covered.
+func (c *coverage) learn(e *emitter, f *compiled.Found) {
+	for m, machine := range c.sys.Spec.Machines {
+		for t := range c.taken[m] {
+			if !f.Covered[e.covers[m]+t] {
+				continue
+			}
+			c.taken[m][t] = true
+			if tr := machine.Transitions[t]; tr.Answer == fsm.Take && tr.Target != fsm.Stay {
+				c.entered[m][tr.Target] = true
+			}
+		}
+		for state := range c.entered[m] {
+			c.entered[m][state] = c.entered[m][state] || f.Entered[e.entries[m]+1+state]
+		}
+	}
+	for j := range c.joints {
+		c.joints[j] = c.joints[j] || f.Covered[e.covers[len(e.covers)-1]+j]
+	}
+}
+
+// path lists the packed states of a shortest run to a base state.
+func (s *search) path(id uint32) [][]uint64 {
+	if s.away == nil {
+		return s.st.path(id)
+	}
+	states, err := s.away.Path(id)
+	if err != nil {
+		panic(lost{err})
+	}
+	return states
+}
+
+// lost is the panic of a search whose process is gone.
+type lost struct{ error }
+
+// guarded is f, with the panic of a lost process as an error.
+func guarded(f func() *Report) (r *Report, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			gone, ok := p.(lost)
+			if !ok {
+				panic(p)
+			}
+			err = gone.error
+		}
+	}()
+	return f(), nil
+}
+
+// states is how many base states were found.
+func (s *search) states() int {
+	if s.away != nil {
+		return s.away.states
+	}
+	return s.st.n
+}
+
+// bytes is the memory of the base states, wherever they are.
+func (s *search) bytes() int64 {
+	if s.away == nil {
+		return s.st.bytes()
+	}
+	if s.away.fetched {
+		return s.st.bytes() + s.away.bytes
+	}
+	return s.away.bytes
+}
+
+// fetch brings the base states here, for what looks at all of them. It reports why it cannot, or an empty string.
+func (s *search) fetch() string {
+	if s.away == nil || s.away.fetched {
+		return ""
+	}
+	st := newStore(s.p.words)
+	for len(st.slots)-len(st.slots)/4 <= s.away.states {
+		st.k++
+		st.slots = make([]uint32, 1<<st.k)
+	}
+	need := int64(s.away.states)*int64(8*s.p.words+4) + 4<<st.k
+	if need+s.away.bytes > s.opts.MaxMemory {
+		return "the limit of memory leaves no room for the states beside those of the compiled search"
+	}
+	err := s.away.States(func(state []uint64) {
+		hash := hashWords(state)
+		_, slot := st.find(state, hash)
+		st.add(state, hash, slot, noState)
+	})
+	if err != nil {
+		panic(lost{err})
+	}
+	s.st, s.away.fetched = st, true
+	return ""
+}

@@ -1,0 +1,320 @@
+// Package engine is the part of a compiled search that is the same for every system: breadth first over packed joint
+// states. The other part, in system.go, is written for one system by package check: the width of a state, its successors,
+// what is asked of it. The text of both is copied into a module of its own, built, and run as a process of its own; the
+// system.go here is that of a small spec, so that this folder is a package like any other.
+//
+// Successors are collected in batches, so that the places of the table where they may be are all on their way from memory
+// before the first is looked at. States are stored whole and in the order in which they are found, in as many bytes as
+// they need: that is the queue, and where a run to a state is found again, level by level. No parents are kept.
+package engine
+
+import "time"
+
+const (
+	batch    = 256        // successors that are looked up together
+	noState  = ^uint32(0) // no state; also the parent of a start
+	maxTicks = 64         // batches between two looks at the clock
+
+	recentStates = 1 << 12
+)
+
+// explorer is the search.
+type explorer struct {
+	table
+	recent [recentStates]state // states that are stored, or in the batch
+	next   [batch]state        // successors that wait for being looked up
+	from   [batch]uint32       // the states that they are successors of
+	n      int
+	full   int // when to look them up: batch, or 1 where a limit is near
+	ask    int // batches until the clock is looked at
+	limit  limits
+
+	id     uint32 // the state that is expanded
+	live   byte   // 1; 0: what is done now is not to be noted
+	halted string // why the search ends before everything was seen; empty: it does not
+
+	sent, loops int  // steps that led to other states, and to their own
+	hits        int  // steps that were violations
+	cut         bool // a step of the state that is expanded was cut by an assumption
+	levels      []int
+	expanded    int
+	deadlock    uint32
+	deadlocks   int
+	firstCut    uint32
+	cuts        int
+
+	asked     [watches]bool // which properties are asked of states
+	seen      [spots]bool
+	found     []finding
+	first     [watches]uint32 // the state that decides a property
+	held      [watches]uint32 // the first state in which its P holds
+	broken    [watches]bool
+	premise   [premises]bool
+	cover     [covers]byte  // written transitions, joint transitions and deferrals that were seen
+	entered   [entries]byte // states of machines
+	early     bool          // end when what is asked for is decided
+	undecided int
+	wanted    [watches]bool // until decided
+	awaited   [spots]bool   // until found
+	await     bool          // a deadlock is asked for, until found
+
+	target   state // of a search backwards
+	tracing  bool
+	previous uint32
+
+	choices
+	cascade
+	tell func(x *explorer) bool // progress; false: the search must end
+	told time.Time
+}
+
+// limits bound what is stored.
+type limits struct {
+	states int
+	bytes  int64
+}
+
+// finding is the first violation at a place of the spec: in a step from the state parent, or where asked, in what is asked of
+// a state that the step leads to.
+type finding struct {
+	site   int
+	parent uint32
+	asked  bool
+}
+
+func newExplorer() *explorer {
+	x := &explorer{live: 1, full: batch, deadlock: noState, firstCut: noState}
+	x.table.init()
+	for i := range x.first {
+		x.first[i], x.held[i] = noState, noState
+	}
+	return x
+}
+
+// fresh computes the hashes of a batch and leaves out the states that were in it, or in one before, a moment ago: most of what
+// neighbouring states lead to is the same, and this cache is near where the table is far. It returns how many are left. There
+// is no branch in it that depends on what it finds.
+func (x *explorer) fresh(n int) int {
+	left := uint(0)
+	for i := range uint(n) {
+		s := &x.next[i%batch]
+		h := x.hashOf(s)
+		at := &x.recent[h%recentStates]
+		keep := uint(1)
+		if *at == *s {
+			keep = 0
+		}
+		*at = *s
+		x.hash[left%batch] = h
+		x.next[left%batch], x.from[left%batch] = *s, x.from[i%batch]
+		left += keep
+	}
+	return int(left)
+}
+
+// explore finds every state that can be reached from those that are stored, level by level.
+func (x *explorer) explore() {
+	x.levels = append(x.levels, x.count)
+	for i := range x.recent {
+		x.load(0, &x.recent[i]) // it is stored, and where it is no hash it is harmless
+	}
+	for x.halted == "" && x.expanded < x.count {
+		end := x.count
+		for x.halted == "" && x.expanded < end {
+			x.expand(uint32(x.expanded))
+		}
+		x.flush()
+		if x.count > end {
+			x.levels = append(x.levels, x.count-end)
+		}
+	}
+}
+
+// expand takes every step from a state. The faults come last: whether the state has another step is then known.
+func (x *explorer) expand(id uint32) {
+	var s state
+	x.load(id, &s)
+	x.id, x.cut = id, false
+	before := x.sent + x.n + x.hits
+	visit(x, &s)
+	successors(x, &s)
+	moved := x.sent+x.n+x.hits != before
+	cut := x.cut
+	faults(x, &s)
+	if x.halted != "" {
+		return // it says itself how far it got
+	}
+	x.expanded++
+	if !moved && !atRest(&s) {
+		x.stuck(id, cut)
+	}
+}
+
+// stuck notes a state without a step.
+func (x *explorer) stuck(id uint32, cut bool) {
+	if cut {
+		x.cuts++
+		x.firstCut = min(x.firstCut, id)
+		return
+	}
+	x.deadlocks++
+	if x.deadlock == noState {
+		if x.deadlock = id; x.await {
+			x.await = false
+			x.decide()
+		}
+	}
+}
+
+// flush looks up the successors that wait, and stores those that are new.
+func (x *explorer) flush() {
+	n := x.n
+	x.n = 0
+	if x.tracing {
+		x.compare(n)
+		return
+	}
+	if x.halted != "" || n == 0 {
+		return
+	}
+	x.sent += n
+	if x.ask--; x.ask <= 0 {
+		x.ask = maxTicks
+		if !x.tell(x) {
+			x.halt("stopped", n, x.from[0])
+			return
+		}
+	}
+	if !x.reserve(n) {
+		x.halt("memory", n, x.from[0])
+		return
+	}
+	n = x.fresh(n)
+	x.touch(n)
+	for i := range n {
+		if !x.lookup(&x.next[i], i) {
+			continue
+		}
+		if x.count >= x.limit.states {
+			x.halt("states", n-i, x.from[i])
+			return
+		}
+		id := x.add(&x.next[i], i)
+		watch(x, &x.next[i], id, x.from[i])
+		if x.halted != "" {
+			x.halt(x.halted, n-i-1, x.from[i])
+			return
+		}
+	}
+	x.near()
+}
+
+// near lets the search go step by step where a limit is near, so that it ends exactly there.
+func (x *explorer) near() {
+	x.full = batch
+	if x.count+2*batch >= x.limit.states {
+		x.full = 1
+	}
+}
+
+// halt ends the search: of the steps of the batch, the last ones are not taken, the first of them from the state at.
+func (x *explorer) halt(why string, untaken int, at uint32) {
+	x.halted, x.live = why, 0
+	x.sent -= untaken
+	x.expanded = int(at)
+}
+
+// violate notes a step that is a violation.
+func (x *explorer) violate(site int) {
+	x.hits++
+	if !x.seen[spotOf[site]] {
+		x.flush() // what was found before it counts before it
+		x.note(site, x.id, false)
+	}
+}
+
+// doubt notes that an assumption has no value in a state that a step leads to.
+func (x *explorer) doubt(site int) {
+	if !x.seen[spotOf[site]] {
+		x.flush()
+		x.note(site, x.id, true)
+	}
+}
+
+// coverTaken notes the transitions that were taken in the middle of a step.
+func (x *explorer) coverTaken() {
+	for _, t := range x.taken {
+		x.cover[t] |= x.live
+	}
+}
+
+// note keeps the first finding at each place.
+func (x *explorer) note(site int, parent uint32, asked bool) {
+	spot := spotOf[site]
+	if x.seen[spot] || x.live == 0 {
+		return
+	}
+	x.seen[spot] = true
+	x.found = append(x.found, finding{site, parent, asked})
+	if x.awaited[spot] {
+		x.awaited[spot] = false
+		x.decide()
+	}
+}
+
+// decide counts what is asked for and now decided.
+func (x *explorer) decide() {
+	if x.undecided--; x.early && x.undecided == 0 {
+		x.halted = "decided"
+	}
+}
+
+// reach notes the state that decides a property.
+func (x *explorer) reach(property int, id uint32) {
+	x.first[property] = id
+	if x.wanted[property] {
+		x.wanted[property] = false
+		x.decide()
+	}
+}
+
+// path lists the states of the shortest run to a state that the search found first.
+func (x *explorer) path(id uint32) []state {
+	level, end := 0, x.levels[0]
+	for ; int(id) >= end; end += x.levels[level] {
+		level++
+	}
+	states := make([]state, level+1)
+	x.load(id, &states[level])
+	x.tracing, x.live, x.full = true, 0, batch
+	begin := end - x.levels[level]
+	for ; level > 0; level-- {
+		end, begin = begin, begin-x.levels[level-1]
+		x.target, x.previous = states[level], noState
+		for at := begin; at < end && x.previous == noState; at++ {
+			var s state
+			x.load(uint32(at), &s)
+			x.id = uint32(at)
+			successors(x, &s)
+			faults(x, &s)
+			if at == end-1 {
+				x.flush()
+			}
+		}
+		x.n = 0
+		if x.previous == noState {
+			return nil
+		}
+		x.load(x.previous, &states[level-1])
+	}
+	return states
+}
+
+// compare looks for the target among the successors.
+func (x *explorer) compare(n int) {
+	for i := 0; i < n && x.previous == noState; i++ {
+		if x.next[i] == x.target {
+			x.previous = x.from[i]
+		}
+	}
+}

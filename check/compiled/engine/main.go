@@ -1,0 +1,218 @@
+package engine
+
+import (
+	"bufio"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// Main is the whole process: it reads what to look for from in, a line each, and writes what it finds to out.
+//
+//	limits STATES BYTES          how much may be stored
+//	watch NUMBER FIRST HELD WANTED    what the starts have shown of a property, and whether the search may end without it
+//	await SPOT                   the search may not end before something is found there; without one: before a deadlock is
+//	early                        the search ends when nothing is wanted or awaited any more
+//	start WORD…                  a state to begin with
+//	explore                      go
+//
+// While it explores it writes lines "progress"; the line "stop" ends it. Then come the lines of [explorer.report], and it
+// answers "path NUMBER" and "states" until its input ends.
+func Main(in io.Reader, out io.Writer) {
+	signal.Ignore(os.Interrupt) // Ctrl-C is for who started it: what was found by then is still asked for
+	debug.SetGCPercent(-1)      // nothing becomes garbage but old slots, and those are collected when they do
+	x := newExplorer()
+	c := &console{x: x, out: bufio.NewWriter(out), lines: make(chan string)}
+	go c.read(in)
+	for line := range c.lines {
+		if !c.obey(strings.Fields(line)) {
+			c.say("error", line)
+		}
+		c.out.Flush()
+	}
+}
+
+// console is the other end of the pipes.
+type console struct {
+	x     *explorer
+	out   *bufio.Writer
+	lines chan string
+	stop  atomic.Bool
+}
+
+// read hands on the lines of the input, but for the one that must be heard during the search.
+func (c *console) read(in io.Reader) {
+	lines := bufio.NewScanner(in)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		if lines.Text() == "stop" {
+			c.stop.Store(true)
+			continue
+		}
+		c.lines <- lines.Text()
+	}
+	c.stop.Store(true)
+	close(c.lines)
+}
+
+// obey does what a line says. It fails if the line makes no sense.
+func (c *console) obey(line []string) bool {
+	if len(line) == 0 {
+		return true
+	}
+	args, ok := numbers(line[1:])
+	x := c.x
+	switch {
+	case !ok:
+		return false
+	case line[0] == "limits" && len(args) == 2:
+		x.limit = limits{min(int(args[0]), maxStates), int64(args[1])}
+	case line[0] == "watch" && len(args) == 4 && args[0] < watches:
+		i := args[0]
+		x.asked[i], x.first[i], x.held[i], x.wanted[i] = true, uint32(args[1]), uint32(args[2]), args[3] != 0
+		x.undecided += int(args[3])
+	case line[0] == "await" && len(args) == 1 && args[0] < spots:
+		x.awaited[args[0]] = true
+		x.undecided++
+	case line[0] == "await" && len(args) == 0:
+		x.await = true
+		x.undecided++
+	case line[0] == "early" && len(args) == 0:
+		x.early = true
+	case line[0] == "start" && len(args) == words:
+		return c.start(args)
+	case line[0] == "explore" && len(args) == 0:
+		c.explore()
+	case line[0] == "path" && len(args) == 1 && args[0] < uint64(x.count):
+		c.path(uint32(args[0]))
+	case line[0] == "states" && len(args) == 0:
+		c.states()
+	default:
+		return false
+	}
+	return true
+}
+
+func numbers(words []string) ([]uint64, bool) {
+	list := make([]uint64, len(words))
+	for i, w := range words {
+		n, err := strconv.ParseUint(w, 10, 64)
+		if err != nil {
+			return nil, false
+		}
+		list[i] = n
+	}
+	return list, true
+}
+
+// start stores a state to begin with.
+func (c *console) start(args []uint64) bool {
+	x := c.x
+	copy(x.next[0][:], args)
+	if !x.reserve(1) {
+		return false
+	}
+	x.hash[0] = x.hashOf(&x.next[0])
+	if x.lookup(&x.next[0], 0) {
+		x.add(&x.next[0], 0)
+	}
+	return true
+}
+
+func (c *console) explore() {
+	x := c.x
+	x.tell = func(x *explorer) bool {
+		if now := time.Now(); now.Sub(x.told) >= 100*time.Millisecond {
+			x.told = now
+			c.numbers("progress", x.count, x.sent+x.loops, x.count-x.expanded, len(x.levels)-1)
+			c.out.Flush()
+		}
+		return !c.stop.Load()
+	}
+	x.near()
+	x.explore()
+	c.report()
+}
+
+// report tells all that was found. Numbers of states that are none are those of noState.
+func (c *console) report() {
+	x := c.x
+	halted := x.halted
+	if halted == "" {
+		halted = "complete"
+	}
+	c.say("done", halted)
+	c.numbers("counts", x.count, x.sent+x.loops, x.expanded, int(x.bytes()))
+	c.numbers("levels", x.levels...)
+	c.numbers("deadlock", int(x.deadlock), x.deadlocks)
+	c.numbers("cut", int(x.firstCut), x.cuts)
+	for _, f := range x.found {
+		c.numbers("found", f.site, int(f.parent), int(truth(f.asked)))
+	}
+	for i := range x.first {
+		c.numbers("watched", i, int(x.first[i]), int(x.held[i]), int(truth(x.broken[i])))
+	}
+	c.flags("premises", len(x.premise), func(i int) bool { return x.premise[i] })
+	c.flags("covered", len(x.cover), func(i int) bool { return x.cover[i] != 0 })
+	c.flags("entered", len(x.entered), func(i int) bool { return x.entered[i] != 0 })
+	c.say("end", "")
+}
+
+// path answers with the states from a start to the one of that number.
+func (c *console) path(id uint32) {
+	states := c.x.path(id)
+	c.numbers("path", len(states))
+	for i := range states {
+		c.words(&states[i])
+	}
+}
+
+// states answers with all states.
+func (c *console) states() {
+	c.numbers("states", c.x.count)
+	for id := range uint32(c.x.count) {
+		var s state
+		c.x.load(id, &s)
+		c.words(&s)
+	}
+}
+
+// words writes a state as bytes, low ones first.
+func (c *console) words(s *state) {
+	for _, w := range s {
+		for i := range 8 {
+			c.out.WriteByte(byte(w >> (8 * i)))
+		}
+	}
+}
+
+func (c *console) say(word, rest string) {
+	c.out.WriteString(word)
+	c.out.WriteByte(' ')
+	c.out.WriteString(rest)
+	c.out.WriteByte('\n')
+}
+
+func (c *console) numbers(word string, list ...int) {
+	c.out.WriteString(word)
+	for _, n := range list {
+		c.out.WriteByte(' ')
+		c.out.WriteString(strconv.Itoa(n))
+	}
+	c.out.WriteByte('\n')
+}
+
+// flags writes conditions as a row of 0 and 1.
+func (c *console) flags(word string, n int, is func(i int) bool) {
+	c.out.WriteString(word)
+	c.out.WriteByte(' ')
+	for i := range n {
+		c.out.WriteByte('0' + byte(truth(is(i))))
+	}
+	c.out.WriteByte('\n')
+}

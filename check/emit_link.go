@@ -1,0 +1,195 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+
+	"interlock/fsm"
+)
+
+// row is how the places of a link are reached. Where they fit into one word they are taken out of it together.
+type row struct {
+	*linkLayout
+	word  int // or -1
+	shift int
+	mask  uint64 // of all places
+	one   uint64 // of one
+}
+
+func (l *linkLayout) row() row {
+	r := row{linkLayout: l, word: l.at >> 6, shift: l.at & 63, one: ones(l.width)}
+	if size := l.capacity * l.width; r.shift+size <= 64 {
+		r.mask = ones(size)
+	} else {
+		r.word = -1
+	}
+	return r
+}
+
+// ones is n low bits.
+func ones(n int) uint64 {
+	if n >= 64 {
+		return ^uint64(0)
+	}
+	return 1<<n - 1
+}
+
+// all writes all places of a link in one word.
+func (r row) all(state string) string {
+	return fmt.Sprintf("(%s[%d]>>%d&%#x)", state, r.word, r.shift, r.mask)
+}
+
+// place writes what lies at a place; pointer is the address of the state.
+func (r row) place(state, pointer, at string) string {
+	if r.word < 0 {
+		return fmt.Sprintf("get(%s, %d+(%s)*%d, %d)", pointer, r.at, at, r.width, r.width)
+	}
+	if at == "0" {
+		return fmt.Sprintf("%s[%d]>>%d&%#x", state, r.word, r.shift, r.one)
+	}
+	return fmt.Sprintf("%s[%d]>>((%d+(%s)*%d)&63)&%#x", state, r.word, r.shift, at, r.width, r.one)
+}
+
+// length writes how many messages there are.
+func (r row) length(state, pointer string) string {
+	if r.word < 0 {
+		return fmt.Sprintf("length(%s, %d, %d, %d)", pointer, r.at, r.width, r.capacity)
+	}
+	if r.capacity == 1 {
+		return fmt.Sprintf("uint(truth(%s != 0))", r.all(state))
+	}
+	return fmt.Sprintf("((uint(bits.Len64(%s)) + %d) / %d)", r.all(state), r.width-1, r.width)
+}
+
+// takeOut writes that the message at a place is taken out of n.
+func (c *code) takeOut(l *linkLayout, at string) {
+	r := l.row()
+	if r.word < 0 {
+		c.line("takeOut(%sn, %d, %d, %d, %s)", c.ref, r.at, r.width, r.capacity, at)
+		return
+	}
+	if r.capacity == 1 {
+		c.line("n[%d] &^= %#x", r.word, r.mask<<r.shift)
+		return
+	}
+	c.line("n[%d] = n[%d]&^%#x | cutOut(%s, %s, %d)<<%d", r.word, r.word, r.mask<<r.shift, r.all("n"), at, r.width, r.shift)
+}
+
+// links writes the functions that put messages into links, for every link that stores some.
+func (e *emitter) links() {
+	for i, l := range e.p.links {
+		if l.at.capacity == 0 || l.at.width == 0 {
+			continue
+		}
+		if l.at.width > 64 {
+			e.cannot("a message of the link %s takes %d bits; at most 64 are compiled", l.Name, l.at.width)
+			return
+		}
+		e.push(i, l)
+	}
+}
+
+// push writes the function that puts a message into a link. It reports whether there was room.
+func (e *emitter) push(i int, l *link) {
+	r := l.at.row()
+	c := &code{emitter: e, ref: "&", at: "n"}
+	result, back := "(state, bool)", "return n, "
+	if e.wide() {
+		c.ref, result, back = "", "bool", "return "
+	}
+	c.line("func push%d(n %s, m uint64) %s {", i, e.handed(), result)
+	c.line("count := %s", r.length("n", c.ref+"n"))
+	if l.Kind == fsm.Keep {
+		c.line("for at := uint(0); at < count; at++ {")
+		c.line("if %s == m { %strue }", r.place("n", c.ref+"n", "at"), back)
+		c.line("}")
+	}
+	c.line("if count == %d { %sfalse }", r.capacity, back)
+	c.line("at := count\n_ = at")
+	if l.Bag() {
+		c.line("for at > 0 && %s >= m { at-- }", r.place("n", c.ref+"n", "at-1"))
+	}
+	c.insert(r, "at", "m")
+	c.line("%strue", back)
+	c.line("}\n")
+	e.text.Write(c.Bytes())
+}
+
+// insert writes that a message is put at a place of n, before what lies there. There must be room.
+func (c *code) insert(r row, at, packet string) {
+	switch {
+	case r.word < 0:
+		c.line("putIn(%sn, %d, %d, %d, %s, %s)", c.ref, r.at, r.width, r.capacity, at, packet)
+	case r.capacity == 1:
+		c.line("n[%d] |= %s << %d", r.word, packet, r.shift)
+	default:
+		c.line("n[%d] = n[%d]&^%#x | fitIn(%s, %s, %d, %s)<<%d", r.word, r.word, r.mask<<r.shift, r.all("n"), at, r.width, packet, r.shift)
+	}
+}
+
+// linkLength writes how many messages are in some links together.
+func (c *code) linkLength(e *fsm.Expr) string {
+	text := "int64(0"
+	for _, i := range e.Links {
+		if l := c.p.links[i].at; l.capacity > 0 && l.width > 0 {
+			text += "+" + l.row().length(c.at, c.pointer())
+		}
+	}
+	return text + ")"
+}
+
+// view writes a question to the messages in links.
+func (c *code) view(e *fsm.Expr) string {
+	v := c.name("c")
+	c.line("%s := false", v)
+	for _, i := range e.Links {
+		l := c.p.links[i].at
+		tag := l.tag[e.Message]
+		if l.capacity == 0 || tag == 0 {
+			continue
+		}
+		r := l.row()
+		m, at := c.name("m"), c.name("at")
+		switch e.Op {
+		case fsm.OpLinkHas:
+			c.line("for %s := uint(0); %s < %d && !%s; %s++ {", at, at, l.capacity, v, at)
+		case fsm.OpLinkHead:
+			c.line("{")
+			at = "0"
+		case fsm.OpLinkLast:
+			c.line("if %s := %s; %s > 0 {", at, r.length(c.at, c.pointer()), at)
+			at += "-1"
+		}
+		c.line("%s := %s", m, r.place(c.at, c.pointer(), at))
+		c.line("if %s>>%d == %d {", m, l.tagAt, tag)
+		c.line("%s = %s", v, c.fieldsMatch(e, l.fields[tag], m))
+		c.line("}")
+		c.line("}")
+	}
+	return v
+}
+
+// fieldsMatch writes the test that the fields of the packed message m are those that are wanted, where nil means any. As in the
+// reference, what is wanted is evaluated field by field, as long as they are equal.
+func (c *code) fieldsMatch(e *fsm.Expr, fields []field, m string) string {
+	var tests []*fsm.Expr
+	var at []field
+	for i, want := range e.Args {
+		if want != nil {
+			tests, at = append(tests, want), append(at, fields[i])
+		}
+	}
+	return c.junction(tests, "&&", false, func(want *fsm.Expr) string {
+		f := at[slices.Index(tests, want)]
+		value := c.value(want)
+		return fmt.Sprintf("(%s == %s)", c.packed(f, m), value)
+	})
+}
+
+// packed writes a field of the packed message m.
+func (e *emitter) packed(f field, m string) string {
+	if f.bits == 0 {
+		return number(f.lo)
+	}
+	return above(fmt.Sprintf("%s>>%d&%#x", m, f.at, uint64(1)<<f.bits-1), f.lo)
+}
