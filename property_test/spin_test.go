@@ -144,6 +144,44 @@ func TestSPINOnTheRules(t *testing.T) {
 	}
 }
 
+// Atomic links over which nothing is sent, or nothing that the receiver knows.
+const idle = `fsm 1
+spec idle
+
+message Hello
+machine A {
+	peer b B
+	input Go
+	initial final state On {
+		%s
+	}
+}
+machine B {
+	peer a A
+	input Go
+	initial final state On {
+		on Go -> Off
+	}
+	final state Off
+}
+system S {
+	a A
+	b B
+	link a -> b { atomic }
+	reachable b in Off
+}
+`
+
+// What random systems never have: see idle.
+func TestSPINOnIdleLinks(t *testing.T) {
+	requireSPIN(t)
+	for _, member := range []string{"on Go", "on Go { send b Hello }", "entry { send b Hello }"} {
+		sys := compile(t, "idle.fsm", fmt.Sprintf(idle, member)).Systems[0]
+		x := explore(t, sys, 100)
+		agree(t, sys, member, found{len(x.order), x.builtin, x.shows}, bySPIN(t, t.TempDir(), sys, false))
+	}
+}
+
 // SPIN says the same as the obvious search and the checker of random systems with everything in them.
 func TestSPINOnRandomSystems(t *testing.T) {
 	requireSPIN(t)

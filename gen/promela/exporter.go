@@ -87,7 +87,7 @@ func newExporter(p *Program, text *sheets, index int, opts Options) *exporter {
 	}
 	m.sends = max(m.sends, sends)
 	if x.atomic() {
-		m.queue = max(m.queue, sends*(fsm.MaxDeliveries+1))
+		m.queue = max(m.queue, max(1, sends)*(fsm.MaxDeliveries+1)) // declared even where nobody sends
 		m.history = fsm.MaxDeliveries
 	}
 	m.picks = max(m.picks, x.startPicks())

@@ -143,7 +143,7 @@ func (x *exporter) whole(g *group) {
 	}
 	w.line("fi;")
 	x.overtaking(g)
-	if len(g.meetings) > 0 {
+	if len(g.meetings) > 0 || x.handsOver(g) {
 		x.handling(g)
 	}
 	x.settling(g)
