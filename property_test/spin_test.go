@@ -155,6 +155,9 @@ machine A {
 	initial final state On {
 		%s
 	}
+	final state Never {
+		entry { send b Hello }
+	}
 }
 machine B {
 	peer a A
