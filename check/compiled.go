@@ -126,12 +126,13 @@ func (s *search) learn(e *emitter, f *compiled.Found) {
 
 // learn takes in what a process has covered.
 func (c *coverage) learn(e *emitter, f *compiled.Found) {
+	c.uncounted = true
 	for m, machine := range c.sys.Spec.Machines {
 		for t := range c.taken[m] {
 			if !f.Covered[e.covers[m]+t] {
 				continue
 			}
-			c.taken[m][t] = true
+			c.taken[m][t]++
 			if tr := machine.Transitions[t]; tr.Answer == fsm.Take && tr.Target != fsm.Stay {
 				c.entered[m][tr.Target] = true
 			}
@@ -141,7 +142,9 @@ func (c *coverage) learn(e *emitter, f *compiled.Found) {
 		}
 	}
 	for j := range c.joints {
-		c.joints[j] = c.joints[j] || f.Covered[e.covers[len(e.covers)-1]+j]
+		if f.Covered[e.covers[len(e.covers)-1]+j] {
+			c.joints[j]++
+		}
 	}
 }
 

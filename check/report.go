@@ -133,12 +133,26 @@ type ScenarioResult struct {
 	Reason  string // a sentence, or empty
 }
 
-// Coverage says what a run never saw: dead text. It is about all instances of a machine together.
+// Coverage says how often a run has taken what is written, and what it never saw: dead text. It is about all instances of a
+// machine together.
 type Coverage struct {
+	Taken        []Taken // every written transition of the machines that have an instance, then the joint transitions; nil: not counted
 	NeverTaken   []Untaken
 	NeverEntered []Unentered
 	Cut          int        // joint states that have no step because assume cuts every one
 	CutTrace     *fsm.Trace // a shortest trace to one of these, or nil
+}
+
+// Taken is a written transition with how often the steps of a run took it: all its copies in leaf states, of all instances,
+// together. Steps are counted as in [Stats.Transitions]. One that takes the same transition twice, on two instances or in a
+// cascade, counts twice.
+type Taken struct {
+	Machine  *fsm.Machine // nil for a joint transition
+	Source   int          // [fsm.Transition.Source]; for a joint transition its first index in System.Joints
+	Text     string
+	Span     fsm.Span
+	Count    int64
+	Deferred bool // it kept a message where it was: that is no step, and it is not counted
 }
 
 // Untaken is a written transition that no run takes.

@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -21,10 +22,11 @@ type twin struct {
 	deadlock    int // depth, or -1
 	cut         int
 	complete    bool
+	taken       map[[2]int]int64 // by machine and written transition; by -1 and joint transition
 }
 
 func newTwin(t require.TestingT, sys *fsm.System, limit int) *twin {
-	w := &twin{sys: sys, ids: map[string]int{}, builtin: map[spot]int{}, shown: map[*fsm.Property]int{}, deadlock: -1}
+	w := &twin{sys: sys, ids: map[string]int{}, builtin: map[spot]int{}, shown: map[*fsm.Property]int{}, deadlock: -1, taken: map[[2]int]int64{}}
 	starts, err := fsm.Starts(sys)
 	if err != nil {
 		return w // `initially` cannot be evaluated in some start: the reference tells of one
@@ -167,6 +169,7 @@ func (w *twin) expand(t require.TestingT, i int) {
 			moved = moved || !c.Kind.IsFault()
 		case w.reach(out.Joint, depth+1):
 			w.transitions++
+			w.count(c, out)
 			moved = moved || !c.Kind.IsFault() && !out.Joint.Equal(j)
 		default:
 			cut = cut || !c.Kind.IsFault()
@@ -183,6 +186,30 @@ func (w *twin) expand(t require.TestingT, i int) {
 	case w.deadlock < 0:
 		w.deadlock = depth
 	}
+}
+
+// count adds what a step has taken.
+func (w *twin) count(c fsm.Choice, out *fsm.Outcome) {
+	for _, t := range out.Taken {
+		if t.Transition >= 0 {
+			w.taken[[2]int{w.sys.Instances[t.Instance].Machine, w.sys.MachineOf(t.Instance).Transitions[t.Transition].Source}]++
+		}
+	}
+	if c.Kind == fsm.TakeJoint {
+		at := slices.IndexFunc(w.sys.Joints, func(j *fsm.JointTransition) bool { return j.Span == w.sys.Joints[c.Joint].Span })
+		w.taken[[2]int{-1, at}]++
+	}
+}
+
+// agreeOnCoverage compares how often everything written was taken.
+func agreeOnCoverage(t require.TestingT, w *twin, r Coverage) {
+	taken := map[[2]int]int64{}
+	for _, at := range r.Taken {
+		if at.Count > 0 {
+			taken[[2]int{slices.Index(w.sys.Spec.Machines, at.Machine), at.Source}] = at.Count
+		}
+	}
+	require.Equal(t, w.taken, taken)
 }
 
 // agree compares the checker with the twin: state for state, step for step, verdict for verdict.
@@ -205,6 +232,7 @@ func agree(t require.TestingT, sys *fsm.System, limit int) *Report {
 	if n := len(w.depth); n > 0 {
 		require.Equal(t, w.depth[n-1], report.Stats.Depth)
 	}
+	agreeOnCoverage(t, w, report.Coverage)
 	agreeOnVerdicts(t, w, report)
 	return report
 }

@@ -199,6 +199,9 @@ func TestDeferringIsCovered(t *testing.T) {
 	require.NoError(t, err)
 	require.Less(t, report.Stats.Transitions, 2219) // as many as when Closed ignores
 	require.Empty(t, report.Coverage.NeverTaken)
+	for _, taken := range report.Coverage.Taken {
+		require.Equal(t, taken.Deferred, taken.Count == 0, taken.Text)
+	}
 }
 
 // A state whose only steps an assumption cuts is no deadlock.
