@@ -77,7 +77,7 @@ func (s *search) exploreCompiled(ctx context.Context) (ok bool, err error) {
 
 // job says what the process is to look for, after the starts.
 func (s *search) job(e *emitter) compiled.Job {
-	job := compiled.Job{MaxStates: s.opts.MaxStates, MaxMemory: s.opts.MaxMemory}
+	job := compiled.Job{MaxStates: s.opts.MaxStates, MaxMemory: s.opts.MaxMemory, MaxChoices: s.opts.MaxChoices}
 	for id := range uint32(s.st.n) {
 		job.Starts = append(job.Starts, s.st.at(id))
 	}
@@ -101,6 +101,8 @@ func (s *search) learn(e *emitter, f *compiled.Found) {
 		s.reason = s.fullOfStates()
 	case "memory":
 		s.reason = s.fullOfBytes()
+	case "choices":
+		s.reason = s.fullOfChoices()
 	case "stopped":
 		s.reason = s.interrupted(time.Now())
 	}

@@ -18,6 +18,8 @@ type exec struct {
 	fail *site // of violated
 
 	tick   func() bool // asked at every run of a step; true: end
+	most   int         // runs of one step, and so combinations of its free choices; 0: no bound
+	overdo func(step)  // told of a step that has more
 	tried  func(step)  // told when every run of a step has been tried; nil: nobody asks
 	unsure bool        // some of these were no step, or rested on an answer that lets it overtake others
 	halted bool        // no further run is begun

@@ -60,7 +60,12 @@ func (x *exec) starts(visit func(step)) {
 // attempt runs a step with every combination of picks and calls visit with those that can be taken.
 func (x *exec) attempt(s step, visit func(step)) {
 	x.unsure = false
-	for more := !x.halted; more; more = x.nextPicks() && !x.halted {
+	for n, more := 0, !x.halted; more; n, more = n+1, x.nextPicks() && !x.halted {
+		if n == x.most && n > 0 && s.kind != beginning { // a start more is a state more: other limits bound those
+			x.halted = true
+			x.overdo(s)
+			return
+		}
 		if x.tick != nil && x.tick() {
 			x.halted = true
 			return

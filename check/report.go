@@ -10,6 +10,8 @@ import (
 const (
 	DefaultMaxStates = 50_000_000
 	DefaultMaxMemory = 2 << 30 // bytes
+
+	DefaultMaxChoices = 1 << 20
 )
 
 // Options bound a run and choose what it looks at. The zero Options check everything within the default limits. Time is
@@ -17,6 +19,7 @@ const (
 type Options struct {
 	MaxStates  int            // joint states stored; 0: DefaultMaxStates
 	MaxMemory  int64          // bytes of stored states, table and parents; 0: DefaultMaxMemory
+	MaxChoices int            // combinations of free choices that one step is tried with; 0: DefaultMaxChoices
 	Properties []string       // names of the properties (without a name: the text), built-in checks ("deadlock") and scenarios to decide; nil: all
 	Progress   func(Progress) // called now and then from the searching goroutine; nil: never
 

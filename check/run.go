@@ -49,6 +49,9 @@ func (o Options) withDefaults() Options {
 	if o.MaxMemory <= 0 {
 		o.MaxMemory = DefaultMaxMemory
 	}
+	if o.MaxChoices <= 0 {
+		o.MaxChoices = DefaultMaxChoices
+	}
 	return o
 }
 

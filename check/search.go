@@ -116,6 +116,10 @@ func (l *limits) fullOfBytes() string {
 	return fmt.Sprintf("the limit of %d bytes for states was reached", l.opts.MaxMemory)
 }
 
+func (l *limits) fullOfChoices() string {
+	return fmt.Sprintf("a step has more than %d combinations of free choices (values of any, answers of extern guards)", l.opts.MaxChoices)
+}
+
 // room reports whether st may take another state, and notes the limit that forbids it.
 func (l *limits) room(st *store) bool {
 	switch {
@@ -137,6 +141,7 @@ func newSearch(ctx context.Context, p *program, opts *Options) *search {
 	s.visit = s.step
 	s.cover = newCoverage(p.sys)
 	s.x.tick = func() bool { return s.tick(s.progress) }
+	s.x.most, s.x.overdo = opts.MaxChoices, func(step) { s.reason = s.fullOfChoices() }
 	if !p.loose {
 		k := newCompiler(p, fsm.OwnInstance)
 		s.assumes, s.initially = k.exprs(p.sys.Assumes), k.exprs(p.sys.Initially)

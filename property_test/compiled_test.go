@@ -46,6 +46,7 @@ func TestCompiledSearchIsTheSearch(t *testing.T) {
 	for i, s := range systems {
 		same(t, s, check.Options{MaxStates: 300_000})
 		same(t, s, check.Options{MaxStates: 1 + i%60}) // a limit ends both at the same step
+		same(t, s, check.Options{MaxStates: 300_000, MaxChoices: 1 + i%4})
 	}
 }
 

@@ -19,13 +19,14 @@ const NoState = 1<<32 - 1
 
 // Job says what a search is to look for.
 type Job struct {
-	MaxStates int
-	MaxMemory int64      // bytes of states and table
-	Starts    [][]uint64 // packed states, without duplicates; they get the numbers from 0
-	Watches   []Watch
-	Await     []int // spots: numbers of places that a built-in check may find violated
-	Deadlock  bool  // a deadlock is awaited
-	Early     bool  // the search ends when nothing is wanted or awaited any more
+	MaxStates  int
+	MaxMemory  int64      // bytes of states and table
+	MaxChoices int        // combinations of free choices of one step
+	Starts     [][]uint64 // packed states, without duplicates; they get the numbers from 0
+	Watches    []Watch
+	Await      []int // spots: numbers of places that a built-in check may find violated
+	Deadlock   bool  // a deadlock is awaited
+	Early      bool  // the search ends when nothing is wanted or awaited any more
 }
 
 // Watch is what the starts have already shown of a property.
@@ -149,7 +150,7 @@ func (s *Search) Explore(ctx context.Context, job Job, progress func(Progress)) 
 // instruct writes a job as the engine reads it.
 func (s *Search) instruct(job Job) error {
 	w := bufio.NewWriter(s.in)
-	fmt.Fprintf(w, "limits %d %d\n", job.MaxStates, job.MaxMemory)
+	fmt.Fprintf(w, "limits %d %d %d\n", job.MaxStates, job.MaxMemory, job.MaxChoices)
 	for _, p := range job.Watches {
 		fmt.Fprintf(w, "watch %d %d %d %d\n", p.Number, p.First, p.Held, bit(p.Wanted))
 	}

@@ -44,6 +44,11 @@ func (o *checkOptions) flags() *flag.FlagSet {
 		o.search.MaxMemory, err = parseCount(s, 1024)
 		return err
 	})
+	fs.Func("max-choices", "", func(s string) error {
+		n, err := parseCount(s, 1000)
+		o.search.MaxChoices = int(n)
+		return err
+	})
 	fs.BoolVar(&o.search.Compiled, "compiled", false, "")
 	fs.DurationVar(&o.timeout, "timeout", 0, "")
 	fs.BoolVar(&o.json, "json", false, "")

@@ -5,6 +5,7 @@ package engine
 type choices struct {
 	picks, his []int64 // what is chosen, and the highest value of each
 	pos        int     // choices made by this run
+	runs       int     // of this step
 	answers    []answer
 }
 
@@ -18,7 +19,7 @@ type answer struct {
 // begin makes ready for the first run of a step.
 func (c *choices) begin() bool {
 	c.picks, c.his = c.picks[:0], c.his[:0]
-	c.pos, c.answers = 0, c.answers[:0]
+	c.pos, c.answers, c.runs = 0, c.answers[:0], 1
 	return true
 }
 
@@ -31,6 +32,20 @@ func (c *choices) again() bool {
 			c.picks, c.his = c.picks[:i+1], c.his[:i+1]
 			return true
 		}
+	}
+	return false
+}
+
+// again is [choices.again] of the step at hand, which ends the search where there are too many.
+func (x *explorer) again() bool {
+	if !x.choices.again() {
+		return false
+	}
+	if x.runs++; x.runs <= x.limit.choices {
+		return true
+	}
+	if x.flush(); x.halted == "" {
+		x.halt("choices", 0, x.id)
 	}
 	return false
 }
@@ -116,7 +131,12 @@ func (x *explorer) repeats(n *state) bool {
 			return true
 		}
 	}
-	x.trail = append(x.trail, moment{*n, append([]packet{}, x.queue...)})
+	if len(x.trail) == cap(x.trail) {
+		x.trail = append(x.trail, moment{})[:len(x.trail)]
+	}
+	x.trail = x.trail[:len(x.trail)+1]
+	last := &x.trail[len(x.trail)-1] // its queue is used again: no step may leave garbage
+	last.state, last.queue = *n, append(last.queue[:0], x.queue...)
 	return false
 }
 

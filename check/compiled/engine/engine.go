@@ -68,10 +68,11 @@ type explorer struct {
 	told time.Time
 }
 
-// limits bound what is stored.
+// limits bound what is stored, and how often one step is run.
 type limits struct {
-	states int
-	bytes  int64
+	states  int
+	bytes   int64
+	choices int
 }
 
 // finding is the first violation at a place of the spec: in a step from the state parent, or where asked, in what is asked of

@@ -118,7 +118,7 @@ func TestMixIsOneToOne(t *testing.T) {
 // The table holds what is put into it, in both kinds of slots, and through growth.
 func TestTable(t *testing.T) {
 	for _, plain := range []bool{false, true} {
-		x := &explorer{live: 1, limit: limits{maxStates, 1 << 40}}
+		x := &explorer{live: 1, limit: limits{maxStates, 1 << 40, 1 << 20}}
 		x.plain = plain
 		x.table.init()
 		known := map[state]uint32{}
@@ -148,7 +148,7 @@ func TestTable(t *testing.T) {
 // A quotient that would be too far from home makes the table grow.
 func TestFar(t *testing.T) {
 	x := newExplorer()
-	x.limit = limits{maxStates, 1 << 40}
+	x.limit = limits{maxStates, 1 << 40, 1 << 20}
 	for w := range uint64(1) << mixBits { // all states of a few homes: they are in a row
 		s := state{w}
 		if x.hash[0] = x.hashOf(&s); x.hash[0]>>(mixBits-minSlots) >= 36 {
@@ -170,7 +170,7 @@ func TestFar(t *testing.T) {
 
 func TestNoRoom(t *testing.T) {
 	x := newExplorer()
-	x.limit = limits{maxStates, 1 << 10}
+	x.limit = limits{maxStates, 1 << 10, 1 << 20}
 	require.False(t, x.reserve(batch))
 }
 
@@ -198,7 +198,7 @@ func TestConsole(t *testing.T) {
 		out.Close()
 	}()
 	answers := bufio.NewReader(read)
-	said := talk(t, write, answers, "limits 1000000 1000000000\nstart 1\nexplore\n", "end")
+	said := talk(t, write, answers, "limits 1000000 1000000000 1000\nstart 1\nexplore\n", "end")
 	require.Contains(t, said, "done complete")
 	var states, transitions, expanded, bytes int
 	for _, line := range said {

@@ -14,7 +14,7 @@ import (
 
 // Main is the whole process: it reads what to look for from in, a line each, and writes what it finds to out.
 //
-//	limits STATES BYTES          how much may be stored
+//	limits STATES BYTES CHOICES  how much may be stored; how many combinations of free choices a step may have
 //	watch NUMBER FIRST HELD WANTED    what the starts have shown of a property, and whether the search may end without it
 //	await SPOT                   the search may not end before something is found there; without one: before a deadlock is
 //	early                        the search ends when nothing is wanted or awaited any more
@@ -70,8 +70,8 @@ func (c *console) obey(line []string) bool {
 	switch {
 	case !ok:
 		return false
-	case line[0] == "limits" && len(args) == 2:
-		x.limit = limits{min(int(args[0]), maxStates), int64(args[1])}
+	case line[0] == "limits" && len(args) == 3:
+		x.limit = limits{min(int(args[0]), maxStates), int64(args[1]), int(args[2])}
 	case line[0] == "watch" && len(args) == 4 && args[0] < watches:
 		i := args[0]
 		x.asked[i], x.first[i], x.held[i], x.wanted[i] = true, uint32(args[1]), uint32(args[2]), args[3] != 0
