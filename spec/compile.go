@@ -20,7 +20,11 @@ type Source struct {
 // values of constants by name. All mistakes of all files come back in the order of the text; if any of them is an Error
 // the spec is nil. Warnings come with a spec.
 func Compile(sources []Source, set map[string]string) (*fsm.Spec, []Diagnostic) {
-	c := newCompiler(sources, set)
+	return newCompiler(sources, set).compile()
+}
+
+// compile goes through the passes.
+func (c *compiler) compile() (*fsm.Spec, []Diagnostic) {
 	c.parse()            // text to trees; what the parser tells stands first
 	c.declare()          // the names of the folder; the switches round items are decided here
 	c.resolveTypes()     // constants and types have values from here on
@@ -38,6 +42,7 @@ func Compile(sources []Source, set map[string]string) (*fsm.Spec, []Diagnostic) 
 type compiler struct {
 	sources []Source
 	set     map[string]string
+	asked   []Question
 	files   []*File
 	items   []Item // what stands at file level once switches are decided, in the order of the text
 	ends    map[string][]int

@@ -24,6 +24,7 @@ func (c *compiler) lowerSystems() {
 		for _, member := range s.members {
 			s.lowerMember(member)
 		}
+		s.answer()
 		s.checkWidth()
 	}
 }
