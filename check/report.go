@@ -23,6 +23,10 @@ type Options struct {
 	Properties []string       // names of the properties (without a name: the text), built-in checks ("deadlock") and scenarios to decide; nil: all
 	Progress   func(Progress) // called now and then from the searching goroutine; nil: never
 
+	// Soon ends the search in process as soon as every property asked for is decided by some joint state that was found: a
+	// witness of a reachable, a counterexample of a never or always. The rest of the space is left unseen.
+	Soon bool
+
 	// Compiled lets a program search that is written and built for the system, for which the go command must be there. It
 	// is many times as fast, and worth it from some million joint states on. What needs every step once more (after,
 	// recoverable, properties of runs that never end) and scenarios are decided here as ever.

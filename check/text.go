@@ -349,6 +349,9 @@ func statement(pr *fsm.Property) string {
 func (p *printer) explored() {
 	st := &p.report.Stats
 	text := fmt.Sprintf("%s, %s, %s deep", count(st.States, "state"), count(st.Transitions, "transition"), count(st.Depth, "step"))
+	if p.report.Reason == decided {
+		text += ", as far as was needed"
+	}
 	if d := duration(st.Duration); d != "" {
 		text += ", " + d
 	}
@@ -363,7 +366,7 @@ func (p *printer) explored() {
 	case st.Compiled && p.o.Verbose:
 		p.field(plain, "", "by a compiled search, made in "+st.Build.Round(time.Millisecond).String())
 	}
-	if !p.report.Complete {
+	if !p.report.Complete && p.report.Reason != decided {
 		p.field(yellow, "", fmt.Sprintf("only a part: %s; every state up to depth %d was expanded", p.report.Reason, max(0, st.Explored-1)))
 	}
 }

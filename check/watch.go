@@ -1,6 +1,10 @@
 package check
 
-import "interlock/fsm"
+import (
+	"slices"
+
+	"interlock/fsm"
+)
 
 // watch asks one property of every joint state that is found.
 type watch struct {
@@ -73,4 +77,23 @@ func (s *search) watch(id uint32) {
 			s.note(&finding{site: fail, parent: s.st.parent(id), asked: true})
 		}
 	}
+	if s.opts.Soon && s.reason == "" && s.enough() {
+		s.reason, s.x.halted = decided, true
+	}
+}
+
+// decided is why a search ends that [Options.Soon] lets end.
+const decided = "what was asked is decided"
+
+// enough reports whether nothing that was asked needs more joint states.
+func (s *search) enough() bool {
+	for _, p := range slices.Concat(s.p.sys.Properties, builtins(s.p.sys)) {
+		if !s.opts.wantsProperty(p) {
+			continue
+		}
+		if p.Kind != fsm.Never && p.Kind != fsm.Always && p.Kind != fsm.Reachable || s.watchOf(p).first == noState {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(s.p.sys.Scenarios, func(sc *fsm.Scenario) bool { return s.opts.wants(sc.Name) })
 }

@@ -15,7 +15,7 @@ type Question struct {
 }
 
 // CompileWith is [Compile] for a spec of which something is asked besides what it says itself. Each question becomes the last
-// property of its system, of the kind Reachable. What is wrong with one is among the diagnostics, with its name as the file. A
+// property of its system, of the kind Reachable and with no place in a text. What is wrong with one is among the diagnostics, with its name as the file. A
 // question to a system that the spec has not is not asked. The digest is that of the spec without questions.
 func CompileWith(sources []Source, set map[string]string, asked []Question) (*fsm.Spec, []Diagnostic) {
 	c := newCompiler(sources, set)
@@ -36,7 +36,7 @@ func (s *system) answer() {
 		}
 		if cond := s.env("a property").cond(p); cond != nil {
 			text := strings.Join(strings.Fields(q.Text), " ")
-			s.ir.Properties = append(s.ir.Properties, &fsm.Property{Name: q.Name, Kind: fsm.Reachable, P: cond, Text: "reachable " + text, Span: p.Pos()})
+			s.ir.Properties = append(s.ir.Properties, &fsm.Property{Name: q.Name, Kind: fsm.Reachable, P: cond, Text: "reachable " + text})
 		}
 	}
 }

@@ -24,6 +24,8 @@ type checkOptions struct {
 	search     check.Options
 	timeout    time.Duration
 	json       bool
+	why        string
+	asks       bool // why was given
 	text       check.TextOptions
 }
 
@@ -35,6 +37,7 @@ func (o *checkOptions) flags() *flag.FlagSet {
 	fs.Func("system", "", func(s string) error { o.systems = append(o.systems, s); return nil })
 	fs.Func("property", "", func(s string) error { o.properties = append(o.properties, s); return nil })
 	fs.Func("show", "", func(s string) error { o.show = append(o.show, s); return nil })
+	fs.Func("why", "", func(s string) error { o.why, o.asks = s, true; return nil })
 	fs.Func("max-states", "", func(s string) error {
 		n, err := parseCount(s, 1000)
 		o.search.MaxStates = int(n)
@@ -80,6 +83,9 @@ func runCheck(sh *shell, args []string) int {
 	if o.text.Width < 0 || o.timeout < 0 {
 		return sh.usage("check", "-width and -timeout are not negative")
 	}
+	if o.asks && len(o.properties)+len(o.show) > 0 {
+		return sh.usage("check", "-why asks for one thing: leave -property and -show out")
+	}
 	dirs, err := folders(args)
 	if err != nil {
 		return sh.fail("%s", err)
@@ -95,6 +101,9 @@ func runCheck(sh *shell, args []string) int {
 		defer cancel()
 	}
 	c := &checking{sh: sh, o: &o, ctx: ctx, brief: len(dirs) > 1 && !o.text.Verbose}
+	if o.asks {
+		return c.why(dirs)
+	}
 	return c.all(dirs)
 }
 
@@ -261,23 +270,14 @@ func (c *checking) system(s *compiled, sys *fsm.System, image *specDocument) {
 			return // they are those of other systems
 		}
 	}
-	p := &progress{w: c.sh.err, terminal: isTerminal(c.sh.err), columns: columnsOf(c.sh.err), system: spec.Echo(s.spec.Name + "." + sys.Name)}
-	search.Progress = p.tell
-	report, err := check.Run(c.ctx, sys, search)
-	p.clear()
+	name := s.spec.Name + "." + sys.Name
+	report := c.run(name, sys, search, image)
 	c.sum.systems++
-	if err != nil {
-		image.Errors = append(image.Errors, err.Error())
-		c.sum.exit = worse(c.sum.exit, exitInput)
-		c.sum.broken++
-		if !c.o.json {
-			c.sh.fail("%s: %s", sys.Span, err)
-		}
+	if report == nil {
 		return
 	}
 	o := c.o.text
 	o.Show = c.shown(s, sys)
-	name := s.spec.Name + "." + sys.Name
 	c.sum.add(name, report, c.o.text.ASCII)
 	image.Systems = append(image.Systems, report)
 	switch {
@@ -292,6 +292,24 @@ func (c *checking) system(s *compiled, sys *fsm.System, image *specDocument) {
 		check.WriteText(c.sh.out, report, o)
 		fmt.Fprintln(c.sh.out)
 	}
+}
+
+// run searches one system and tells how far it has come. The report is nil if it cannot be searched, and that is told.
+func (c *checking) run(name string, sys *fsm.System, search check.Options, image *specDocument) *check.Report {
+	p := &progress{w: c.sh.err, terminal: isTerminal(c.sh.err), columns: columnsOf(c.sh.err), system: spec.Echo(name)}
+	search.Progress = p.tell
+	report, err := check.Run(c.ctx, sys, search)
+	p.clear()
+	if err == nil {
+		return report
+	}
+	image.Errors = append(image.Errors, err.Error())
+	c.sum.exit = worse(c.sum.exit, exitInput)
+	c.sum.broken++
+	if !c.o.json {
+		c.sh.fail("%s: %s", sys.Span, err)
+	}
+	return nil
 }
 
 // calm reports whether a report holds nothing but what was expected.

@@ -94,7 +94,7 @@ func TestCommandsInTheDocs(t *testing.T) {
 				commands++
 				args, _, _ := strings.Cut(strings.TrimPrefix(command, "$ interlock "), "\n")
 				var out bytes.Buffer
-				run(context.Background(), strings.Fields(args), strings.NewReader(""), &out, &out)
+				run(context.Background(), fields(args), strings.NewReader(""), &out, &out)
 				return "$ interlock " + args + "\n" + out.String()
 			})
 		})
