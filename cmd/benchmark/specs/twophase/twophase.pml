@@ -1,13 +1,18 @@
 /* Two-phase commit, step for step as in twophase.fsm, written to be fast in SPIN: one process, the resource managers in the
-   bits of one word, each step one d_step. The states that twophase.fsm counts are those that pan stores. */
+   bits of one word, each step one d_step. pan stores as many states as twophase.fsm has. */
 #ifndef N
 #define N 7
 #endif
-#if N == 7
-#define ALL(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6)
-#elif N == 9
-#define ALL(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8)
-#endif
+#define JOIN(A, B) A##B
+#define NUMBERED(A, B) JOIN(A, B)
+#define ALL(X) NUMBERED(ALL_, N)(X)
+#define ALL_3(X) X(0) X(1) X(2)
+#define ALL_4(X) ALL_3(X) X(3)
+#define ALL_5(X) ALL_4(X) X(4)
+#define ALL_6(X) ALL_5(X) X(5)
+#define ALL_7(X) ALL_6(X) X(6)
+#define ALL_8(X) ALL_7(X) X(7)
+#define ALL_9(X) ALL_8(X) X(8)
 
 /* a resource manager: 0 working, 1 prepared, 2 committed, 3 aborted */
 int rm;

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"runtime"
+	"strings"
+)
+
+// writeTables writes the results as Markdown: CPU seconds and ratios, then speed and memory.
+func writeTables(w io.Writer, engines []*engine, results []*result) error {
+	b := bufio.NewWriter(w)
+	rows := byEntry(engines, results)
+	times(b, engines, rows)
+	speeds(b, engines, rows)
+	builds(b, engines, results)
+	return b.Flush()
+}
+
+// byEntry sorts the results into rows, one for each entry, in the order of the engines.
+func byEntry(engines []*engine, results []*result) [][]*result {
+	var rows [][]*result
+	for len(results) > 0 {
+		rows = append(rows, results[:len(engines)])
+		results = results[len(engines):]
+	}
+	return rows
+}
+
+// pair is one of SPIN's engines over one of ours, by their places.
+type pair struct{ spin, ours int }
+
+func pairs(engines []*engine) []pair {
+	var list []pair
+	for i, mine := range engines {
+		for j, other := range engines {
+			if !mine.spin && other.spin {
+				list = append(list, pair{spin: j, ours: i})
+			}
+		}
+	}
+	return list
+}
+
+// times writes the CPU seconds, and how many times as long SPIN takes, with the geometric means.
+func times(w io.Writer, engines []*engine, rows [][]*result) {
+	head := []string{"system", "joint states", "steps"}
+	for _, g := range engines {
+		head = append(head, g.name+" s")
+	}
+	ratios := pairs(engines)
+	for _, p := range ratios {
+		head = append(head, engines[p.spin].name+" / "+engines[p.ours].name)
+	}
+	header(w, head)
+	logs := make([]float64, len(ratios))
+	for _, row := range rows {
+		cells := []string{row[0].entry.name, grouped(row[0].entry.states), grouped(row[0].median().Transitions)}
+		for _, r := range row {
+			cells = append(cells, fmt.Sprintf("%.2f", r.median().CPU))
+		}
+		for i, p := range ratios {
+			ratio := row[p.spin].median().CPU / row[p.ours].median().CPU
+			logs[i] += math.Log(ratio)
+			cells = append(cells, fmt.Sprintf("%.2f", ratio))
+		}
+		line(w, cells)
+	}
+	if len(ratios) == 0 {
+		return
+	}
+	cells := append([]string{"geometric mean"}, make([]string, 2+len(engines))...)
+	for _, sum := range logs {
+		cells = append(cells, fmt.Sprintf("**%.2f**", math.Exp(sum/float64(len(rows)))))
+	}
+	line(w, cells)
+}
+
+// speeds writes states a second of CPU time and bytes a state.
+func speeds(w io.Writer, engines []*engine, rows [][]*result) {
+	fmt.Fprintln(w)
+	head := []string{"system"}
+	for _, g := range engines {
+		head = append(head, g.name+" M states/s")
+	}
+	for _, g := range engines {
+		head = append(head, g.name+" bytes/state")
+	}
+	header(w, head)
+	for _, row := range rows {
+		cells := []string{row[0].entry.name}
+		for _, r := range row {
+			cells = append(cells, fmt.Sprintf("%.2f", float64(r.median().States)/r.median().CPU/1e6))
+		}
+		for _, r := range row {
+			cells = append(cells, fmt.Sprintf("%.1f", r.median().BytesPerState))
+		}
+		line(w, cells)
+	}
+}
+
+// builds writes how long building took, which no figure above contains.
+func builds(w io.Writer, engines []*engine, results []*result) {
+	var parts []string
+	for _, g := range engines {
+		least, most := math.Inf(1), 0.0
+		for _, r := range results {
+			if r.engine == g && r.build > 0 {
+				least, most = min(least, r.build), max(most, r.build)
+			}
+		}
+		if most > 0 {
+			parts = append(parts, fmt.Sprintf("%s %.1f to %.1f s", g.name, least, most))
+		}
+	}
+	if len(parts) > 0 {
+		fmt.Fprintf(w, "\nBuilt before, by the clock (a search of ours that was built once is kept): %s.\n", strings.Join(parts, ", "))
+	}
+}
+
+func header(w io.Writer, cells []string) {
+	line(w, cells)
+	line(w, strings.Split(strings.Repeat("---,", len(cells)-1)+"---", ","))
+}
+
+func line(w io.Writer, cells []string) { fmt.Fprintf(w, "| %s |\n", strings.Join(cells, " | ")) }
+
+// grouped writes a number with spaces between thousands.
+func grouped(n int) string {
+	digits := fmt.Sprint(n)
+	var b strings.Builder
+	for i, r := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// document is what -json writes.
+type document struct {
+	Go      string           `json:"go"`
+	System  string           `json:"system"`
+	CPUs    int              `json:"cpus"`
+	Results []documentResult `json:"results"`
+}
+
+type documentResult struct {
+	Name   string    `json:"name"`
+	Engine string    `json:"engine"`
+	States int       `json:"joint_states"` // that are known
+	Build  float64   `json:"build_seconds"`
+	Median figures   `json:"median"`
+	Runs   []figures `json:"runs"`
+}
+
+// writeJSON writes every run.
+func writeJSON(w io.Writer, results []*result) error {
+	doc := document{Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU()}
+	for _, r := range results {
+		doc.Results = append(doc.Results, documentResult{r.entry.name, r.engine.name, r.entry.states, r.build, r.median(), r.runs})
+	}
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(doc)
+}
