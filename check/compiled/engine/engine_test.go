@@ -232,3 +232,19 @@ func TestConsoleSaysWhatItDoesNotUnderstand(t *testing.T) {
 	Main(strings.NewReader("limits 5\nstart x\nnonsense\nwatch 99 0 0 0\npath 3\n"), &out)
 	require.Equal(t, 5, strings.Count(out.String(), "error "))
 }
+
+// A step with more combinations of free choices than the limit ends the search, as if the state had not been expanded.
+func TestTooManyChoices(t *testing.T) {
+	for most, halted := range map[int]string{8: "", 7: "choices"} {
+		x := newExplorer()
+		x.limit = limits{maxStates, 1 << 40, most}
+		runs := 0
+		for more := x.begin(); more; more = x.again() {
+			runs++
+			x.pick(0, 1)
+			x.pick(0, 3)
+		}
+		require.Equal(t, most, runs)
+		require.Equal(t, halted, x.halted)
+	}
+}
