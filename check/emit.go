@@ -3,6 +3,7 @@ package check
 import (
 	"bytes"
 	"fmt"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -85,6 +86,7 @@ func (e *emitter) head() string {
 	line("spots = %d", len(e.spots))
 	line("covers = %d", e.covers[len(e.covers)-1]+len(e.p.joints))
 	line("entries = %d", e.entries[len(e.entries)-1])
+	line("recentStates = %d", 1<<(15-min(5, bits.Len(uint(e.p.words-1)))))
 	line(")\n")
 	line("type state [words]uint64\n")
 	line("var spotOf = [...]int{%s}\n", commas(e.spotOf))

@@ -14,8 +14,6 @@ const (
 	batch    = 256        // successors that are looked up together
 	noState  = ^uint32(0) // no state; also the parent of a start
 	maxTicks = 64         // batches between two looks at the clock
-
-	recentStates = 1 << 12
 )
 
 // explorer is the search.
@@ -97,20 +95,31 @@ func newExplorer() *explorer {
 // is no branch in it that depends on what it finds.
 func (x *explorer) fresh(n int) int {
 	left := uint(0)
-	for i := range uint(n) {
-		s := &x.next[i%batch]
-		h := x.hashOf(s)
-		at := &x.recent[h%recentStates]
-		keep := uint(1)
-		if *at == *s {
-			keep = 0
+	if words > 1 || !x.quotient {
+		for i := range uint(n) {
+			left += x.sift(i%batch, left%batch, hash(&x.next[i%batch]))
 		}
-		*at = *s
-		x.hash[left%batch] = h
-		x.next[left%batch], x.from[left%batch] = *s, x.from[i%batch]
-		left += keep
+		return int(left)
+	}
+	for i := range uint(n) {
+		left += x.sift(i%batch, left%batch, mix(x.next[i%batch][0]))
 	}
 	return int(left)
+}
+
+// sift moves a state of the batch from i to the place left, where the next one comes if this one was there a moment ago. It
+// returns how many places it needs.
+func (x *explorer) sift(i, left uint, h uint64) uint {
+	s := x.next[i]
+	at := &x.recent[h%recentStates]
+	keep := uint(1)
+	if *at == s {
+		keep = 0
+	}
+	*at = s
+	x.hash[left] = h
+	x.next[left], x.from[left] = s, x.from[i]
+	return keep
 }
 
 // explore finds every state that can be reached from those that are stored, level by level.
@@ -192,10 +201,7 @@ func (x *explorer) flush() {
 	}
 	n = x.fresh(n)
 	x.touch(n)
-	for i := range n {
-		if !x.lookup(&x.next[i], i) {
-			continue
-		}
+	for i := x.seek(0, n); i < n; i = x.seek(i+1, n) {
 		if x.count >= x.limit.states {
 			x.halt("states", n-i, x.from[i])
 			return

@@ -155,6 +155,38 @@ func (t *table) touchStates(n int) {
 	t.sink |= uint32(sink)
 }
 
+// seek looks for the states of the batch from place i on, until one of them is new. It returns its place, or n.
+func (x *explorer) seek(i, n int) int {
+	t := &x.table
+	if words == 1 && t.quotient {
+		slots, shift := t.slots, mixBits-t.k
+		mask := uint64(len(slots) - 1)
+		for ; i < n; i++ {
+			h := t.hash[i]
+			at := h >> (shift & 63)
+			want := uint32(h&(1<<shift-1))<<wayBits | 1
+			entry := slots[at&mask]
+			for entry != want && entry != 0 && want&(1<<wayBits-1) != 1<<wayBits-1 {
+				at++
+				want++
+				entry = slots[at&mask]
+			}
+			if entry == 0 {
+				t.slot[i] = uint32(at & mask)
+				return i
+			}
+			if entry != want && t.lookup(&x.next[i], i) { // too far from home
+				return i
+			}
+		}
+		return n
+	}
+	for i < n && !t.lookup(&x.next[i], i) {
+		i++
+	}
+	return i
+}
+
 // lookup looks for the state that is the one of that place in the batch. It reports whether the state is new; then
 // t.slot says where it is to be put.
 func (t *table) lookup(s *state, i int) bool {
