@@ -128,15 +128,18 @@ func (s *search) learn(e *emitter, f *compiled.Found) {
 
 // learn takes in what a process has covered.
 func (c *coverage) learn(e *emitter, f *compiled.Found) {
-	c.uncounted = true
 	for m, machine := range c.sys.Spec.Machines {
 		for t := range c.taken[m] {
-			if !f.Covered[e.covers[m]+t] {
-				continue
-			}
-			c.taken[m][t]++
-			if tr := machine.Transitions[t]; tr.Answer == fsm.Take && tr.Target != fsm.Stay {
-				c.entered[m][tr.Target] = true
+			n, tr := f.Covered[e.covers[m]+t], machine.Transitions[t]
+			switch {
+			case n == 0:
+			case tr.Answer == fsm.Defer:
+				c.deferring[m][t] = true
+			default:
+				c.taken[m][t] = int64(n)
+				if tr.Answer == fsm.Take && tr.Target != fsm.Stay {
+					c.entered[m][tr.Target] = true
+				}
 			}
 		}
 		for state := range c.entered[m] {
@@ -144,9 +147,7 @@ func (c *coverage) learn(e *emitter, f *compiled.Found) {
 		}
 	}
 	for j := range c.joints {
-		if f.Covered[e.covers[len(e.covers)-1]+j] {
-			c.joints[j]++
-		}
+		c.joints[j] = int64(f.Covered[e.covers[len(e.covers)-1]+j])
 	}
 }
 

@@ -10,7 +10,6 @@ type coverage struct {
 	taken     [][]int64 // by machine: how often each transition was
 	deferring [][]bool  // by machine: transitions that kept a message where it was
 	joints    []int64
-	uncounted bool // numbers above 0 only say that it was
 }
 
 func newCoverage(sys *fsm.System) coverage {
@@ -83,9 +82,7 @@ func (c *coverage) report() Coverage {
 			r.NeverTaken = append(r.NeverTaken, Untaken{t.Machine, t.Source, t.Text, t.Span})
 		}
 	}
-	if !c.uncounted {
-		r.Taken = all
-	}
+	r.Taken = all
 	return r
 }
 

@@ -53,7 +53,7 @@ func (c *code) taken(covers ...int) {
 	}
 	c.line("if emit(x, s, %s) {", n)
 	for _, k := range covers {
-		c.line("x.cover[%d] |= x.live", k)
+		c.line("x.cover[%d] += x.live", k)
 	}
 	if c.cascades {
 		c.line("x.coverTaken()")

@@ -143,7 +143,7 @@ type ScenarioResult struct {
 // Coverage says how often a run has taken what is written, and what it never saw: dead text. It is about all instances of a
 // machine together.
 type Coverage struct {
-	Taken        []Taken // every written transition of the machines that have an instance, then the joint transitions; nil: not counted
+	Taken        []Taken // every written transition of the machines that have an instance, then the joint transitions
 	NeverTaken   []Untaken
 	NeverEntered []Unentered
 	Cut          int        // joint states that have no step because assume cuts every one

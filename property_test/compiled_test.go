@@ -88,7 +88,11 @@ func image(t *testing.T, r *check.Report) string {
 	r.Stats = check.Stats{States: st.States, Transitions: st.Transitions, Depth: st.Depth, Explored: st.Explored, Levels: st.Levels}
 	text, err := json.MarshalIndent(r, "", " ")
 	require.NoError(t, err)
-	return string(text)
+	var counts strings.Builder
+	for _, taken := range r.Coverage.Taken {
+		fmt.Fprintf(&counts, "\n%s: %d %v", taken.Text, taken.Count, taken.Deferred)
+	}
+	return string(text) + counts.String()
 }
 
 // semanticsSystems are those that show the rules of docs/semantics.md.

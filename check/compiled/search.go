@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"os/exec"
@@ -49,7 +48,8 @@ type Found struct {
 	Deadlocks, Cuts               int
 	Findings                      []Finding
 	Watched                       []Watched // by number of the property
-	Premises, Covered, Entered    []bool
+	Covered                       []int     // how often written and joint transitions were taken; of deferrals, whether there were some
+	Premises, Entered             []bool
 }
 
 // Finding is the first violation at a place: of the number Site, in a step from Parent; where Asked, in what is asked of a
@@ -197,11 +197,7 @@ func (f *Found) read(word, rest string) error {
 		err = scan(rest, &f.States, &f.Transitions, &f.Expanded, &bytes)
 		f.Bytes = int64(bytes)
 	case "levels":
-		for _, n := range strings.Fields(rest) {
-			level := 0
-			err = errors.Join(err, scan(n, &level))
-			f.Levels = append(f.Levels, level)
-		}
+		f.Levels, err = list(rest)
 	case "deadlock":
 		err = scanState(rest, &f.Deadlock, &f.Deadlocks)
 	case "cut":
@@ -217,7 +213,7 @@ func (f *Found) read(word, rest string) error {
 	case "premises":
 		f.Premises = flags(rest)
 	case "covered":
-		f.Covered = flags(rest)
+		f.Covered, err = list(rest)
 	case "entered":
 		f.Entered = flags(rest)
 	default:
@@ -240,6 +236,19 @@ func scan(text string, into ...*int) error {
 		*into[i] = n
 	}
 	return nil
+}
+
+// list reads any number of numbers.
+func list(text string) ([]int, error) {
+	var list []int
+	for _, word := range strings.Fields(text) {
+		n, err := strconv.Atoi(word)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, n)
+	}
+	return list, nil
 }
 
 func scanState(text string, id *uint32, n *int) error {

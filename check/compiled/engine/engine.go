@@ -28,7 +28,7 @@ type explorer struct {
 	limit  limits
 
 	id     uint32 // the state that is expanded
-	live   byte   // 1; 0: what is done now is not to be noted
+	live   uint64 // 1; 0: what is done now is not to be noted
 	halted string // why the search ends before everything was seen; empty: it does not
 
 	sent, loops int  // steps that led to other states, and to their own
@@ -48,9 +48,9 @@ type explorer struct {
 	held      [watches]uint32 // the first state in which its P holds
 	broken    [watches]bool
 	premise   [premises]bool
-	cover     [covers]byte  // written transitions, joint transitions and deferrals that were seen
-	entered   [entries]byte // states of machines
-	early     bool          // end when what is asked for is decided
+	cover     [covers]uint64 // how often written and joint transitions were taken; of deferrals, whether there were some
+	entered   [entries]byte  // states of machines
+	early     bool           // end when what is asked for is decided
 	undecided int
 	wanted    [watches]bool // until decided
 	awaited   [spots]bool   // until found
@@ -251,7 +251,7 @@ func (x *explorer) doubt(site int) {
 // coverTaken notes the transitions that were taken in the middle of a step.
 func (x *explorer) coverTaken() {
 	for _, t := range x.taken {
-		x.cover[t] |= x.live
+		x.cover[t] += x.live
 	}
 }
 

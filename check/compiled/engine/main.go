@@ -158,9 +158,18 @@ func (c *console) report() {
 		c.numbers("watched", i, int(x.first[i]), int(x.held[i]), int(truth(x.broken[i])))
 	}
 	c.flags("premises", len(x.premise), func(i int) bool { return x.premise[i] })
-	c.flags("covered", len(x.cover), func(i int) bool { return x.cover[i] != 0 })
+	c.numbers("covered", x.counts()...)
 	c.flags("entered", len(x.entered), func(i int) bool { return x.entered[i] != 0 })
 	c.say("end", "")
+}
+
+// counts are those of the transitions.
+func (x *explorer) counts() []int {
+	list := make([]int, len(x.cover))
+	for i, n := range x.cover {
+		list[i] = int(n)
+	}
+	return list
 }
 
 // path answers with the states from a start to the one of that number.

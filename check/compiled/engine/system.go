@@ -5,16 +5,17 @@ package engine
 import "math/bits"
 
 const (
-	words      = 1
-	stateBits  = 17
-	stateBytes = 3
-	lastMask   = 0xffffff
-	maxArgs    = 1
-	watches    = 1
-	premises   = 2
-	spots      = 3
-	covers     = 14
-	entries    = 10
+	words        = 1
+	stateBits    = 17
+	stateBytes   = 3
+	lastMask     = 0xffffff
+	maxArgs      = 1
+	watches      = 1
+	premises     = 2
+	spots        = 3
+	covers       = 14
+	entries      = 10
+	recentStates = 32768
 )
 
 type state [words]uint64
@@ -94,7 +95,7 @@ func own0(x *explorer, s state) {
 				_ = c4
 			}
 			if emit(x, s, n) {
-				x.cover[0] |= x.live
+				x.cover[0] += x.live
 			}
 		}
 	L5:
@@ -123,7 +124,7 @@ func own0(x *explorer, s state) {
 					_ = c8
 				}
 				if emit(x, s, n) {
-					x.cover[2] |= x.live
+					x.cover[2] += x.live
 				}
 			}
 		}
@@ -153,7 +154,7 @@ func own0(x *explorer, s state) {
 					_ = c12
 				}
 				if emit(x, s, n) {
-					x.cover[3] |= x.live
+					x.cover[3] += x.live
 				}
 			}
 		}
@@ -181,7 +182,7 @@ func own0(x *explorer, s state) {
 					_ = c16
 				}
 				if emit(x, s, n) {
-					x.cover[4] |= x.live
+					x.cover[4] += x.live
 				}
 			}
 		}
@@ -239,7 +240,7 @@ func deliver0at(x *explorer, s state, at uint, m uint64) {
 					_ = c20
 				}
 				if emit(x, s, n) {
-					x.cover[8] |= x.live
+					x.cover[8] += x.live
 				}
 			}
 		case 2:
@@ -255,7 +256,7 @@ func deliver0at(x *explorer, s state, at uint, m uint64) {
 					_ = c23
 				}
 				if emit(x, s, n) {
-					x.cover[9] |= x.live
+					x.cover[9] += x.live
 				}
 			}
 		}
@@ -273,7 +274,7 @@ func deliver0at(x *explorer, s state, at uint, m uint64) {
 					_ = c26
 				}
 				if emit(x, s, n) {
-					x.cover[10] |= x.live
+					x.cover[10] += x.live
 				}
 			}
 		case 2:
@@ -289,7 +290,7 @@ func deliver0at(x *explorer, s state, at uint, m uint64) {
 					_ = c29
 				}
 				if emit(x, s, n) {
-					x.cover[11] |= x.live
+					x.cover[11] += x.live
 				}
 			}
 		}
@@ -308,7 +309,7 @@ func deliver0at(x *explorer, s state, at uint, m uint64) {
 					_ = c32
 				}
 				if emit(x, s, n) {
-					x.cover[13] |= x.live
+					x.cover[13] += x.live
 				}
 			}
 		case 2:
@@ -323,7 +324,7 @@ func deliver0at(x *explorer, s state, at uint, m uint64) {
 					_ = c35
 				}
 				if emit(x, s, n) {
-					x.cover[12] |= x.live
+					x.cover[12] += x.live
 				}
 			}
 		}
@@ -367,7 +368,7 @@ func deliver1at(x *explorer, s state, at uint, m uint64) {
 				n[0] = n[0]&^0x1e000 | cutOut((n[0]>>13&0xf), at, 2)<<13
 				n[0] = n[0]&^0x7 | 0x3
 				if emit(x, s, n) {
-					x.cover[1] |= x.live
+					x.cover[1] += x.live
 				}
 			}
 		case 2:
@@ -402,7 +403,7 @@ func deliver1at(x *explorer, s state, at uint, m uint64) {
 				n := s
 				n[0] = n[0]&^0x1e000 | cutOut((n[0]>>13&0xf), at, 2)<<13
 				if emit(x, s, n) {
-					x.cover[6] |= x.live
+					x.cover[6] += x.live
 				}
 			}
 		case 2:
@@ -412,7 +413,7 @@ func deliver1at(x *explorer, s state, at uint, m uint64) {
 				n[0] &^= 0x80
 				n[0] = n[0]&^0x7 | 0x5
 				if emit(x, s, n) {
-					x.cover[5] |= x.live
+					x.cover[5] += x.live
 				}
 			}
 		}
@@ -430,7 +431,7 @@ func deliver1at(x *explorer, s state, at uint, m uint64) {
 				n := s
 				n[0] = n[0]&^0x1e000 | cutOut((n[0]>>13&0xf), at, 2)<<13
 				if emit(x, s, n) {
-					x.cover[7] |= x.live
+					x.cover[7] += x.live
 				}
 			}
 		}
