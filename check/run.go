@@ -134,6 +134,7 @@ func (s *search) report() *Report {
 		}
 		v := s.verdict(p)
 		v.Property = p
+		v.makeReadable(s.p.sys)
 		v.Met = v.Result == Holds && !p.ExpectViolated || v.Result == Violated && p.ExpectViolated
 		r.Verdicts = append(r.Verdicts, v)
 	}

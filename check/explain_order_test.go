@@ -1,0 +1,106 @@
+package check
+
+import (
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"interlock/fsm"
+)
+
+// effort is what a trace asks of a reader: see ordering.cost. The step that breaks a check counts, too.
+func effort(sys *fsm.System, tr *fsm.Trace) int {
+	o := &ordering{sys: sys}
+	n := 0
+	for i := 1; i < len(tr.Steps); i++ {
+		n += o.cost(&tr.Steps[i-1], &tr.Steps[i], i)
+	}
+	return n
+}
+
+// labels are the texts of the steps, sorted.
+func labels(sys *fsm.System, tr *fsm.Trace) []string {
+	var list []string
+	at := &tr.Start
+	for _, s := range tr.Steps {
+		list = append(list, s.Choice.Format(sys, at))
+		if s.Outcome != nil {
+			at = s.Outcome.Joint
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// last is the last joint state of a trace.
+func last(tr *fsm.Trace) *fsm.Joint {
+	for i := len(tr.Steps) - 1; i >= 0; i-- {
+		if out := tr.Steps[i].Outcome; out != nil {
+			return out.Joint
+		}
+	}
+	return &tr.Start
+}
+
+// The steps of a trace in another order are the same steps, lead to the same joint state, and are no harder to read.
+func TestReadableIsTheSameRun(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		sys := randomSystem(t)
+		tr := walk(t, sys)
+		tr.Loop = -1
+		got := readable(sys, nil, tr)
+		if err := fsm.Replay(sys, got); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(labels(sys, tr), labels(sys, got)) {
+			t.Fatalf("other steps:\n%v\n%v", labels(sys, tr), labels(sys, got))
+		}
+		if len(tr.Steps) > 0 && !last(tr).Equal(last(got)) {
+			t.Fatal("it leads elsewhere")
+		}
+		before, after := effort(sys, tr), effort(sys, got)
+		if after > before {
+			t.Fatalf("harder to read: %d instead of %d", after, before)
+		}
+		if n := len(tr.Steps); n <= 4 && tr.Fails == nil && after > least(sys, tr) {
+			t.Fatalf("%d changes, but %d are enough", after, least(sys, tr))
+		}
+	})
+}
+
+// least is the least effort of all orders of a short trace, each tried.
+func least(sys *fsm.System, tr *fsm.Trace) int {
+	best := effort(sys, tr)
+	var try func(order *fsm.Trace, left []int)
+	o := &ordering{sys: sys, trace: tr}
+	try = func(order *fsm.Trace, left []int) {
+		at := last(order)
+		if len(left) == 0 && at.Equal(last(tr)) {
+			best = min(best, effort(sys, order))
+		}
+		for k, i := range left {
+			item := o.item(i)
+			c := item.choice
+			if c.Kind == fsm.Deliver || c.Kind == fsm.LoseMessage || c.Kind == fsm.DuplicateMessage {
+				c.Position = slices.IndexFunc(at.Links[c.Link], func(p fsm.Packet) bool { return p.Compare(item.packet) == 0 })
+			}
+			out, err := fsm.Step(sys, at, c)
+			if err != nil {
+				continue
+			}
+			if ok, err := fsm.Assumed(sys, out.Joint); err != nil || !ok {
+				continue
+			}
+			next := *order
+			next.Steps = append(slices.Clone(order.Steps), fsm.TraceStep{Choice: c, Outcome: out})
+			try(&next, slices.Delete(slices.Clone(left), k, k+1))
+		}
+	}
+	var all []int
+	for i := range tr.Steps {
+		all = append(all, i)
+	}
+	try(&fsm.Trace{Start: tr.Start, Begun: tr.Begun, Loop: -1}, all)
+	return best
+}
