@@ -152,6 +152,28 @@ func (l *liveness) trace(entry uint32, loop []hop) *fsm.Trace {
 	slices.Reverse(tail)
 	t := l.s.p.follow(append(l.s.path(first), tail...))
 	t.trace.Loop = len(t.trace.Steps)
+	for rounds := 1; ; rounds++ {
+		if t.round(l, loop); t.joint.Equal(t.at(t.trace.Loop)) {
+			break
+		}
+		t.agree(rounds < 3, "the loop does not close")
+		t.trace.Loop = len(t.trace.Steps) // what variables are while they are dead may differ after the first time
+	}
+	err := fsm.Replay(l.s.p.sys, t.trace)
+	t.agree(err == nil, "%v", err)
+	return t.trace
+}
+
+// at is the joint state of the trace after so many steps.
+func (t *tracer) at(steps int) *fsm.Joint {
+	if steps == 0 {
+		return &t.trace.Start
+	}
+	return t.trace.Steps[steps-1].Outcome.Joint
+}
+
+// round goes once round a loop.
+func (t *tracer) round(l *liveness, loop []hop) {
 	var answers []uint32
 	for _, h := range loop {
 		next := l.s.st.at(h.to)
@@ -163,9 +185,6 @@ func (l *liveness) trace(entry uint32, loop []hop) *fsm.Trace {
 			return l.g.mark(t.x, answers) == h.means
 		})
 	}
-	err := fsm.Replay(l.s.p.sys, t.trace)
-	t.agree(err == nil, "%v", err)
-	return t.trace
 }
 
 // tellFairness says for each fairness why the loop is fair: what can never be taken in it, and where the others are. The

@@ -18,6 +18,8 @@ type program struct {
 	entries   [][]stmt  // by instance: entry bodies of its initial state
 	defers    []*transition
 
+	reduce *reduction // nil: every joint state is explored as it is
+
 	fairTimers map[int]bool // cells of timers that are declared fair: that they were started is noted
 }
 

@@ -31,6 +31,10 @@ type Options struct {
 	// is many times as fast, and worth it from some million joint states on. What needs every step once more (after,
 	// recoverable, properties of runs that never end) and scenarios are decided here as ever.
 	Compiled bool
+
+	// Reduce lets one joint state stand for many with the same future. Verdicts, and the lengths of shortest counterexamples,
+	// stay; numbers of joint states and of steps are then those that were explored. None: every joint state by itself.
+	Reduce Reductions
 }
 
 // Progress is how far a run has come.
@@ -191,6 +195,7 @@ type Stats struct {
 
 	Compiled    bool          // a compiled program has searched
 	NotCompiled string        // why none has, although [Options.Compiled] asked for it; or empty
+	Reductions  []Reduction   // what became of those that [Options.Reduce] asked for
 	Build       time.Duration // what it took to have the program; none of it is in Duration
 }
 

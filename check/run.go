@@ -23,6 +23,7 @@ func Run(ctx context.Context, sys *fsm.System, opts Options) (*Report, error) {
 	}
 	s := newSearch(ctx, p, &opts)
 	s.addWatches()
+	s.reduceBy(opts.Reduce)
 	compiled := false
 	if opts.Compiled {
 		if compiled, err = s.exploreCompiled(ctx); s.away != nil {
@@ -34,6 +35,9 @@ func Run(ctx context.Context, sys *fsm.System, opts Options) (*Report, error) {
 	}
 	if !compiled {
 		s.explore()
+	}
+	if s.gaveUp.By != 0 {
+		return s.without(ctx)
 	}
 	if s.st.n == 0 && len(s.found) == 0 && s.incomplete == "" {
 		return nil, errors.New("check: system " + sys.Name + " has no start: initially and assume leave nothing")
@@ -157,7 +161,7 @@ func (s *search) stats() Stats {
 	n := s.states()
 	st := Stats{States: n, Transitions: s.transitions, Depth: max(0, len(s.levels)-1), Explored: s.explored(), Levels: s.levels,
 		Duration: s.took, StateBits: s.p.bits, StateBytes: 8 * s.p.words, TableBytes: s.bytes(),
-		Compiled: s.engine.compiled, NotCompiled: s.engine.why, Build: s.engine.built}
+		Compiled: s.engine.compiled, NotCompiled: s.engine.why, Build: s.engine.built, Reductions: s.told()}
 	if n > 0 {
 		st.BytesPerState = float64(st.TableBytes) / float64(st.States)
 	}

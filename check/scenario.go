@@ -26,6 +26,7 @@ type rehearsal struct {
 
 // scenario decides whether a scenario can be executed.
 func (s *search) scenario(sc *fsm.Scenario) ScenarioResult {
+	defer s.unreduced()() // it may name instances, and asks for steps that lead nowhere new
 	y := &rehearsal{search: s, scenario: sc, pairs: newStore(s.p.words + 1), pair: make([]uint64, s.p.words+1), best: noState, goal: noState}
 	if sc.Reaches != nil {
 		y.reaches = newCompiler(s.p, fsm.OwnInstance).expr(sc.Reaches)

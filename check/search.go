@@ -37,11 +37,14 @@ type search struct {
 	goesOn      []bool     // by state: a fair run can go on from it; nil: not asked yet
 	away        *away      // where the base states are if a compiled program searches; nil: in st
 	engine      engine
+	reductions  []Reduction
+	gaveUp      Reduction // the one that cannot be used after all; zero: none
 
 	// of the state that is expanded
 	at            uint32
 	visit         func(step)
 	moved, wasCut bool
+	unsettled     bool // whether the run moves on depends on variables that are dead
 }
 
 // engine says what explores.
@@ -209,11 +212,15 @@ func (s *search) begin(step) {
 func (s *search) expand(id uint32) {
 	copy(s.packed, s.st.at(id))
 	s.p.unpack(s.packed, s.x.base)
-	s.moved, s.wasCut = false, false
+	s.moved, s.wasCut, s.unsettled = false, false, false
 	s.cover.visit(s.x.base)
 	s.at = id
 	s.x.expand(s.visit)
 	if s.reason != "" || s.moved || s.p.atRest(s.x.base) {
+		return
+	}
+	if s.unsettled {
+		s.giveUp(DeadVariables, "in some joint state all that can still happen is that dead variables change")
 		return
 	}
 	if s.wasCut {
@@ -251,6 +258,7 @@ func (s *search) step(t step) {
 	if sameWords(s.next, s.packed) {
 		s.transitions++
 		s.cover.take(t, x)
+		s.loops(t)
 		return
 	}
 	switch reached := s.reach(id); {

@@ -53,9 +53,12 @@ func (t *tracer) leadsTo(state []uint64) bool {
 	return sameWords(t.packed, state)
 }
 
-// begin finds the start that is the packed state.
+// begin finds the start that is the packed state. With reductions, one that `initially` forbids may be packed alike.
 func (t *tracer) begin(state []uint64) {
-	picks := t.findStart(func(step) bool { return t.leadsTo(state) })
+	initially := newCompiler(t.p, fsm.OwnInstance).exprs(t.p.sys.Initially)
+	picks := t.findStart(func(step) bool {
+		return t.leadsTo(state) && !slices.ContainsFunc(initially, func(e expr) bool { v, _ := t.x.ask(e); return v == 0 })
+	})
 	out, err := fsm.Begin(t.p.sys, picks)
 	t.agree(err == nil, "start %v: %v", picks, err)
 	t.trace.Begun, t.trace.Start = out, *out.Joint

@@ -1,0 +1,244 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"interlock/fsm"
+)
+
+// Reductions is a set of ways to explore fewer joint states. Each keeps every verdict and the length of every shortest
+// counterexample; what they change is how many joint states stand for all of them.
+type Reductions uint8
+
+// The reductions.
+const (
+	// DeadVariables explores one joint state for all that differ only in variables that will be written before they are
+	// read.
+	DeadVariables Reductions = 1 << iota
+
+	NoReductions  Reductions = 0
+	AllReductions            = DeadVariables
+)
+
+// reductionNames are the words for the reductions, in the order of their bits.
+var reductionNames = []string{"dead-variables"}
+
+// ParseReductions reads a list such as "symmetry,dead-variables"; "all" and "none" are words, too.
+func ParseReductions(text string) (Reductions, error) {
+	switch text {
+	case "all":
+		return AllReductions, nil
+	case "none":
+		return NoReductions, nil
+	}
+	var set Reductions
+	for _, word := range strings.Split(text, ",") {
+		i := slices.Index(reductionNames, word)
+		if i < 0 {
+			return 0, fmt.Errorf("say none, all, or some of %s", strings.Join(reductionNames, ", "))
+		}
+		set |= 1 << i
+	}
+	return set, nil
+}
+
+// String writes the set as [ParseReductions] reads it.
+func (r Reductions) String() string {
+	var words []string
+	for i, word := range reductionNames {
+		if r&(1<<i) != 0 {
+			words = append(words, word)
+		}
+	}
+	if words == nil {
+		return "none"
+	}
+	return strings.Join(words, ",")
+}
+
+// Reduction says what became of one reduction that [Options.Reduce] asked for.
+type Reduction struct {
+	By  Reductions // one of them
+	Of  string     // what it was about, such as "Proxy.tries, Proxy.why"; empty: it did nothing
+	Why string     // a sentence: why it did nothing; empty if it did
+}
+
+// reduction turns a joint state into the one that is explored for it, and for all others that it stands for. It is not
+// changed when built.
+type reduction struct {
+	dead    *deadness
+	resets  [][][]fixed   // by instance and leaf state + 1: dead variables
+	never   []fixed       // variables of the system that nothing reads
+	hits    []atomic.Bool // by number of deadness.names: it was set back to another value
+	scratch sync.Pool     // of []int64: cells
+}
+
+// fixed is a cell and the value that it gets.
+type fixed struct {
+	cell  int
+	value int64
+	name  int // the number of its variable in deadness.names
+}
+
+// reduceBy prepares the reductions that opts asks for, and tells what each is about.
+func (s *search) reduceBy(asked Reductions) {
+	if s.opts.Compiled {
+		s.refuse(asked, "the compiled search explores every joint state")
+		return
+	}
+	r := &reduction{}
+	r.scratch.New = func() any { c := make([]int64, s.p.cells); return &c }
+	if asked&DeadVariables != 0 {
+		r.dead = findDead(s.p.sys, s.properties())
+		r.reset(s.p)
+	}
+	if len(r.hits) > 0 {
+		s.p.reduce = r
+	}
+}
+
+// told says what the reductions did.
+func (s *search) told() []Reduction {
+	list := s.reductions
+	if s.opts.Reduce&DeadVariables == 0 || s.opts.Compiled {
+		return list
+	}
+	told := Reduction{By: DeadVariables, Why: "no variable is ever dead and yet has several values"}
+	if r := s.p.reduce; r != nil {
+		var names []string
+		for i, name := range r.dead.names {
+			if r.hits[i].Load() {
+				names = append(names, name)
+				told.Why = ""
+			}
+		}
+		told.Of = strings.Join(names, ", ")
+	}
+	return append(list, told)
+}
+
+// refuse tells why reductions that were asked for are not done.
+func (s *search) refuse(asked Reductions, why string) {
+	for i := range reductionNames {
+		if by := Reductions(1) << i; asked&by != 0 {
+			s.reductions = append(s.reductions, Reduction{By: by, Why: why})
+		}
+	}
+}
+
+// properties lists what is asked of joint states.
+func (s *search) properties() []*fsm.Property {
+	var list []*fsm.Property
+	for _, w := range s.watches {
+		list = append(list, w.property)
+	}
+	return list
+}
+
+// reset lists the cells that are dead, by the leaf states of their instances.
+func (r *reduction) reset(p *program) {
+	r.hits = make([]atomic.Bool, len(r.dead.names))
+	cells := func(base int, t *fsm.Type, name int) []fixed {
+		var list []fixed
+		for slot := range t.Slots() {
+			list = append(list, fixed{p.vars + base + slot, t.Scalar().Lo, name})
+		}
+		return list
+	}
+	for v, name := range r.dead.system {
+		if name >= 0 {
+			r.never = append(r.never, cells(p.sys.SystemSlot(v), p.sys.Vars[v].Type, name)...)
+		}
+	}
+	r.resets = make([][][]fixed, len(p.sys.Instances))
+	for i, in := range p.sys.Instances {
+		m := p.sys.MachineOf(i)
+		r.resets[i] = make([][]fixed, len(m.States)+1)
+		for v, variable := range m.Vars {
+			name := r.dead.machine[in.Machine][v]
+			if name < 0 {
+				continue
+			}
+			for state := fsm.Down; state < len(m.States); state++ {
+				if r.dead.dead(in.Machine, state, v) {
+					r.resets[i][state+1] = append(r.resets[i][state+1], cells(p.sys.VarSlot(i, v), variable.Type, name)...)
+				}
+			}
+		}
+	}
+}
+
+// bury gives dead variables their fixed value.
+func (r *reduction) bury(c []int64) {
+	r.fix(c, r.never)
+	for i, states := range r.resets {
+		r.fix(c, states[c[i]+1])
+	}
+}
+
+func (r *reduction) fix(c []int64, list []fixed) {
+	for _, f := range list {
+		if c[f.cell] != f.value {
+			c[f.cell] = f.value
+			if !r.hits[f.name].Load() {
+				r.hits[f.name].Store(true)
+			}
+		}
+	}
+}
+
+// pack packs the joint state that is explored for c, which is not changed.
+func (p *program) pack(c []int64, w []uint64) {
+	if p.reduce == nil {
+		p.layout.pack(c, w)
+		return
+	}
+	scratch := p.reduce.scratch.Get().(*[]int64)
+	reduced := *scratch
+	copy(reduced, c)
+	p.reduce.bury(reduced)
+	p.layout.pack(reduced, w)
+	p.reduce.scratch.Put(scratch)
+}
+
+// loops takes a step that leads back to the state that is explored. If it writes what may be dead, then whether anything
+// changes depends on what dead variables were: some of the joint states that this one stands for may go on, and some not.
+func (s *search) loops(t step) {
+	r := s.p.reduce
+	if r == nil || t.kind.IsFault() || s.unsettled {
+		return
+	}
+	for _, tr := range s.x.taken {
+		s.unsettled = s.unsettled || r.dead.writes[s.p.sys.Instances[tr.instance].Machine][tr.index]
+	}
+	s.unsettled = s.unsettled || t.kind == fsm.TakeJoint && r.dead.joins[t.index]
+}
+
+// unreduced turns reductions off until the function that it returns is called.
+func (s *search) unreduced() (restore func()) {
+	r := s.p.reduce
+	s.p.reduce = nil
+	return func() { s.p.reduce = r }
+}
+
+// without runs the whole check again without the reduction that gave up.
+func (s *search) without(ctx context.Context) (*Report, error) {
+	opts := *s.opts
+	opts.Reduce &^= s.gaveUp.By
+	r, err := Run(ctx, s.p.sys, opts)
+	if err == nil {
+		r.Stats.Reductions = append(r.Stats.Reductions, s.gaveUp)
+	}
+	return r, err
+}
+
+// giveUp ends the search for a reduction with which it cannot tell the verdict.
+func (s *search) giveUp(by Reductions, why string) {
+	s.gaveUp = Reduction{By: by, Why: why}
+	s.reason = why
+}
