@@ -92,6 +92,23 @@ type jsonStats struct {
 	Compiled      bool    `json:"compiled,omitempty"`
 	NotCompiled   string  `json:"notCompiled,omitempty"`
 	BuildSeconds  float64 `json:"buildSeconds,omitempty"`
+
+	Reductions []jsonReduction `json:"reductions,omitempty"`
+}
+
+// jsonReduction has of, or why it did nothing.
+type jsonReduction struct {
+	By  string `json:"by"`
+	Of  string `json:"of,omitempty"`
+	Why string `json:"why,omitempty"`
+}
+
+func jsonReductions(list []Reduction) []jsonReduction {
+	var images []jsonReduction
+	for _, r := range list {
+		images = append(images, jsonReduction{r.By.String(), r.Of, r.Why})
+	}
+	return images
 }
 
 // MarshalJSON writes everything that the report holds, traces step by step, under names that stay: see docs/checking.md.
@@ -101,7 +118,7 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 		Faults:   append([]string{}, faults(r.System)...),
 		Verdicts: []jsonVerdict{}, Scenarios: []jsonScenario{}, Assumptions: append([]string{}, r.Assumptions...),
 		Stats: jsonStats{st.States, st.Transitions, st.Depth, st.Explored, append([]int{}, st.Levels...), st.Duration.Seconds(),
-			st.StateBits, st.StateBytes, st.TableBytes, st.BytesPerState, st.Compiled, st.NotCompiled, st.Build.Seconds()}}
+			st.StateBits, st.StateBytes, st.TableBytes, st.BytesPerState, st.Compiled, st.NotCompiled, st.Build.Seconds(), jsonReductions(st.Reductions)}}
 	for i := range r.Verdicts {
 		image.Verdicts = append(image.Verdicts, r.jsonVerdict(&r.Verdicts[i]))
 	}

@@ -242,3 +242,18 @@ func (s *search) giveUp(by Reductions, why string) {
 	s.gaveUp = Reduction{By: by, Why: why}
 	s.reason = why
 }
+
+// reductions tells which reductions ran, and what they were about; with Verbose, also why others did not.
+func (p *printer) reductions() {
+	name := "reduced by"
+	for _, r := range p.report.Stats.Reductions {
+		word := strings.ReplaceAll(r.By.String(), "-", " ")
+		switch {
+		case r.Why == "":
+			p.field(plain, name, word+": "+r.Of)
+			name = ""
+		case p.o.Verbose:
+			p.field(plain, "", "not by "+word+": "+r.Why)
+		}
+	}
+}

@@ -366,6 +366,7 @@ func (p *printer) explored() {
 	case st.Compiled && p.o.Verbose:
 		p.field(plain, "", "by a compiled search, made in "+st.Build.Round(time.Millisecond).String())
 	}
+	p.reductions()
 	if !p.report.Complete && p.report.Reason != decided {
 		p.field(yellow, "", fmt.Sprintf("only a part: %s; every state up to depth %d was expanded", p.report.Reason, max(0, st.Explored-1)))
 	}

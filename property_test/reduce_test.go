@@ -3,6 +3,7 @@ package property
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -35,7 +36,7 @@ func sameVerdicts(t failer, plain, reduced *check.Report) {
 		}
 		if !isLive(want.Property) {
 			require.Len(t, got.Trace.Steps, len(want.Trace.Steps), "the length of the trace of %s", name)
-			shows(t, sys, got)
+			require.NoError(t, shows(sys, want.Property, got.Trace))
 		}
 	}
 	require.Len(t, reduced.Scenarios, len(plain.Scenarios))
@@ -45,21 +46,6 @@ func sameVerdicts(t failer, plain, reduced *check.Report) {
 	require.Equal(t, plain.Coverage.NeverEntered, reduced.Coverage.NeverEntered)
 	require.Equal(t, plain.Coverage.NeverTaken, reduced.Coverage.NeverTaken)
 	require.Equal(t, plain.Coverage.Cut > 0, reduced.Coverage.Cut > 0)
-}
-
-// shows asks the reference whether the last joint state of a trace is what the verdict says of it.
-func shows(t failer, sys *fsm.System, v check.Verdict) {
-	kind := v.Property.Kind
-	if v.Trace.Fails != nil || kind != fsm.Never && kind != fsm.Always && kind != fsm.Reachable {
-		return
-	}
-	at := &v.Trace.Start
-	if n := len(v.Trace.Steps); n > 0 {
-		at = v.Trace.Steps[n-1].Outcome.Joint
-	}
-	holds, err := fsm.Eval(sys, at, v.Property.P)
-	require.NoError(t, err)
-	require.Equal(t, kind != fsm.Always, holds != 0, v.Property.Text)
 }
 
 // reducedRuns counts how often a reduction made a difference: a test in which it never does shows nothing.
@@ -83,7 +69,9 @@ func TestDeadVariablesKeepVerdicts(t *testing.T) {
 		if len(sys.Properties) > 1 && rapid.Bool().Draw(t, "fewer properties") { // so that less is read
 			sys.Properties = sys.Properties[:1]
 		}
-		plain, err := check.Run(context.Background(), sys, check.Options{MaxStates: 3000})
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second) // cascades with many free choices have no end
+		defer cancel()
+		plain, err := check.Run(ctx, sys, check.Options{MaxStates: 3000})
 		if err != nil || !plain.Complete {
 			t.Skip("no start, or too many joint states")
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -22,6 +23,7 @@ type checkOptions struct {
 	properties []string
 	show       []string
 	search     check.Options
+	reduce     *check.Reductions // nil: nothing was said about them
 	timeout    time.Duration
 	json       bool
 	why        string
@@ -53,6 +55,11 @@ func (o *checkOptions) flags() *flag.FlagSet {
 		return err
 	})
 	fs.BoolVar(&o.search.Compiled, "compiled", false, "")
+	fs.Func("reduce", "", func(s string) error {
+		set, err := check.ParseReductions(s)
+		o.reduce = &set
+		return err
+	})
 	fs.DurationVar(&o.timeout, "timeout", 0, "")
 	fs.BoolVar(&o.json, "json", false, "")
 	fs.Func("trace", "", func(s string) error {
@@ -264,6 +271,7 @@ func (c *checking) bold(text string) string {
 // system checks one system.
 func (c *checking) system(s *compiled, sys *fsm.System, image *specDocument) {
 	search := c.o.search
+	search.Reduce = c.reductions(sys)
 	if len(c.o.properties) > 0 {
 		search.Properties = slices.DeleteFunc(check.Names(sys), func(name string) bool { return !c.asked(name) })
 		if len(search.Properties) == 0 {
@@ -310,6 +318,18 @@ func (c *checking) run(name string, sys *fsm.System, search check.Options, image
 		c.sh.fail("%s: %s", sys.Span, err)
 	}
 	return nil
+}
+
+// reductions are what the command line asks for; if it does not say, all of them where people read the verdicts, and none
+// where the numbers of joint states are what counts: they are compared with published ones.
+func (c *checking) reductions(sys *fsm.System) check.Reductions {
+	switch {
+	case c.o.reduce != nil:
+		return *c.o.reduce
+	case c.o.json, c.o.search.Compiled, filepath.Ext(sys.Span.File) == dveExt:
+		return check.NoReductions
+	}
+	return check.AllReductions
 }
 
 // calm reports whether a report holds nothing but what was expected.
