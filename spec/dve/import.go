@@ -24,27 +24,40 @@ type Property struct {
 	P, Q string           // Q of AfterAlways and LeadsTo only
 }
 
-// Import reads a text of DVE: name is what the spec and its one system are called in reports and stands as the file in spans.
-// All mistakes come back in the order of the text; if one is an Error, the spec is nil. The spec is finished.
+// Questions are what is to be decided of an imported text beside its assertions.
+type Questions struct {
+	Properties []Property
+	Formulas   []Formula
+}
+
+// Import reads a text of DVE and adds properties to it: it is [ImportAsking] without formulas.
+func Import(name string, src []byte, properties ...Property) (*fsm.Spec, []spec.Diagnostic) {
+	return ImportAsking(name, src, Questions{Properties: properties})
+}
+
+// ImportAsking reads a text of DVE: name is what the spec is called in reports and stands as the file in spans. All mistakes
+// come back in the order of the text; if one is an Error, the spec is nil. The spec is finished.
 //
-// The spec has a machine and an instance for each process, all on one node, and a joint transition for every step. A state
+// Its first system is the imported one. A formula that is no form of property, and a property process of the text, make a further
+// system each: the same, and an automaton that watches it. Its one property has the name of the formula or process.
+//
+// The imported system has a machine and an instance for each process, all on one node, and a joint transition for every step. A state
 // that no transition leaves is final. Assertions become properties. A run stops only where no step is left, as in DVE: the
 // spec has one fairness, that of all joint transitions together.
-func Import(name string, src []byte, properties ...Property) (*fsm.Spec, []spec.Diagnostic) {
+func ImportAsking(name string, src []byte, ask Questions) (*fsm.Spec, []spec.Diagnostic) {
 	program, diags := parse(name, src)
 	if spec.HasErrors(diags) {
 		return nil, spec.Limit(diags, spec.MaxDiagnostics)
 	}
 	l := newLowering(name, program, diags)
+	watcher := l.takeProperty()
 	l.declare()     // the names of the text
 	l.variables()   // one of the system for each, and for each buffer
 	l.processes()   // machines and instances
 	l.transitions() // guards and effects, each once
 	l.joints()      // the steps
 	l.asserts()
-	for _, p := range properties {
-		l.property(p)
-	}
+	l.ask(ask, watcher)
 	if spec.HasErrors(l.diags) {
 		return nil, spec.Limit(l.diags, spec.MaxDiagnostics)
 	}
@@ -56,7 +69,28 @@ func Import(name string, src []byte, properties ...Property) (*fsm.Spec, []spec.
 	return l.spec, spec.Limit(l.diags, spec.MaxDiagnostics)
 }
 
-// lowering is one run of [Import] behind the parser.
+// ask adds what is asked for from outside, and what the property process of the text asks.
+func (l *lowering) ask(ask Questions, watcher *process) {
+	for _, p := range ask.Properties {
+		l.property(p)
+	}
+	for i := range ask.Formulas {
+		l.question(&ask.Formulas[i])
+	}
+	if watcher != nil {
+		if a := l.watcher(watcher); a != nil {
+			l.watched = append(l.watched, a)
+		}
+	}
+	if spec.HasErrors(l.diags) {
+		return
+	}
+	for _, a := range l.watched {
+		l.watch(a)
+	}
+}
+
+// lowering is one run of [ImportAsking] behind the parser.
 type lowering struct {
 	file    string
 	program *program
@@ -65,15 +99,17 @@ type lowering struct {
 	diags   []spec.Diagnostic
 	names   namer // of the system
 	global  map[string]*variable
-	channel map[string]*channel
 	process map[string]int
 	slots   int
 	nodes   int
 	idle    *fsm.Expr // no process is in a committed state; nil: there are no such states
+
+	stepNodes int          // of nodes: those in the steps
+	watched   []*automaton // what makes systems of their own
 }
 
 func newLowering(file string, p *program, diags []spec.Diagnostic) *lowering {
-	l := &lowering{file: file, program: p, diags: diags, global: map[string]*variable{}, channel: map[string]*channel{}, process: map[string]int{}}
+	l := &lowering{file: file, program: p, diags: diags, global: map[string]*variable{}, process: map[string]int{}}
 	title := titleOf(file)
 	l.sys = &fsm.System{Name: "System", Span: p.span}
 	l.sys.Fair = []fsm.Fairness{{Instance: -1, Event: -1, Joint: -1, Text: "fair some joint transition", Span: p.span}}
@@ -110,13 +146,7 @@ func (l *lowering) declare() {
 		}
 		l.global[v.name] = v
 	}
-	for _, c := range l.program.channels {
-		if first, taken := l.channel[c.name]; taken {
-			l.twice(c.ident, "channel", first.span)
-			continue
-		}
-		l.channel[c.name] = c
-	}
+	l.declareChannels(l.program.channels)
 	for i, p := range l.program.processes {
 		if first, taken := l.process[p.name]; taken {
 			l.twice(p.ident, "process", l.program.processes[first].span)
@@ -127,9 +157,21 @@ func (l *lowering) declare() {
 	}
 }
 
+func (l *lowering) declareChannels(list []*channel) {
+	known := map[string]*channel{}
+	for _, c := range list {
+		if first, taken := known[c.name]; taken {
+			l.twice(c.ident, "channel", first.span)
+			continue
+		}
+		known[c.name] = c
+	}
+}
+
 // declareIn enters the names of a process.
 func (l *lowering) declareIn(i int, p *process) {
 	p.scope, p.stateOf = map[string]*variable{}, map[string]int{}
+	l.declareChannels(p.channels)
 	for _, v := range p.vars {
 		v.process = i
 		if first, taken := p.scope[v.name]; taken {
@@ -170,14 +212,17 @@ func (l *lowering) state(p *process, id ident) int {
 // variables gives every variable its place in the system. Those of a process are called by both names.
 func (l *lowering) variables() {
 	for _, v := range l.program.vars {
-		l.variable(v, v.name, -1)
+		l.variable(v, v.name, outside)
 	}
 	for _, c := range l.program.channels {
-		l.buffer(c)
+		l.buffer(c, c.name, outside)
 	}
 	for i, p := range l.program.processes {
 		for _, v := range p.vars {
 			l.variable(v, p.name+"_"+v.name, i)
+		}
+		for _, c := range p.channels {
+			l.buffer(c, p.name+"_"+c.name, i)
 		}
 	}
 }
@@ -198,15 +243,9 @@ func (l *lowering) variable(v *variable, called string, scope int) {
 	}
 	v.values = make([]int, slots)
 	for i, e := range v.init {
-		value, ok := l.constantOf(e, scope)
-		if !ok {
-			continue
-		}
-		if !v.typ.Has(value) {
-			l.fail(e.span, "dve-range", "%d is no %s: these are %s", value, dveType(v.typ), v.typ)
-		}
-		if i < slots { // what is too much is left out
-			v.values[i] = int(value)
+		value, ok := l.firstValue(e, scope)
+		if ok && i < slots { // what is too much is left out
+			v.values[i] = int(l.cut(value, v.typ, e.span))
 		}
 	}
 	if v.constant {
@@ -214,6 +253,17 @@ func (l *lowering) variable(v *variable, called string, scope int) {
 	}
 	v.index = len(l.sys.Vars)
 	l.sys.Vars = append(l.sys.Vars, fsm.Var{Name: l.names.name(called), Type: shape(v.typ, v.array, v.length), Init: widen(v.values), Span: v.span})
+}
+
+// cut keeps of a first value what fits into its type, as the readers of DVE do, and tells it.
+func (l *lowering) cut(value int64, t *fsm.Type, at fsm.Span) int64 {
+	if t.Has(value) {
+		return value
+	}
+	kept := (value-t.Lo)&(t.Hi-t.Lo) + t.Lo
+	d := l.fail(at, "dve-range", "%d is no %s: these are %s. It begins as %d", value, dveType(t), t, kept)
+	d.Severity = spec.Warning
+	return kept
 }
 
 func shape(t *fsm.Type, array bool, n int) *fsm.Type {
@@ -239,25 +289,25 @@ func dveType(t *fsm.Type) string {
 }
 
 // buffer gives a channel with a buffer its variables: how many messages are in it, and for each type of it an array.
-func (l *lowering) buffer(c *channel) {
+func (l *lowering) buffer(c *channel, called string, scope int) {
 	if c.size == nil {
 		return
 	}
 	var broken bool
-	if c.capacity, broken = l.size(c.size, -1, 0); broken || c.capacity == 0 || !l.room(c.span, 1+c.capacity*len(c.types)) {
+	if c.capacity, broken = l.size(c.size, scope, 0); broken || c.capacity == 0 || !l.room(c.span, 1+c.capacity*len(c.types)) {
 		return
 	}
 	add := func(called string, t *fsm.Type) int {
 		l.sys.Vars = append(l.sys.Vars, fsm.Var{Name: l.names.name(called), Type: t, Init: make([]int64, t.Slots()), Span: c.span})
 		return len(l.sys.Vars) - 1
 	}
-	c.count = add(c.name+"_count", fsm.IntType(0, int64(c.capacity)))
+	c.count = add(called+"_count", fsm.IntType(0, int64(c.capacity)))
 	for i, t := range c.types {
-		called := c.name + "_buffer"
+		buffer := called + "_buffer"
 		if len(c.types) > 1 {
-			called += string(rune('0' + min(i, 9)))
+			buffer += string(rune('0' + min(i, 9)))
 		}
-		c.slots = append(c.slots, add(called, fsm.ArrayType(c.capacity, t)))
+		c.slots = append(c.slots, add(buffer, fsm.ArrayType(c.capacity, t)))
 	}
 }
 

@@ -1,12 +1,17 @@
 package dve
 
 import (
+	"slices"
+
 	"interlock/fsm"
 	"interlock/spec"
 )
 
 // outside is the scope of what stands in no process.
 const outside = -1
+
+// maxLong bounds what is calculated, before it is cut to 32 bits.
+const maxLong = 1 << 52
 
 // find is the variable that a name means in a scope, or nil.
 func (l *lowering) find(id ident, scope int) *variable {
@@ -136,6 +141,39 @@ func (l *lowering) constantOf(e *expr, scope int) (int64, bool) {
 		l.fail(e.span, "dve-type", "the value must be known beforehand: numbers and constants only")
 	}
 	return v, ok
+}
+
+// firstValue is the value of an expression before any step: a variable in it, which stands before, has its first value.
+func (l *lowering) firstValue(e *expr, scope int) (int64, bool) {
+	x := l.expr(e, scope)
+	if x == nil {
+		return 0, false
+	}
+	if v, ok := known(x); ok {
+		return v, true
+	}
+	first := &fsm.Joint{}
+	sys := &fsm.System{Vars: l.sys.Vars}
+	for _, v := range l.sys.Vars {
+		first.Vars = append(first.Vars, v.Init...)
+	}
+	if err := (&fsm.Spec{Systems: []*fsm.System{sys}}).Finish(); err != nil {
+		panic("dve: variables that are not whole: " + err.Error())
+	}
+	if !arithmetical(x) {
+		l.fail(e.span, "dve-type", "the value must be known beforehand: numbers, constants and variables declared before")
+		return 0, false
+	}
+	v, err := fsm.Eval(sys, first, x)
+	if err != nil {
+		l.fail(e.span, "dve-range", "there is no such value: %s", err)
+	}
+	return v, err == nil
+}
+
+// arithmetical reports whether an expression says nothing of states.
+func arithmetical(x *fsm.Expr) bool {
+	return x.Op != fsm.OpIn && !slices.ContainsFunc(x.Args, func(a *fsm.Expr) bool { return !arithmetical(a) })
 }
 
 // read lowers a reference to a variable or constant.
@@ -277,17 +315,23 @@ func (l *lowering) operation(e *expr, args []*fsm.Expr) *fsm.Expr {
 		return &fsm.Expr{Op: op, Type: fsm.BoolType, Args: args, Span: e.span}
 	}
 	op := arithmetic[e.op]
-	if e.op == "~" { // two's complement: -1 is all bits
+	switch {
+	case e.op == "~": // two's complement: -1 is all bits
 		op, args = fsm.OpBitXor, append(args, constant(-1, e.span))
+	case (op == fsm.OpShl || op == fsm.OpShr) && !within32(args[1].Type): // the low five bits count, as on the machines that DVE ran on
+		args[1] = &fsm.Expr{Op: fsm.OpBitAnd, Type: fsm.IntType(0, 31), Args: []*fsm.Expr{args[1], constant(31, e.span)}, Span: args[1].Span}
 	}
 	var b *fsm.Type
 	if len(args) > 1 {
 		b = args[1].Type
 	}
 	lo, hi, ok := spec.Interval(op, args[0].Type, b)
-	if !ok {
-		l.fail(e.span, "dve-range", "values of this expression may leave ±2^53")
+	if !ok || lo < -maxLong || hi > maxLong {
+		l.fail(e.span, "dve-range", "values of this expression may leave ±2^52, before they are cut to 32 bits")
 		return nil
 	}
-	return &fsm.Expr{Op: op, Type: fsm.IntType(lo, hi), Args: args, Span: e.span}
+	return l.wrap(&fsm.Expr{Op: op, Type: fsm.IntType(lo, hi), Args: args, Span: e.span}, longType)
 }
+
+// within32 reports whether a shift by values of a type stays within 32 bits.
+func within32(t *fsm.Type) bool { return t.Lo >= 0 && t.Hi < 32 }

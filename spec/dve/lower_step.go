@@ -132,13 +132,8 @@ func (l *lowering) target(e *expr, scope int) (to place) {
 
 // synchronize lowers what a transition sends or the places that it receives into.
 func (l *lowering) synchronize(i int, s *sync) {
-	c, ok := l.channel[s.channel.name]
-	if !ok {
-		var known []string
-		for _, c := range l.program.channels {
-			known = append(known, c.name)
-		}
-		l.unknown(s.channel, "channel", known)
+	c := l.channelOf(i, s)
+	if c == nil {
 		return
 	}
 	s.on = c
@@ -160,7 +155,29 @@ func (l *lowering) synchronize(i int, s *sync) {
 	}
 }
 
-// wrap keeps of a value what fits into a type, as a channel with types does.
+// channelOf is the channel that a transition means: one of its process or of all, or one of the process that it names; nil if
+// a mistake was told.
+func (l *lowering) channelOf(i int, s *sync) *channel {
+	own, all := l.program.processes[i], l.program.channels
+	if s.owner.name != "" {
+		owner, ok := l.owner(s.owner)
+		if !ok {
+			return nil
+		}
+		own, all = l.program.processes[owner], nil
+	}
+	var known []string
+	for _, c := range slices.Concat(own.channels, all) {
+		if c.name == s.channel.name {
+			return c
+		}
+		known = append(known, c.name)
+	}
+	l.unknown(s.channel, "channel", known)
+	return nil
+}
+
+// wrap keeps of a value what fits into a type, as a channel with types does, and every calculation.
 func (l *lowering) wrap(x *fsm.Expr, t *fsm.Type) *fsm.Expr {
 	if x.Type.Lo >= t.Lo && x.Type.Hi <= t.Hi {
 		return x
@@ -322,6 +339,7 @@ func (l *lowering) joint(cond *fsm.Expr, pass []*fsm.Stmt, parties ...party) boo
 	}
 	j.Name, j.Text = l.names.name(strings.Join(called, "_")), strings.Join(text, " with ")
 	l.sys.Joints = append(l.sys.Joints, j)
+	l.stepNodes += size
 	if l.nodes += size; l.nodes > maxNodes {
 		l.tooMuch(j.Span)
 		return false

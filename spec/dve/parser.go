@@ -14,6 +14,9 @@ var (
 	intType  = fsm.IntType(-1<<15, 1<<15-1)
 )
 
+// longType is the type that all is calculated in.
+var longType = fsm.IntType(-1<<31, 1<<31-1)
+
 // mistake makes a diagnostic.
 func mistake(at fsm.Span, code, format string, args ...any) spec.Diagnostic {
 	return spec.Diagnostic{Code: code, Message: fmt.Sprintf(format, args...), Span: at}
@@ -119,7 +122,7 @@ func (p *parser) program() *program {
 		before := p.at
 		if p.here().is("system") {
 			f.span = p.here().span
-			if p.system() {
+			if p.system(f) {
 				break
 			}
 			return f
@@ -158,8 +161,8 @@ func (p *parser) item(f *program) bool {
 	return p.fail(p.here().span, "dve-syntax", "expected a declaration, `process` or `system`, found %s", p.here().describe())
 }
 
-// system reads the last line: "system async;".
-func (p *parser) system() bool {
+// system reads the last line: "system async;", or "system async property P;".
+func (p *parser) system(f *program) bool {
 	p.next()
 	switch t := p.here(); {
 	case t.is("sync"):
@@ -167,8 +170,11 @@ func (p *parser) system() bool {
 	case !p.take("async"):
 		return p.fail(t.span, "dve-syntax", "expected `async` after `system`, found %s", t.describe())
 	}
-	if t := p.here(); t.is("property") {
-		return p.fail(t.span, "dve-unsupported", "a property process (an automaton) is not read: state the property of the system instead")
+	if p.take("property") {
+		var ok bool
+		if f.property, ok = p.ident("a process"); !ok {
+			return false
+		}
 	}
 	if !p.expect(";", "after the system") {
 		return false

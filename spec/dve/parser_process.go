@@ -35,6 +35,10 @@ func (p *parser) part(proc *process) bool {
 		list, ok := p.variables(0)
 		proc.vars = append(proc.vars, list...)
 		return ok
+	case t.is("channel"):
+		list, ok := p.channels()
+		proc.channels = append(proc.channels, list...)
+		return ok
 	case t.is("trans"):
 		return p.transitions(proc)
 	case t.is("assert"):
@@ -49,7 +53,7 @@ func (p *parser) part(proc *process) bool {
 		case t.is("commit"):
 			proc.commit = append(proc.commit, list...)
 		case t.is("accept"):
-			return p.fail(t.span, "dve-unsupported", "accepting states belong to a property process (an automaton), which is not read")
+			proc.accept = append(proc.accept, list...)
 		case len(list) > 1 || proc.init.name != "":
 			return p.fail(list[len(list)-1].span, "dve-syntax", "a second initial state")
 		default:
@@ -79,11 +83,15 @@ func (p *parser) asserts(proc *process) bool {
 	}
 }
 
-// transitions reads "trans a -> b { … }, -> c { … };". One without a source has that of the one before.
+// transitions reads "trans a -> b { … }, -> c { … };". One without a source has that of the one before. As in later readers, a
+// comma between two of them, one behind the last, and the semicolon before the brace of the process may be there or not.
 func (p *parser) transitions(proc *process) bool {
 	p.next()
 	from := ident{}
 	for {
+		if len(proc.trans) > 0 && p.here().is("}") {
+			return true
+		}
 		first := p.at
 		t, ok := p.transition(from)
 		if ok {
@@ -95,8 +103,11 @@ func (p *parser) transitions(proc *process) bool {
 		if p.done {
 			return false
 		}
-		if !p.take(",") {
+		if t := p.here(); !p.take(",") && t.kind != name && !t.is("->") && !t.is("}") {
 			return p.expect(";", "after the transitions")
+		}
+		if p.take(";") {
+			return true
 		}
 	}
 }
@@ -180,12 +191,18 @@ func (p *parser) clause(t *transition) (ok bool) {
 	return p.fail(p.here().span, "dve-syntax", "expected `guard`, `sync`, `effect` or `}`, found %s", p.here().describe())
 }
 
-// sync reads "c!value", "c?place", "c!{a, b}" or "c!".
+// sync reads "c!value", "c?place", "c!{a, b}", "c!", or one of these with "P->" before it, for a channel of process P.
 func (p *parser) sync() (*sync, bool) {
 	s := &sync{}
 	var ok bool
 	if s.channel, ok = p.ident("a channel"); !ok {
 		return nil, false
+	}
+	if p.take("->") {
+		s.owner = s.channel
+		if s.channel, ok = p.ident("a channel"); !ok {
+			return nil, false
+		}
 	}
 	switch {
 	case p.take("!"):

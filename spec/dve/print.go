@@ -9,19 +9,19 @@ import (
 	"interlock/spec"
 )
 
-// Print writes a spec that [Import] made in the language of Interlock: from there it can be named, commented, given
+// Print writes the imported system of a spec that [ImportAsking] made in the language of Interlock: from there it can be named, commented, given
 // properties and kept. The text is formatted, and it compiles. The error says what the language has no words for: an array
 // whose elements begin with different values, an array of constants with an index that changes, that a run does not pause
 // (so properties of runs that never end are not printed).
 func Print(s *fsm.Spec) ([]byte, error) {
-	if len(s.Systems) != 1 {
-		return nil, fmt.Errorf("dve: %d systems; an imported spec has one", len(s.Systems))
+	if len(s.Systems) == 0 {
+		return nil, fmt.Errorf("dve: no system; an imported spec has one")
 	}
 	p := &printer{spec: s, sys: s.Systems[0]}
 	p.line("fsm 1")
 	p.line("spec %s", s.Name)
-	for _, m := range s.Machines {
-		p.machine(m)
+	for _, in := range p.sys.Instances {
+		p.machine(s.Machines[in.Machine])
 	}
 	p.system()
 	if p.err != nil {

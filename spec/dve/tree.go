@@ -14,6 +14,7 @@ type program struct {
 	channels  []*channel
 	processes []*process
 	span      fsm.Span // of the system line
+	property  ident    // the process that says which runs are wrong; its name is empty if there is none
 }
 
 // variable is a declared variable, array or constant.
@@ -49,12 +50,14 @@ type channel struct {
 // process is a declared process.
 type process struct {
 	ident
-	vars    []*variable
-	states  []ident
-	init    ident
-	commit  []ident
-	asserts []assertion
-	trans   []*transition
+	vars     []*variable
+	channels []*channel // seen by this process, and by others with its name before them
+	states   []ident
+	init     ident
+	commit   []ident
+	accept   []ident // of a property process; elsewhere they say nothing
+	asserts  []assertion
+	trans    []*transition
 
 	scope     map[string]*variable
 	stateOf   map[string]int
@@ -84,6 +87,7 @@ type transition struct {
 
 // sync is what a transition does on a channel.
 type sync struct {
+	owner   ident // the process whose channel it is, if that is said
 	channel ident
 	send    bool
 	values  []*expr // sent, or the places that what is received goes to
