@@ -32,19 +32,21 @@ type jsonPlace struct {
 }
 
 type jsonVerdict struct {
-	Name     string       `json:"name,omitempty"`
-	Kind     string       `json:"kind"`
-	Text     string       `json:"text,omitempty"`
-	Place    *jsonPlace   `json:"place,omitempty"`
-	Result   string       `json:"result"`
-	Expected string       `json:"expected"`
-	Met      bool         `json:"met"`
-	Vacuous  bool         `json:"vacuous"`
-	Reason   string       `json:"reason,omitempty"`
-	Notes    []string     `json:"notes,omitempty"`
-	Trace    *jsonTrace   `json:"trace,omitempty"`
-	More     []*jsonTrace `json:"more,omitempty"`
-	Hidden   int          `json:"hidden,omitempty"`
+	Name     string        `json:"name,omitempty"`
+	Kind     string        `json:"kind"`
+	Text     string        `json:"text,omitempty"`
+	Place    *jsonPlace    `json:"place,omitempty"`
+	Result   string        `json:"result"`
+	Expected string        `json:"expected"`
+	Met      bool          `json:"met"`
+	Vacuous  bool          `json:"vacuous"`
+	Reason   string        `json:"reason,omitempty"`
+	Notes    []string      `json:"notes,omitempty"`
+	Trace    *jsonTrace    `json:"trace,omitempty"`
+	Because  []jsonBecause `json:"because,omitempty"`
+	Waits    []jsonWaiting `json:"waits,omitempty"` // of a deadlock
+	More     []*jsonTrace  `json:"more,omitempty"`
+	Hidden   int           `json:"hidden,omitempty"`
 }
 
 type jsonScenario struct {
@@ -139,6 +141,7 @@ func (r *Report) jsonVerdict(v *Verdict) jsonVerdict {
 	image := jsonVerdict{Name: v.Property.Name, Kind: kindName(v.Property), Text: oneLine(v.Property.Text),
 		Place: jsonSpan(v.Property.Span), Result: v.Result.String(), Expected: expected(v.Property.ExpectViolated), Met: v.Met,
 		Vacuous: v.Vacuous, Reason: v.Reason, Notes: v.Notes, Trace: r.jsonTrace(v.Trace), Hidden: v.Hidden}
+	image.Because, image.Waits = r.jsonWhy(v)
 	for _, tr := range v.More {
 		image.More = append(image.More, r.jsonTrace(tr))
 	}

@@ -1,6 +1,10 @@
 package check
 
-import "interlock/fsm"
+import (
+	"strings"
+
+	"interlock/fsm"
+)
 
 type jsonTrace struct {
 	Start    jsonJoint      `json:"start"`
@@ -27,14 +31,50 @@ type jsonPacket struct {
 }
 
 type jsonStep struct {
-	Number   int     `json:"number"`
-	Kind     string  `json:"kind"`
-	Instance string  `json:"instance,omitempty"`
-	Event    string  `json:"event"`
-	Text     string  `json:"text"`
-	Message  *int    `json:"message,omitempty"` // index in messages of what is delivered, lost or doubled
-	Picks    []int64 `json:"picks,omitempty"`
+	Number   int        `json:"number"`
+	Kind     string     `json:"kind"`
+	Instance string     `json:"instance,omitempty"`
+	Event    string     `json:"event"`
+	Text     string     `json:"text"`
+	Message  *int       `json:"message,omitempty"` // index in messages of what is delivered, lost or doubled
+	Picks    []int64    `json:"picks,omitempty"`
+	Guard    *jsonGuard `json:"guard,omitempty"` // of a joint transition
 	jsonDid
+}
+
+type jsonGuard struct {
+	Text   string        `json:"text"`
+	Values []jsonReading `json:"values,omitempty"`
+}
+
+type jsonReading struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// jsonBecause is what decides a condition of a property in the joint state after a step.
+type jsonBecause struct {
+	Step  int        `json:"step"`
+	Facts []jsonFact `json:"facts"`
+}
+
+type jsonFact struct {
+	Text   string        `json:"text"`
+	Holds  bool          `json:"holds"`
+	Values []jsonReading `json:"values,omitempty"`
+}
+
+type jsonWaiting struct {
+	Instance string   `json:"instance"`
+	State    string   `json:"state"`
+	For      []string `json:"for"`
+}
+
+type jsonAnswers struct {
+	State   string   `json:"state"`
+	Takes   []string `json:"takes,omitempty"`
+	Ignores []string `json:"ignores,omitempty"`
+	Defers  []string `json:"defers,omitempty"`
 }
 
 type jsonDid struct {
@@ -50,6 +90,7 @@ type jsonTaken struct {
 	To         string     `json:"to"`
 	Transition string     `json:"transition,omitempty"`
 	Ignored    bool       `json:"ignored,omitempty"`
+	Guard      *jsonGuard `json:"guard,omitempty"`
 	By         *int       `json:"by,omitempty"` // index in messages of what it was handed within the step
 	Place      *jsonPlace `json:"place,omitempty"`
 }
@@ -81,11 +122,12 @@ type jsonMessage struct {
 }
 
 type jsonViolation struct {
-	Check       string     `json:"check"`
-	Instance    string     `json:"instance,omitempty"`
-	Transitions []string   `json:"transitions,omitempty"`
-	Detail      string     `json:"detail"`
-	Place       *jsonPlace `json:"place,omitempty"`
+	Check       string       `json:"check"`
+	Instance    string       `json:"instance,omitempty"`
+	Transitions []string     `json:"transitions,omitempty"`
+	Answers     *jsonAnswers `json:"answers,omitempty"` // what the state does answer, of a message or timer that is unexpected
+	Detail      string       `json:"detail"`
+	Place       *jsonPlace   `json:"place,omitempty"`
 }
 
 // jsonTrace is the image of the story of a trace; nil of nil.
@@ -110,6 +152,9 @@ func (r *Report) jsonTrace(tr *fsm.Trace) *jsonTrace {
 	}
 	if v := s.fails; v != nil {
 		image.Fails = &jsonViolation{Check: builtinNames[v.Builtin], Instance: s.instance(v.Instance), Detail: v.Detail, Place: jsonSpan(v.Span)}
+		if a := s.answersOf(v); a != nil {
+			image.Fails.Answers = &jsonAnswers{a.state, a.takes, a.ignores, a.defers}
+		}
 		for _, t := range v.Transitions {
 			image.Fails.Transitions = append(image.Fails.Transitions, oneLine(s.sys.MachineOf(v.Instance).Transitions[t].Text))
 		}
@@ -119,7 +164,7 @@ func (r *Report) jsonTrace(tr *fsm.Trace) *jsonTrace {
 
 func (s *story) jsonStep(m *moment, index map[*letter]int) jsonStep {
 	step := jsonStep{Number: m.number, Kind: s.stepKind(m.choice), Instance: s.instance(m.who), Event: m.label,
-		Text: m.choice.Format(s.sys, m.before), Picks: m.choice.Picks, jsonDid: s.jsonDid(m, index)}
+		Text: m.choice.Format(s.sys, m.before), Picks: m.choice.Picks, Guard: m.guard.json(), jsonDid: s.jsonDid(m, index)}
 	if m.arrival != nil {
 		i := index[m.arrival]
 		step.Message = &i
@@ -155,7 +200,7 @@ func (s *story) stepKind(c *fsm.Choice) string {
 func (s *story) jsonDid(m *moment, index map[*letter]int) jsonDid {
 	var did jsonDid
 	for _, a := range m.acts {
-		t := jsonTaken{Instance: s.instance(a.instance), From: s.state(a.instance, a.from), To: s.state(a.instance, a.to), Place: jsonSpan(s.place(m, a))}
+		t := jsonTaken{Instance: s.instance(a.instance), From: s.state(a.instance, a.from), To: s.state(a.instance, a.to), Place: jsonSpan(s.place(m, a)), Guard: a.guard.json()}
 		if a.transition != nil {
 			t.Transition, t.Ignored = oneLine(a.transition.Text), a.transition.Answer == fsm.Ignore
 		}
@@ -235,4 +280,45 @@ func (s *story) jsonJoint(j *fsm.Joint) jsonJoint {
 		}
 	}
 	return image
+}
+
+// json is the image of a guard; nil of nil.
+func (g *permit) json() *jsonGuard {
+	if g == nil {
+		return nil
+	}
+	return &jsonGuard{g.text, jsonReadings(g.values)}
+}
+
+func jsonReadings(list []reading) []jsonReading {
+	var image []jsonReading
+	for _, r := range list {
+		image = append(image, jsonReading{r.name, r.value})
+	}
+	return image
+}
+
+// jsonWhy is why a trace decides its property: the facts, or what everybody waits for.
+func (r *Report) jsonWhy(v *Verdict) (list []jsonBecause, waits []jsonWaiting) {
+	if v.Trace == nil {
+		return nil, nil
+	}
+	s := newStory(r.System, v.Trace)
+	for _, part := range s.shows(v.Property) {
+		b := jsonBecause{Step: part.step, Facts: []jsonFact{}}
+		for _, f := range because(s.sys, part.at, part.cond) {
+			b.Facts = append(b.Facts, jsonFact{f.text, f.holds, jsonReadings(f.reads)})
+		}
+		list = append(list, b)
+	}
+	if v.Property.Kind == fsm.BuiltIn && v.Property.Builtin == fsm.Deadlock && v.Trace.Fails == nil {
+		for _, w := range s.waits(s.end) {
+			image := jsonWaiting{Instance: s.instance(w.instance), State: w.state}
+			for _, reason := range w.reasons {
+				image.For = append(image.For, strings.ReplaceAll(reason, tie, " "))
+			}
+			waits = append(waits, image)
+		}
+	}
+	return list, waits
 }

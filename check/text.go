@@ -110,7 +110,7 @@ func (p *printer) in(c ink, text string) string {
 
 // escape replaces what a terminal might obey, and what cannot be seen.
 func escape(s string) string {
-	if strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }) < 0 {
+	if strings.IndexFunc(s, func(r rune) bool { return !printable(r) || r == utf8.RuneError }) < 0 {
 		return s
 	}
 	var b strings.Builder
@@ -118,7 +118,7 @@ func escape(s string) string {
 		switch {
 		case r == utf8.RuneError:
 			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case unicode.IsPrint(r):
+		case printable(r):
 			b.WriteRune(r)
 		default:
 			q := strconv.QuoteRuneToASCII(r)
@@ -127,6 +127,9 @@ func escape(s string) string {
 	}
 	return b.String()
 }
+
+// printable reports whether a terminal shows a sign as it is; a tie is a space by the time it gets there.
+func printable(r rune) bool { return unicode.IsPrint(r) || string(r) == tie }
 
 // line writes a line of parts that are escaped and coloured already.
 func (p *printer) line(parts ...string) {

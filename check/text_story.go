@@ -31,6 +31,7 @@ type moment struct {
 	sent    []*letter   // in that order, too
 	effects []fsm.Effect
 	changes []change
+	guard   *permit // of a joint transition
 }
 
 // act is what one instance did in a step.
@@ -39,6 +40,7 @@ type act struct {
 	transition *fsm.Transition // nil for a part of a joint transition, a crash, and a restart into the initial state
 	from, to   int
 	by         *letter // what it was handed on an atomic link; nil for those that the step begins with
+	guard      *permit
 }
 
 // letter is one message that was sent; a copy made by the network is the same letter.
@@ -171,6 +173,7 @@ func (s *story) follow(m *moment, out *fsm.Outcome, mail [][]*letter) {
 		return
 	}
 	s.node(m)
+	s.guards(m)
 	m.changes = s.diff(m.before, m.after)
 	s.sweep(m, mail)
 }

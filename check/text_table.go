@@ -61,6 +61,15 @@ func (s *story) rows(m *moment) []tableRow {
 	if len(did) == 0 {
 		return []tableRow{first}
 	}
+	if m.choice != nil && m.choice.Kind == fsm.TakeJoint && m.after != nil {
+		at := short(s.sys.Joints[m.choice.Joint].Span)
+		for i := range did {
+			if did[i].where == at {
+				did[i].where = ""
+			}
+		}
+		did[0].where = at
+	}
 	first.did, first.where = did[0].did, did[0].where
 	return append([]tableRow{first}, did[1:]...)
 }
@@ -68,6 +77,9 @@ func (s *story) rows(m *moment) []tableRow {
 // deeds tells the acts of a moment in order, with what is handed over between them, then what was put into links.
 func (s *story) deeds(m *moment) []tableRow {
 	var did []tableRow
+	if m.guard != nil {
+		did = append(did, tableRow{did: m.guard.String()})
+	}
 	for _, a := range m.acts {
 		if a.by != nil {
 			did = append(did, tableRow{did: "hand " + a.by.text + " to " + s.instance(a.instance)})
@@ -81,10 +93,10 @@ func (s *story) deeds(m *moment) []tableRow {
 		default:
 			text += s.state(a.instance, a.from) + " → " + s.state(a.instance, a.to)
 		}
-		if t := a.transition; t != nil && t.Guard != nil {
-			text += "   by " + oneLine(t.Text)
-		}
 		did = append(did, tableRow{did: text, where: short(s.place(m, a))})
+		if a.guard != nil {
+			did = append(did, tableRow{did: "  " + a.guard.String()})
+		}
 	}
 	for _, l := range m.sent {
 		if s.sys.Links[l.link].Kind == fsm.Atomic {
@@ -252,7 +264,11 @@ func wrap(text string, width int) []string {
 	var lines []string
 	for runes, room := []rune(text), max(width, 8); ; room = max(width-2, 6) {
 		if len(runes) <= room {
-			return append(lines, string(runes))
+			lines = append(lines, string(runes))
+			for i, l := range lines {
+				lines[i] = strings.ReplaceAll(l, tie, " ")
+			}
+			return lines
 		}
 		at := room
 		for i := room; i > 0; i-- {

@@ -125,7 +125,12 @@ func (p *printer) steps(s *story, v *Verdict) {
 		lines, all = s.chartOf(width, mentioned)
 		p.block(lines)
 	}
-	if p.o.Trace != ChartStyle || !all {
+	tabled := p.o.Trace != ChartStyle || !all
+	if when := s.conditions(width); !tabled && len(when) > 0 {
+		p.line()
+		p.block(when)
+	}
+	if tabled {
 		if len(lines) > 0 {
 			p.line()
 		}
@@ -157,6 +162,9 @@ func (p *printer) last(s *story, tr *fsm.Trace, v *Verdict) {
 	if tr.Fails != nil {
 		p.tell(red, "✗ "+detail(tr.Fails)+behind(tr.Fails.Span))
 		p.overlap(tr.Fails)
+		if a := s.answersOf(tr.Fails); a != nil {
+			p.tell(plain, "  "+a.String())
+		}
 		p.tell(dim, wayOut(tr.Fails.Builtin))
 		return
 	}
@@ -168,9 +176,6 @@ func (p *printer) last(s *story, tr *fsm.Trace, v *Verdict) {
 		name = "at the start: "
 	}
 	parts := []string{s.states(s.end)}
-	if v != nil {
-		parts = append(parts, s.values(s.end, v.Property)...)
-	}
 	if mail := s.onTheWay(s.end); mail != "" {
 		parts = append(parts, mail)
 	}
@@ -180,6 +185,7 @@ func (p *printer) last(s *story, tr *fsm.Trace, v *Verdict) {
 	}
 	p.tell(c, text)
 	if v != nil {
+		p.facts(s, v.Property)
 		p.why(s, v)
 		for _, n := range v.Notes {
 			p.tell(dim, "  "+n)
@@ -194,16 +200,10 @@ func (p *printer) why(s *story, v *Verdict) {
 	case v.Result != Violated:
 	case pr.Kind == fsm.BuiltIn && pr.Builtin == fsm.Deadlock:
 		p.tell(red, "  stuck: faults aside, no step is left, and not final: "+s.unfinished(s.end))
+		p.waiting(s)
 		p.tell(dim, wayOut(fsm.Deadlock))
-	case pr.Kind == fsm.AfterAlways:
-		p.tell(red, "  the first part holds "+when(s.begins(pr.P, nil))+"; the second does not at the end")
 	case v.Trace.Loop == len(v.Trace.Steps):
-		if pr.Kind == fsm.LeadsTo {
-			p.tell(red, "  the first part holds "+when(s.begins(pr.P, pr.Q)))
-		}
 		p.tell(dim, "  If a step that is missing is sure to be taken, say so: fair, of a link, a timer, an internal or a joint.")
-	case pr.Kind == fsm.LeadsTo:
-		p.tell(red, "  the first part holds "+when(s.begins(pr.P, pr.Q))+"; the second never does from then on")
 	}
 }
 
@@ -278,13 +278,16 @@ func (s *story) unfinished(j *fsm.Joint) string {
 	})
 }
 
-// tell writes a sentence, wrapped.
+// tell writes a sentence, wrapped; what it is indented by, every line is.
 func (p *printer) tell(c ink, text string) {
-	for k, part := range wrap(escape(text), p.o.Width-4) {
+	text = escape(text)
+	words := strings.TrimLeft(text, " ")
+	indent := text[:len(text)-len(words)]
+	for k, part := range wrap(words, p.o.Width-4-len(indent)) {
 		if k > 0 {
 			part = "  " + part
 		}
-		p.line("  ", p.in(c, part))
+		p.line("  ", indent, p.in(c, part))
 	}
 }
 
@@ -344,56 +347,6 @@ func mentions(pr *fsm.Property) []int {
 	}
 	slices.Sort(list)
 	return slices.Compact(list)
-}
-
-// values are the variables and timers that a property speaks of, with their values in a joint state.
-func (s *story) values(j *fsm.Joint, pr *fsm.Property) []string {
-	var parts []string
-	add := func(text string) {
-		if !slices.Contains(parts, text) && len(parts) < maxValues {
-			parts = append(parts, text)
-		}
-	}
-	for _, e := range atoms(pr) {
-		switch e.Op {
-		case fsm.OpInstanceVar:
-			v := s.sys.MachineOf(e.Instance).Vars[e.Index]
-			s.variable(j, s.instance(e.Instance)+"."+v.Name, v.Type, s.sys.VarSlot(e.Instance, e.Index), e.Args, add)
-		case fsm.OpSystemVar:
-			v := s.sys.Vars[e.Index]
-			s.variable(j, v.Name, v.Type, s.sys.SystemSlot(e.Index), e.Args, add)
-		case fsm.OpArmed:
-			t := s.sys.MachineOf(e.Instance).Timers[e.Index]
-			add(s.instance(e.Instance) + "." + t.Name + " " + armed(j.Armed[s.sys.TimerSlot(e.Instance, e.Index)]))
-		}
-	}
-	return parts
-}
-
-// maxValues bounds the values told at the end of a trace.
-const maxValues = 16
-
-// variable tells the value of a variable; of an array, the element that constant indices name, or all.
-func (s *story) variable(j *fsm.Joint, name string, t *fsm.Type, base int, index []*fsm.Expr, add func(string)) {
-	names := slotNames(name, t)
-	for k, n := range names {
-		if wanted(n, name, index) {
-			add(n + " = " + t.Scalar().Format(j.Vars[base+k]))
-		}
-	}
-}
-
-// wanted reports whether the slot called slot is one that the indices can name.
-func wanted(slot, name string, index []*fsm.Expr) bool {
-	rest := strings.TrimPrefix(slot, name)
-	for _, e := range index {
-		this, after, _ := strings.Cut(rest, "]")
-		if e.Op == fsm.OpConst && this != fmt.Sprintf("[%d", e.Value) {
-			return false
-		}
-		rest = after
-	}
-	return true
 }
 
 // atoms are the expressions within a property that read the joint state, in the order of the text.

@@ -105,7 +105,9 @@ func TestEveryTraceCanBeTold(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		sys := randomSystem(t)
 		r := &Report{System: sys, Complete: true}
-		p := &fsm.Property{Kind: fsm.BuiltIn, Builtin: fsm.Unexpected, Name: "unexpected message"}
+		properties := append([]*fsm.Property{{Kind: fsm.BuiltIn, Builtin: fsm.Unexpected, Name: "unexpected message"},
+			{Kind: fsm.BuiltIn, Builtin: fsm.Deadlock, Name: "deadlock"}}, sys.Properties...)
+		p := rapid.SampledFrom(properties).Draw(t, "property")
 		r.Verdicts = []Verdict{{Property: p, Result: Violated, Trace: walk(t, sys), More: []*fsm.Trace{walk(t, sys)}}}
 		o := TextOptions{Width: rapid.IntRange(40, 160).Draw(t, "width"), Trace: BothStyles, Verbose: true}
 		var b bytes.Buffer

@@ -20,6 +20,8 @@ type run struct {
 	answers []answered // of extern guards in this step
 	sends   []Sent     // made by the bodies at hand, not yet gone
 	queue   []Sent     // on atomic links, oldest first
+
+	inspect func(Taken) // told of what is taken, before its bodies run; nil: nobody asks
 }
 
 // answered is the one answer of an extern guard for these arguments in this step.
@@ -50,14 +52,22 @@ func attempt(sys *System, j *Joint, given []int64, step func(*run)) (r *run, err
 }
 
 func (r *run) answerExtern(extern int, args []int64) int64 {
-	for _, a := range r.answers {
-		if a.extern == extern && slices.Equal(a.args, args) {
-			return a.answer
-		}
+	if v, asked := r.answered(extern, args); asked {
+		return v
 	}
 	v := r.picks.next(0, 1)
 	r.answers = append(r.answers, answered{extern, args, v})
 	return v
+}
+
+// answered is the answer that the step has been given already.
+func (r *run) answered(extern int, args []int64) (answer int64, asked bool) {
+	for _, a := range r.answers {
+		if a.extern == extern && slices.Equal(a.args, args) {
+			return a.answer, true
+		}
+	}
+	return 0, false
 }
 
 // handle lets an instance answer an event: guards first, then the bodies; the sends stay in r.sends. It reports the
@@ -97,6 +107,9 @@ func (r *run) answer(m *Machine, levels []Level) int {
 func (r *run) take(instance, t int) {
 	tr := r.sys.MachineOf(instance).Transitions[t]
 	r.out.Taken = append(r.out.Taken, Taken{instance, t})
+	if r.inspect != nil {
+		r.inspect(Taken{instance, t})
+	}
 	if tr.Answer == Take {
 		r.body(tr.Body)
 		r.enter(instance, tr.Target)

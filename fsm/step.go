@@ -261,6 +261,9 @@ func (r *run) joinIn(t *JointTransition) {
 		mustBe(at[i] >= 0)
 	}
 	mustBe(t.Guard == nil || r.eval(t.Guard) != 0)
+	if r.inspect != nil {
+		r.inspect(Taken{OwnInstance, -1})
+	}
 	for i, p := range t.Parts {
 		r.own = p.Instance
 		r.out.Taken = append(r.out.Taken, Taken{p.Instance, -1})
