@@ -79,7 +79,8 @@ func readable(sys *fsm.System, pr *fsm.Property, tr *fsm.Trace) *fsm.Trace {
 	for from := 0; from < n-1 && o.budget > 0; from += orderWindow / 2 {
 		o.window(from, min(from+orderWindow, n))
 	}
-	if err := fsm.Replay(sys, o.trace); err != nil {
+	run := &fsm.Trace{Start: tr.Start, Begun: tr.Begun, Steps: o.trace.Steps[:n], Loop: -1}
+	if err := fsm.Replay(sys, run); err != nil {
 		panic("check: steps put into another order are no run: " + err.Error())
 	}
 	return o.trace

@@ -173,7 +173,7 @@ func (s *story) outOfPlace(j *fsm.Joint, i int, possible map[int]bool) []string 
 
 // shut tells with which values the guard of a joint transition is false, or that a full link is in its way.
 func (s *story) shut(j *fsm.Joint, t *fsm.JointTransition) string {
-	eval := func(e *fsm.Expr) (int64, error) { return fsm.Eval(s.sys, j, e) }
+	eval := func(e *fsm.Expr) (int64, error) { return fsm.EvalOwn(s.sys, j, fsm.OwnInstance, t.Args, e) }
 	if v, err := eval(t.Guard); err == nil && v != 0 {
 		return "blocked by a full link"
 	}
