@@ -62,10 +62,19 @@ type jsonScenario struct {
 }
 
 type jsonCoverage struct {
-	NeverTaken   []jsonUntaken   `json:"neverTaken"`
-	NeverEntered []jsonUnentered `json:"neverEntered"`
-	Cut          int             `json:"cut"`
-	CutTrace     *jsonTrace      `json:"cutTrace,omitempty"`
+	Taken        []jsonTakenCount `json:"taken,omitempty"` // in the order of the text; missing: not counted
+	NeverTaken   []jsonUntaken    `json:"neverTaken"`
+	NeverEntered []jsonUnentered  `json:"neverEntered"`
+	Cut          int              `json:"cut"`
+	CutTrace     *jsonTrace       `json:"cutTrace,omitempty"`
+}
+
+type jsonTakenCount struct {
+	Machine  string     `json:"machine,omitempty"`
+	Text     string     `json:"text"`
+	Count    int64      `json:"count"`
+	Deferred bool       `json:"deferred,omitempty"`
+	Place    *jsonPlace `json:"place,omitempty"`
 }
 
 type jsonUntaken struct {
@@ -151,6 +160,13 @@ func (r *Report) jsonVerdict(v *Verdict) jsonVerdict {
 func (r *Report) jsonCoverage() jsonCoverage {
 	c := &r.Coverage
 	image := jsonCoverage{NeverTaken: []jsonUntaken{}, NeverEntered: []jsonUnentered{}, Cut: c.Cut, CutTrace: r.jsonTrace(c.CutTrace)}
+	for _, t := range inTextOrder(c.Taken) {
+		counted := jsonTakenCount{Text: oneLine(t.Text), Count: t.Count, Deferred: t.Deferred, Place: jsonSpan(t.Span)}
+		if t.Machine != nil {
+			counted.Machine = t.Machine.Name
+		}
+		image.Taken = append(image.Taken, counted)
+	}
 	for _, u := range c.NeverTaken {
 		machine := ""
 		if u.Machine != nil {

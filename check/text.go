@@ -38,6 +38,9 @@ type TextOptions struct {
 
 	// NoCoverage leaves out what no run of this system does: see WriteCoverage.
 	NoCoverage bool
+
+	// Coverage adds how often every written transition was taken.
+	Coverage bool
 }
 
 // WriteText writes a report for people: a line a verdict, what they rest on and what was explored, then the story of each
@@ -54,6 +57,9 @@ func WriteText(w io.Writer, r *Report, o TextOptions) error {
 		}
 	}
 	p.stories()
+	if o.Coverage {
+		p.counts(&r.Coverage)
+	}
 	return p.flush(w)
 }
 

@@ -74,6 +74,7 @@ func (o *checkOptions) flags() *flag.FlagSet {
 	fs.BoolVar(&o.text.ASCII, "ascii", false, "")
 	fs.IntVar(&o.text.Width, "width", 0, "")
 	fs.BoolVar(&o.text.Verbose, "v", false, "")
+	fs.BoolVar(&o.text.Coverage, "coverage", false, "")
 	fs.BoolVar(&o.text.Quiet, "quiet", false, "")
 	return fs
 }
@@ -107,7 +108,7 @@ func runCheck(sh *shell, args []string) int {
 		ctx, cancel = context.WithTimeout(ctx, o.timeout)
 		defer cancel()
 	}
-	c := &checking{sh: sh, o: &o, ctx: ctx, brief: len(dirs) > 1 && !o.text.Verbose}
+	c := &checking{sh: sh, o: &o, ctx: ctx, brief: len(dirs) > 1 && !o.text.Verbose && !o.text.Coverage}
 	if o.asks {
 		return c.why(dirs)
 	}
@@ -294,7 +295,7 @@ func (c *checking) system(s *compiled, sys *fsm.System, image *specDocument) {
 		if !c.o.text.Quiet {
 			c.line(name, report)
 		}
-	case !c.o.text.Quiet || !report.Met() || len(o.Show) > 0:
+	case !c.o.text.Quiet || !report.Met() || len(o.Show) > 0 || o.Coverage:
 		fmt.Fprintf(c.sh.out, "%s   %s\n", c.bold(name), spec.Echo(sys.Span.String()))
 		o.NoCoverage = len(s.spec.Systems) > 1 && !o.Verbose
 		check.WriteText(c.sh.out, report, o)
