@@ -41,7 +41,7 @@ func (s *search) exploreCompiled(ctx context.Context) (ok bool, err error) {
 	e, text, why := emit(s.p)
 	if why != nil {
 		s.engine.why = why.Error()
-		return false, nil
+		return false, s.opts.storable(why)
 	}
 	programs, err := compiled.Build(ctx, [][]byte{text})
 	if err != nil {
@@ -49,7 +49,9 @@ func (s *search) exploreCompiled(ctx context.Context) (ok bool, err error) {
 	}
 	s.engine.compiled, s.engine.built = true, time.Since(began)
 	s.began = time.Now()
+	s.brief = s.opts.Dir != ""
 	s.x.starts(s.begin)
+	s.brief = false
 	if s.st.n > 0 {
 		s.levels = append(s.levels, s.st.n)
 	}
@@ -77,7 +79,8 @@ func (s *search) exploreCompiled(ctx context.Context) (ok bool, err error) {
 
 // job says what the process is to look for, after the starts.
 func (s *search) job(e *emitter) compiled.Job {
-	job := compiled.Job{MaxStates: s.opts.MaxStates, MaxMemory: s.opts.MaxMemory, MaxChoices: s.opts.MaxChoices}
+	job := compiled.Job{MaxStates: s.opts.MaxStates, MaxMemory: s.opts.MaxMemory, MaxChoices: s.opts.MaxChoices,
+		Storage: s.opts.storage(s.p.sys)}
 	for id := range uint32(s.st.n) {
 		job.Starts = append(job.Starts, s.st.at(id))
 	}
@@ -105,7 +108,10 @@ func (s *search) learn(e *emitter, f *compiled.Found) {
 		s.reason = s.fullOfChoices()
 	case "stopped":
 		s.reason = s.interrupted(time.Now())
+	case "storage":
+		s.reason = f.Trouble
 	}
+	s.engine.store(s.opts, f)
 	s.incomplete = s.reason
 	for _, found := range f.Findings {
 		s.note(&finding{site: e.sites[found.Site], parent: found.Parent, asked: found.Asked})
@@ -204,15 +210,16 @@ func (s *search) fetch() string {
 	if s.away == nil || s.away.fetched {
 		return ""
 	}
-	st := newStore(s.p.words)
-	for len(st.slots)-len(st.slots)/4 <= s.away.states {
-		st.k++
-		st.slots = make([]uint32, 1<<st.k)
+	k := uint(10)
+	for 3<<k/4 <= s.away.states {
+		k++
 	}
-	need := int64(s.away.states)*int64(8*s.p.words+4) + 4<<st.k
-	if need+s.away.bytes > s.opts.MaxMemory {
+	need := int64(s.away.states)*int64(8*s.p.words+4) + 4<<k
+	if need+s.away.bytes > s.opts.MaxMemory || s.away.states > maxID {
 		return "the limit of memory leaves no room for the states beside those of the compiled search"
 	}
+	st := newStore(s.p.words)
+	st.k, st.slots = max(st.k, k), make([]uint32, 1<<max(st.k, k))
 	err := s.away.States(func(state []uint64) {
 		hash := hashWords(state)
 		_, slot := st.find(state, hash)

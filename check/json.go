@@ -103,6 +103,9 @@ type jsonStats struct {
 	Compiled      bool    `json:"compiled,omitempty"`
 	NotCompiled   string  `json:"notCompiled,omitempty"`
 	BuildSeconds  float64 `json:"buildSeconds,omitempty"`
+	Dir           string  `json:"dir,omitempty"`
+	StoredBytes   int64   `json:"storedBytes,omitempty"`
+	Resumed       bool    `json:"resumed,omitempty"`
 
 	Reductions []jsonReduction `json:"reductions,omitempty"`
 }
@@ -129,7 +132,8 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 		Faults:   append([]string{}, faults(r.System)...),
 		Verdicts: []jsonVerdict{}, Scenarios: []jsonScenario{}, Assumptions: append([]string{}, r.Assumptions...),
 		Stats: jsonStats{st.States, st.Transitions, st.Depth, st.Explored, append([]int{}, st.Levels...), st.Duration.Seconds(),
-			st.StateBits, st.StateBytes, st.TableBytes, st.BytesPerState, st.Compiled, st.NotCompiled, st.Build.Seconds(), jsonReductions(st.Reductions)}}
+			st.StateBits, st.StateBytes, st.TableBytes, st.BytesPerState, st.Compiled, st.NotCompiled, st.Build.Seconds(),
+			st.Dir, st.Stored, st.Resumed, jsonReductions(st.Reductions)}}
 	for i := range r.Verdicts {
 		image.Verdicts = append(image.Verdicts, r.jsonVerdict(&r.Verdicts[i]))
 	}

@@ -35,7 +35,18 @@ type Options struct {
 	// Reduce lets one joint state stand for many with the same future. Verdicts, and the lengths of shortest counterexamples,
 	// stay; numbers of joint states and of steps are then those that were explored. None: every joint state by itself.
 	Reduce Reductions
+
+	// Dir names a folder in which a compiled search keeps the states of each system, in a folder of its own, so that MaxMemory
+	// bounds only what is in memory; MaxStates is then as many as there are numbers, if it is not given. There are checkpoints:
+	// if the folder holds one of the same search, the run goes on from there; with Resume there must be one. Of another search
+	// it is an error. Nothing in the folder is removed at the end. It implies Compiled.
+	Dir        string
+	Resume     bool
+	Checkpoint time.Duration // between two checkpoints, about; 0: DefaultCheckpoint
 }
+
+// DefaultCheckpoint is the time between two checkpoints, unless Options.Checkpoint says another.
+const DefaultCheckpoint = 20 * time.Second
 
 // Progress is how far a run has come.
 type Progress struct {
@@ -197,6 +208,10 @@ type Stats struct {
 	NotCompiled string        // why none has, although [Options.Compiled] asked for it; or empty
 	Reductions  []Reduction   // what became of those that [Options.Reduce] asked for
 	Build       time.Duration // what it took to have the program; none of it is in Duration
+
+	Dir     string // where the states are, if they are in files
+	Stored  int64  // bytes in those files
+	Resumed bool   // the run began at a checkpoint; Duration is from there on
 }
 
 // StatesPerSecond is the speed of the search.

@@ -46,10 +46,11 @@ func Run(ctx context.Context, sys *fsm.System, opts Options) (*Report, error) {
 }
 
 func (o Options) withDefaults() Options {
+	o = o.stored()
 	if o.MaxStates <= 0 {
 		o.MaxStates = DefaultMaxStates
 	}
-	o.MaxStates = min(o.MaxStates, maxID)
+	o.MaxStates = min(o.MaxStates, o.maxStates())
 	if o.MaxMemory <= 0 {
 		o.MaxMemory = DefaultMaxMemory
 	}
@@ -161,7 +162,8 @@ func (s *search) stats() Stats {
 	n := s.states()
 	st := Stats{States: n, Transitions: s.transitions, Depth: max(0, len(s.levels)-1), Explored: s.explored(), Levels: s.levels,
 		Duration: s.took, StateBits: s.p.bits, StateBytes: 8 * s.p.words, TableBytes: s.bytes(),
-		Compiled: s.engine.compiled, NotCompiled: s.engine.why, Build: s.engine.built, Reductions: s.told()}
+		Compiled: s.engine.compiled, NotCompiled: s.engine.why, Build: s.engine.built, Reductions: s.told(),
+		Dir: s.engine.dir, Stored: s.engine.bytes, Resumed: s.engine.resumed}
 	if n > 0 {
 		st.BytesPerState = float64(st.TableBytes) / float64(st.States)
 	}

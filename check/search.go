@@ -52,6 +52,7 @@ type engine struct {
 	compiled bool          // a program of its own
 	built    time.Duration // what it took to make it
 	why      string        // why not, although it was asked for
+	stored
 }
 
 // finding is the first violation of a built-in check at one place of the spec.
@@ -79,6 +80,7 @@ type limits struct {
 	countdown int
 	told      time.Time
 	reason    string // why the search was ended; empty: it was not
+	brief     bool   // the states do not stay here: their memory does not count
 }
 
 // ticks is how many steps are tried between two looks at the clock.
@@ -129,7 +131,7 @@ func (l *limits) room(st *store) bool {
 	case st.n >= l.opts.MaxStates:
 		l.reason = l.fullOfStates()
 	case st.n&chunkMask == 0 || st.crowded():
-		if l.spent+st.bytesAfterGrowth() > l.opts.MaxMemory {
+		if l.spent+st.bytesAfterGrowth() > l.opts.MaxMemory && !l.brief {
 			l.reason = l.fullOfBytes()
 		}
 	}

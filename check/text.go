@@ -376,6 +376,7 @@ func (p *printer) explored() {
 		p.field(plain, "", "by a compiled search, made in "+st.Build.Round(time.Millisecond).String())
 	}
 	p.reductions()
+	p.files(st)
 	if !p.report.Complete && p.report.Reason != decided {
 		p.field(yellow, "", fmt.Sprintf("only a part: %s; every state up to depth %d was expanded", p.report.Reason, max(0, st.Explored-1)))
 	}

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"os/exec"
@@ -23,9 +24,10 @@ type Job struct {
 	MaxChoices int        // combinations of free choices of one step
 	Starts     [][]uint64 // packed states, without duplicates; they get the numbers from 0
 	Watches    []Watch
-	Await      []int // spots: numbers of places that a built-in check may find violated
-	Deadlock   bool  // a deadlock is awaited
-	Early      bool  // the search ends when nothing is wanted or awaited any more
+	Await      []int    // spots: numbers of places that a built-in check may find violated
+	Deadlock   bool     // a deadlock is awaited
+	Early      bool     // the search ends when nothing is wanted or awaited any more
+	Storage    *Storage // nil: in memory
 }
 
 // Watch is what the starts have already shown of a property.
@@ -40,7 +42,7 @@ type Progress struct{ States, Transitions, Queue, Depth int }
 
 // Found is all that a search has found out.
 type Found struct {
-	Ended                         string // complete, states, memory, stopped, decided
+	Ended                         string // complete, states, memory, stopped, decided, storage
 	States, Transitions, Expanded int
 	Bytes                         int64
 	Levels                        []int
@@ -50,6 +52,9 @@ type Found struct {
 	Watched                       []Watched // by number of the property
 	Covered                       []int     // how often written and joint transitions were taken; of deferrals, whether there were some
 	Premises, Entered             []bool
+	Stored                        int64  // bytes in files
+	Resumed                       bool   // it began at a checkpoint
+	Trouble                       string // what is wrong with the files, if it has ended for that
 }
 
 // Finding is the first violation at a place: of the number Site, in a step from Parent; where Asked, in what is asked of a
@@ -73,6 +78,7 @@ type Search struct {
 	out   *bufio.Reader
 	said  bytes.Buffer // on its standard error
 	words int
+	key   string // of the program
 }
 
 // patience is how long a process may take to end when it is told to.
@@ -80,7 +86,7 @@ const patience = 10 * time.Second
 
 // Start starts a program. Who starts it must call [Search.Close].
 func (p *Program) Start() (*Search, error) {
-	s := &Search{cmd: exec.Command(p.path, p.key)}
+	s := &Search{cmd: exec.Command(p.path, p.key), key: p.key}
 	s.cmd.Stderr = &s.said
 	in, err := s.cmd.StdinPipe()
 	if err != nil {
@@ -119,7 +125,7 @@ func (s *Search) Explore(ctx context.Context, job Job, progress func(Progress)) 
 			io.WriteString(s.in, "stop\n")
 			select {
 			case <-over:
-			case <-time.After(patience):
+			case <-time.After(job.patience()):
 				s.cmd.Process.Kill()
 			}
 		}
@@ -134,6 +140,8 @@ func (s *Search) Explore(ctx context.Context, job Job, progress func(Progress)) 
 		switch {
 		case word == "end":
 			return f, nil
+		case word == "refused":
+			return nil, errors.New(rest)
 		case word == "progress":
 			var p Progress
 			if err := scan(rest, &p.States, &p.Transitions, &p.Queue, &p.Depth); err == nil && progress != nil {
@@ -162,6 +170,9 @@ func (s *Search) instruct(job Job) error {
 	}
 	if job.Early {
 		fmt.Fprintf(w, "early\n")
+	}
+	if job.Storage != nil {
+		fmt.Fprintf(w, "%s\n", job.storage(s.key))
 	}
 	for _, state := range job.Starts {
 		s.words = len(state)
@@ -198,6 +209,12 @@ func (f *Found) read(word, rest string) error {
 		f.Bytes = int64(bytes)
 	case "levels":
 		f.Levels, err = list(rest)
+	case "kept":
+		var bytes, resumed int
+		err = scan(rest, &bytes, &resumed)
+		f.Stored, f.Resumed = int64(bytes), resumed != 0
+	case "trouble":
+		f.Trouble = rest
 	case "deadlock":
 		err = scanState(rest, &f.Deadlock, &f.Deadlocks)
 	case "cut":
@@ -299,6 +316,9 @@ func (s *Search) states(ask string, visit func([]uint64)) error {
 		return s.gone(err)
 	}
 	word, rest, _ := strings.Cut(line, " ")
+	if word == "trouble" {
+		return errors.New("compiled: " + strings.TrimSpace(rest))
+	}
 	n := 0
 	if err := scan(rest, &n); err != nil || n == 0 || !strings.HasPrefix(ask, word) {
 		return s.gone(fmt.Errorf("it answers %q", line))

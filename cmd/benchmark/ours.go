@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path"
-	"slices"
 
 	"interlock/check"
 	"interlock/fsm"
@@ -85,18 +84,9 @@ func (o *order) system() (*fsm.System, error) {
 	return compiled.Systems[0], nil
 }
 
-// search decides what SPIN decides too, and what can be reached: all but the properties of runs that never end, which need the
-// graph of steps.
+// search decides everything that the spec asks.
 func (o *order) search(sys *fsm.System, out io.Writer) error {
-	names := check.Names(sys)
-	for _, p := range sys.Properties {
-		switch p.Kind {
-		case fsm.Eventually, fsm.LeadsTo, fsm.InfinitelyOften, fsm.Recoverable:
-			names = slices.DeleteFunc(names, func(name string) bool { return name == p.Name })
-		}
-	}
-	options := check.Options{MaxStates: maxStates, MaxMemory: maxMemory, Compiled: o.Compiled, Properties: names}
-	report, err := check.Run(context.Background(), sys, options)
+	report, err := check.Run(context.Background(), sys, check.Options{MaxStates: maxStates, MaxMemory: maxMemory, Compiled: o.Compiled})
 	if err != nil {
 		return err
 	}

@@ -60,6 +60,9 @@ func (o *checkOptions) flags() *flag.FlagSet {
 		o.reduce = &set
 		return err
 	})
+	fs.StringVar(&o.search.Dir, "dir", "", "")
+	fs.BoolVar(&o.search.Resume, "resume", false, "")
+	fs.DurationVar(&o.search.Checkpoint, "checkpoint", 0, "")
 	fs.DurationVar(&o.timeout, "timeout", 0, "")
 	fs.BoolVar(&o.json, "json", false, "")
 	fs.Func("trace", "", func(s string) error {
@@ -88,12 +91,16 @@ func runCheck(sh *shell, args []string) int {
 	if o.text.Quiet && o.text.Verbose {
 		return sh.usage("check", "-quiet and -v exclude each other")
 	}
-	if o.text.Width < 0 || o.timeout < 0 {
-		return sh.usage("check", "-width and -timeout are not negative")
+	if o.text.Width < 0 || o.timeout < 0 || o.search.Checkpoint < 0 {
+		return sh.usage("check", "-width, -timeout and -checkpoint are not negative")
 	}
 	if o.asks && len(o.properties)+len(o.show) > 0 {
 		return sh.usage("check", "-why asks for one thing: leave -property and -show out")
 	}
+	if o.search.Resume && o.search.Dir == "" {
+		return sh.usage("check", "-resume needs -dir, the folder of the search that is to go on")
+	}
+	o.search.Compiled = o.search.Compiled || o.search.Dir != ""
 	dirs, err := folders(args)
 	if err != nil {
 		return sh.fail("%s", err)

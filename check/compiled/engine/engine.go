@@ -23,8 +23,9 @@ type explorer struct {
 	next   [batch]state        // successors that wait for being looked up
 	from   [batch]uint32       // the states that they are successors of
 	n      int
-	full   int // when to look them up: batch, or 1 where a limit is near
-	ask    int // batches until the clock is looked at
+	kept   storage // where the states are instead of in the table, or nil
+	full   int     // when to look them up: batch, or 1 where a limit is near
+	ask    int     // batches until the clock is looked at
 	limit  limits
 
 	id     uint32 // the state that is expanded
@@ -144,18 +145,22 @@ func (x *explorer) explore() {
 func (x *explorer) expand(id uint32) {
 	var s state
 	x.load(id, &s)
+	x.expandState(id, &s)
+}
+
+func (x *explorer) expandState(id uint32, s *state) {
 	x.id, x.cut = id, false
 	before := x.sent + x.n + x.hits
-	visit(x, &s)
-	successors(x, &s)
+	visit(x, s)
+	successors(x, s)
 	moved := x.sent+x.n+x.hits != before
 	cut := x.cut
-	faults(x, &s)
+	faults(x, s)
 	if x.halted != "" {
 		return // it says itself how far it got
 	}
 	x.expanded++
-	if !moved && !atRest(&s) {
+	if !moved && !atRest(s) {
 		x.stuck(id, cut)
 	}
 }
@@ -182,6 +187,10 @@ func (x *explorer) flush() {
 	x.n = 0
 	if x.tracing {
 		x.compare(n)
+		return
+	}
+	if x.kept != nil {
+		x.kept.take(n)
 		return
 	}
 	if x.halted != "" || n == 0 {

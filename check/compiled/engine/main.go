@@ -18,6 +18,7 @@ import (
 //	watch NUMBER FIRST HELD WANTED    what the starts have shown of a property, and whether the search may end without it
 //	await SPOT                   the search may not end before something is found there; without one: before a deadlock is
 //	early                        the search ends when nothing is wanted or awaited any more
+//	dir FOLDER DIGEST RESUME EVERY    where to keep the states: see [console.store]
 //	start WORD…                  a state to begin with
 //	explore                      go
 //
@@ -43,6 +44,8 @@ type console struct {
 	out   *bufio.Writer
 	lines chan string
 	stop  atomic.Bool
+
+	refused bool // nothing is searched
 }
 
 // read hands on the lines of the input, but for the one that must be heard during the search.
@@ -62,7 +65,14 @@ func (c *console) read(in io.Reader) {
 
 // obey does what a line says. It fails if the line makes no sense.
 func (c *console) obey(line []string) bool {
-	if len(line) == 0 {
+	if len(line) == 0 || c.refused {
+		return true
+	}
+	if line[0] == "dir" {
+		if err := c.store(line[1:]); err != nil {
+			c.refused = true
+			c.say("refused", oneLine(err))
+		}
 		return true
 	}
 	args, ok := numbers(line[1:])
@@ -71,7 +81,7 @@ func (c *console) obey(line []string) bool {
 	case !ok:
 		return false
 	case line[0] == "limits" && len(args) == 3:
-		x.limit = limits{min(int(args[0]), maxStates), int64(args[1]), int(args[2])}
+		x.limit = limits{int(args[0]), int64(args[1]), int(args[2])}
 	case line[0] == "watch" && len(args) == 4 && args[0] < watches:
 		i := args[0]
 		x.asked[i], x.first[i], x.held[i], x.wanted[i] = true, uint32(args[1]), uint32(args[2]), args[3] != 0
@@ -114,6 +124,10 @@ func numbers(words []string) ([]uint64, bool) {
 func (c *console) start(args []uint64) bool {
 	x := c.x
 	copy(x.next[0][:], args)
+	if x.kept != nil {
+		x.kept.begin(&x.next[0])
+		return true
+	}
 	if !x.reserve(1) {
 		return false
 	}
@@ -134,20 +148,31 @@ func (c *console) explore() {
 		}
 		return !c.stop.Load()
 	}
+	if x.kept != nil {
+		if err := x.kept.explore(); err != nil {
+			c.say("trouble", oneLine(err))
+		}
+		c.report(x.kept.bytes())
+		return
+	}
+	x.limit.states = min(x.limit.states, maxStates)
 	x.near()
 	x.explore()
-	c.report()
+	c.report(x.bytes())
 }
 
 // report tells all that was found. Numbers of states that are none are those of noState.
-func (c *console) report() {
+func (c *console) report(bytes int64) {
 	x := c.x
+	if x.kept != nil {
+		c.numbers("kept", int(x.kept.onDisk()), int(truth(x.kept.resumes())))
+	}
 	halted := x.halted
 	if halted == "" {
 		halted = "complete"
 	}
 	c.say("done", halted)
-	c.numbers("counts", x.count, x.sent+x.loops, x.expanded, int(x.bytes()))
+	c.numbers("counts", x.count, x.sent+x.loops, x.expanded, int(bytes))
 	c.numbers("levels", x.levels...)
 	c.numbers("deadlock", int(x.deadlock), x.deadlocks)
 	c.numbers("cut", int(x.firstCut), x.cuts)
@@ -174,16 +199,35 @@ func (x *explorer) counts() []int {
 
 // path answers with the states from a start to the one of that number.
 func (c *console) path(id uint32) {
-	states := c.x.path(id)
+	states, err := c.find(id)
+	if err != nil {
+		c.say("trouble", oneLine(err))
+		return
+	}
 	c.numbers("path", len(states))
 	for i := range states {
 		c.words(&states[i])
 	}
 }
 
+func (c *console) find(id uint32) ([]state, error) {
+	if c.x.kept != nil {
+		return c.x.kept.path(id)
+	}
+	return c.x.path(id), nil
+}
+
 // states answers with all states.
 func (c *console) states() {
 	c.numbers("states", c.x.count)
+	if c.x.kept != nil {
+		if err := c.x.kept.each(c.words); err != nil {
+			c.say("trouble", oneLine(err)) // what has come by then is too short
+			c.out.Flush()
+			os.Exit(1)
+		}
+		return
+	}
 	for id := range uint32(c.x.count) {
 		var s state
 		c.x.load(id, &s)
@@ -199,6 +243,9 @@ func (c *console) words(s *state) {
 		}
 	}
 }
+
+// oneLine is an error as one line.
+func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", " ") }
 
 func (c *console) say(word, rest string) {
 	c.out.WriteString(word)

@@ -1,0 +1,68 @@
+package check
+
+import (
+	"fmt"
+	"math"
+	"path/filepath"
+
+	"interlock/check/compiled"
+	"interlock/fsm"
+)
+
+// stored is where the states of a search are, if they are in files.
+type stored struct {
+	dir     string
+	bytes   int64
+	resumed bool
+}
+
+// stored fills in what a folder for the states implies.
+func (o Options) stored() Options {
+	if o.Dir == "" {
+		return o
+	}
+	o.Compiled = true
+	if o.MaxStates <= 0 {
+		o.MaxStates = o.maxStates()
+	}
+	if o.Checkpoint <= 0 {
+		o.Checkpoint = DefaultCheckpoint
+	}
+	return o
+}
+
+// maxStates is how many states can be numbered.
+func (o *Options) maxStates() int {
+	if o.Dir != "" {
+		return math.MaxUint32
+	}
+	return maxID
+}
+
+// storable is the error for states that were to be kept in another way than a search in process does.
+func (o *Options) storable(why error) error {
+	if o.Dir == "" {
+		return nil
+	}
+	return fmt.Errorf("check: only a compiled search keeps its states in a folder, and this system cannot be compiled: %w", why)
+}
+
+// storage says where a compiled search keeps the states; nil: in memory.
+func (o *Options) storage(sys *fsm.System) *compiled.Storage {
+	if o.Dir == "" {
+		return nil
+	}
+	return &compiled.Storage{Dir: o.folder(sys), Resume: o.Resume, Every: o.Checkpoint}
+}
+
+// folder is the folder of one system: there may be several in a run.
+func (o *Options) folder(sys *fsm.System) string {
+	return filepath.Join(o.Dir, sys.Spec.Name+"."+sys.Name)
+}
+
+// store notes where the states are.
+func (e *engine) store(o *Options, f *compiled.Found) {
+	if f.Stored > 0 {
+		e.stored = stored{o.Dir, f.Stored, f.Resumed}
+	}
+}

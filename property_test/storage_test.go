@@ -1,0 +1,98 @@
+package property
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"interlock/check"
+	"interlock/fsm"
+)
+
+// The search on disk tells what the search in process tells: the same states level by level, the same verdicts, traces of the
+// same length, the same coverage; however little memory it has, only what needs every state at once may be Unknown instead.
+func TestDiskSearchIsTheSearch(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds a program of many systems")
+	}
+	systems := randomSystems(t, *compiledCount)
+	for i, s := range semanticsSystems(t) {
+		if i%4 == 0 || *compiledCount > 100 {
+			systems = append(systems, s)
+		}
+	}
+	all := make([]*fsm.System, len(systems))
+	for i, s := range systems {
+		all[i] = s.sys
+	}
+	require.NoError(t, check.Prebuild(context.Background(), all))
+	for i, s := range systems {
+		opts := check.Options{MaxStates: 100_000}
+		here, err := check.Run(context.Background(), s.sys, opts)
+		memories := []int64{0}
+		if err == nil {
+			memories = append(memories, int64(512+here.Stats.States>>(i%4)))
+		}
+		for _, memory := range memories {
+			opts.Dir, opts.MaxMemory = t.TempDir(), memory
+			there, failed := check.Run(context.Background(), s.sys, opts)
+			if err != nil {
+				require.EqualError(t, failed, err.Error(), s.name)
+				continue
+			}
+			require.NoError(t, failed, "%s\n%s", s.name, s.text)
+			if !here.Complete {
+				require.False(t, there.Complete)
+				continue
+			}
+			alike(t, s, here, there, memory != 0)
+		}
+	}
+}
+
+// alike compares a report with that of a search that may have taken the states of a level in another order; poor says that it
+// had no memory for what needs every state.
+func alike(t *testing.T, s named, here, there *check.Report, poor bool) {
+	t.Helper()
+	require.Equal(t, counts(here), counts(there), "%s\n%s", s.name, s.text)
+	for i := range here.Verdicts {
+		a, b := &here.Verdicts[i], &there.Verdicts[i]
+		whole := a.Property.Kind >= fsm.Recoverable || a.Property.Kind == fsm.AfterAlways
+		if poor && whole && b.Result == check.Unknown {
+			require.Contains(t, b.Reason, "memory")
+			continue
+		}
+		require.Equal(t, a.Result, b.Result, "%s: %s\n%s", s.name, a.Property.Text, s.text)
+		require.Equal(t, []any{a.Met, a.Vacuous, a.Hidden, len(a.More)}, []any{b.Met, b.Vacuous, b.Hidden, len(b.More)})
+		require.Equal(t, a.Trace == nil, b.Trace == nil)
+		if a.Trace != nil && a.Trace.Loop < 0 {
+			require.Len(t, b.Trace.Steps, len(a.Trace.Steps), "%s: %s\n%s", s.name, a.Property.Text, s.text)
+		}
+		lengths := func(v *check.Verdict) (list []int) {
+			for _, tr := range v.More {
+				list = append(list, len(tr.Steps))
+			}
+			return list
+		}
+		require.Equal(t, lengths(a), lengths(b), "%s: %s\n%s", s.name, a.Property.Text, s.text)
+	}
+	for i := range here.Scenarios {
+		if !poor {
+			require.Equal(t, here.Scenarios[i].Result, there.Scenarios[i].Result)
+		}
+	}
+}
+
+// counts are the numbers of a report that do not depend on the order of the states of a level.
+func counts(r *check.Report) string {
+	st := r.Stats
+	trace := -1
+	if r.Coverage.CutTrace != nil {
+		trace = len(r.Coverage.CutTrace.Steps)
+	}
+	text, _ := json.Marshal([]any{r.Complete, r.Reason, st.States, st.Transitions, st.Depth, st.Explored, st.Levels,
+		r.Coverage.NeverTaken, r.Coverage.NeverEntered, r.Coverage.Cut, trace})
+	return string(text)
+}
