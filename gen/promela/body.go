@@ -110,6 +110,9 @@ func (x *exporter) body(s scope, stmts []*fsm.Stmt) {
 			x.send(s, stmt)
 		case fsm.Start, fsm.Stop:
 			x.w.line("%s = %d;", x.timer(s.own, stmt.Timer), map[bool]int{true: 1, false: 0}[stmt.Op == fsm.Start])
+			if stmt.Op == fsm.Start {
+				x.renews(s.own, stmt.Timer)
+			}
 		case fsm.Do:
 			x.args(s, stmt, x.sys.Spec.Effects[stmt.Effect].Params)
 		}

@@ -47,7 +47,8 @@ type exporter struct {
 	temps  int
 	domain int64 // values of the largest free choice
 	after  []*fsm.Property
-	err    error // the first thing that cannot be written
+	live   *obligations // of a text about runs that never end; nil: one about joint states
+	err    error        // the first thing that cannot be written
 
 	steps      []*step
 	begin      *step // the start

@@ -34,6 +34,11 @@ func (p *Program) head(text *sheets, all []*exporter) error {
 		}
 	}
 	w.line(" */")
+	return p.declare(w, m)
+}
+
+// declare declares the state, and what a step needs.
+func (p *Program) declare(w *writer, m *sizes) error {
 	vector, err := width(m.lo, m.hi)
 	if err != nil {
 		return err

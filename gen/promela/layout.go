@@ -145,7 +145,10 @@ func (x *exporter) timer(instance, timer int) string {
 func (x *exporter) length(link int) string { return x.slot(x.lay.links[link].base) }
 
 // field is a part of the message at the place that an expression gives: 0 is the message, 1 its first argument.
-func (x *exporter) field(link int, at string, part int) string {
+func (x *exporter) field(link int, at string, part int) string { return x.fieldOf("v", link, at, part) }
+
+// fieldOf is the same of another joint state.
+func (x *exporter) fieldOf(array string, link int, at string, part int) string {
 	p := x.lay.links[link]
-	return fmt.Sprintf("v[%d + (%s) * %d]", p.base+1+part, at, p.stride)
+	return fmt.Sprintf("%s[%d + (%s) * %d]", array, p.base+1+part, at, p.stride)
 }

@@ -107,6 +107,7 @@ func (x *exporter) leave(link int) {
 		x.enqueue(link, part)
 		return
 	}
+	x.makes(link, part)
 	w.line("x_k = %s;", x.length(link))
 	if l.Bag() { // the place of the first message that is not less
 		w.line("x_k = 0;")

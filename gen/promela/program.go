@@ -15,6 +15,18 @@ type Options struct {
 	MaxPicks int
 	// MaxSteps bounds the kinds of steps of one system, each input with each of its arguments counted; 0 means 4000.
 	MaxSteps int
+	// Spelled is for [WriteRuns] alone: fairness stands in the formulas.
+	Spelled bool
+}
+
+func (o Options) withDefaults() Options {
+	if o.MaxPicks == 0 {
+		o.MaxPicks = 6
+	}
+	if o.MaxSteps == 0 {
+		o.MaxSteps = 4000
+	}
+	return o
 }
 
 // Program is some systems as one text of Promela.
@@ -60,12 +72,7 @@ func Export(sys *fsm.System, opts Options) ([]byte, error) {
 // Write writes several systems that have nothing in common as one text: compiling a verifier costs more than running it.
 // The error says what Promela cannot express, or which limit is exceeded.
 func Write(systems []*fsm.System, opts Options) (*Program, error) {
-	if opts.MaxPicks == 0 {
-		opts.MaxPicks = 6
-	}
-	if opts.MaxSteps == 0 {
-		opts.MaxSteps = 4000
-	}
+	opts = opts.withDefaults()
 	p := &Program{Systems: systems}
 	p.Exhausted = p.number(assert{system: -1})
 	text := &sheets{max: &sizes{args: 1, picks: opts.MaxPicks}}

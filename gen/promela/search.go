@@ -13,6 +13,10 @@ const (
 	looking = 2 // the joint state is looked at
 	trapped = 3 // it was tried whether any step leads on
 	ending  = 4
+
+	making   = 5 // of runs that never end: what was sent asks whether its receiver would take it
+	made     = 6 // that has been asked
+	surveyed = 7 // it is known what is enabled
 )
 
 // system writes the loop of one system.
@@ -117,9 +121,13 @@ func (x *exporter) limit() string {
 // group in turn, until one leads on.
 func (x *exporter) whole(g *group) {
 	w := x.w
-	w.line("x_sweep = (op == %d); x_overtake = 0; x_base = 0; x_given = given; x_cur = (x_sweep -> %d : op);", x.look(), g.steps[0].first)
-	if !g.fault() {
-		w.when("x_sweep && !stuck", func() { w.line("goto leave_%s", x.here) })
+	if x.live != nil {
+		x.surveyBegins(g)
+	} else {
+		w.line("x_sweep = (op == %d); x_overtake = 0; x_base = 0; x_given = given; x_cur = (x_sweep -> %d : op);", x.look(), g.steps[0].first)
+		if !g.fault() {
+			w.when("x_sweep && !stuck", func() { w.line("goto leave_%s", x.here) })
+		}
 	}
 	if limit := x.limit(); limit != "0" {
 		w.when(fmt.Sprintf("stage > 0 && !need && stage < %s", limit), func() { w.line("goto leave_%s", x.here) })
@@ -132,6 +140,9 @@ func (x *exporter) whole(g *group) {
 	x.copy("x_bak", "v")
 	w.line("again_%s:", x.here)
 	w.line("x_viol = 0; x_ns = 0; x_qh = 0; x_qt = 0; x_n = 0; x_made = 0; x_nm_asked = 0;")
+	if x.live != nil {
+		x.forgetMarks(g)
+	}
 	w.line("if")
 	for _, s := range g.steps {
 		w.line(":: x_cur >= %d && x_cur < %d -> /* %s */", s.first, s.first+s.count, comment(s.name))
@@ -165,7 +176,9 @@ func (x *exporter) copy(to, from string) {
 func (x *exporter) done(g *group) {
 	w := x.w
 	w.line("done_%s:", x.here)
-	if !g.fault() {
+	if x.live != nil {
+		x.idles(g)
+	} else if !g.fault() {
 		w.when("x_sweep", func() {
 			w.line("x_same = 1; x_j = 0;")
 			w.line("do")
@@ -182,6 +195,9 @@ func (x *exporter) done(g *group) {
 	x.allow()
 	w.line("up = 1;")
 	x.monitor()
+	if x.live != nil {
+		x.notes(g)
+	}
 	w.line("goto leave_%s;", x.here)
 }
 
@@ -189,7 +205,9 @@ func (x *exporter) done(g *group) {
 func (x *exporter) notDone(g *group) {
 	w := x.w
 	w.line("blocked_%s:", x.here)
-	if !g.fault() {
+	if x.live != nil {
+		x.surveyed(g)
+	} else if !g.fault() {
 		w.when("x_sweep", func() { x.nextTry(g) })
 	}
 	w.line("goto restore_%s;", x.here)
@@ -197,12 +215,12 @@ func (x *exporter) notDone(g *group) {
 	if g.overtakes {
 		w.when("x_overtake", func() { w.line("goto otherwise_%s", x.here) })
 	}
-	w.when("x_sweep", func() { w.line("stuck = 0; goto restore_%s", x.here) })
-	x.early()
-	for b := range fsm.NumBuiltins {
-		if fsm.Builtin(b) != fsm.Deadlock {
-			w.when(fmt.Sprintf("x_viol == %d", b+1), func() { x.assert(assert{builtin: fsm.Builtin(b)}) })
-		}
+	if x.live != nil {
+		x.whenSurveyed(g, "goto tried_")
+	} else {
+		w.when("x_sweep", func() { w.line("stuck = 0; goto restore_%s", x.here) })
+		x.early()
+		x.blames()
 	}
 	w.line("goto restore_%s;", x.here)
 	limit := x.limit()
@@ -221,19 +239,31 @@ func (x *exporter) notDone(g *group) {
 	x.onward(g)
 }
 
+// blames says which built-in check the step breaks.
+func (x *exporter) blames() {
+	for b := range fsm.NumBuiltins {
+		if fsm.Builtin(b) != fsm.Deadlock {
+			x.w.when(fmt.Sprintf("x_viol == %d", b+1), func() { x.assert(assert{builtin: fsm.Builtin(b)}) })
+		}
+	}
+}
+
 // onward goes to the next phase: after a sweep to the next group, as long as the system may be stuck.
 func (x *exporter) onward(g *group) {
-	w := x.w
+	w, after := x.w, ending
 	w.line("if")
-	if !g.fault() {
+	if x.live != nil {
+		after = making
+		x.surveyGoesOn(g)
+	} else if !g.fault() {
 		w.line(":: x_sweep && group < %d -> group++", x.sweeps())
 		w.line(":: x_sweep && group >= %d -> phase = %d", x.sweeps(), trapped)
 	}
 	if limit := x.limit(); limit != "0" {
 		w.line(":: !x_sweep && stage < %s -> phase = %d", limit, picking)
-		w.line(":: !x_sweep && stage >= %s -> phase = %d", limit, ending)
+		w.line(":: !x_sweep && stage >= %s -> phase = %d", limit, after)
 	} else {
-		w.line(":: !x_sweep -> phase = %d", ending)
+		w.line(":: !x_sweep -> phase = %d", after)
 	}
 	w.line("fi")
 }

@@ -12,8 +12,10 @@ type step struct {
 	first, count int
 	fault        bool
 	overtakes    bool
-	weight       int       // lines that take writes
+	weight       int // lines that take writes
+	delivers     bool
 	link         int       // of a delivery
+	answers      []int     // obligations of a text about runs that never end; not of a delivery
 	meetings     []meeting // what it may have to handle
 	senders      []int     // who else sends in it
 	guard        string    // without it the step is not possible; the whole condition is in what take writes
@@ -33,11 +35,14 @@ func (x *exporter) list() {
 	for l, link := range x.sys.Links {
 		if link.Kind != fsm.Atomic {
 			x.add(&step{count: link.Capacity, guard: x.standing(link.To), name: "deliver " + link.Name, meetings: x.meetings(link),
-				overtakes: x.ordered(l), link: l, take: func() { x.deliver(l) }})
+				overtakes: x.ordered(l), delivers: true, link: l, take: func() { x.deliver(l) }})
 		}
 	}
-	for _, j := range x.sys.Joints {
+	for i, j := range x.sys.Joints {
 		s := &step{count: 1, name: "joint " + j.Name, take: func() { x.join(j) }}
+		if x.live != nil {
+			s.answers = x.live.joint(i)
+		}
 		for _, p := range j.Parts {
 			s.senders = append(s.senders, p.Instance)
 		}
@@ -59,7 +64,7 @@ func (x *exporter) list() {
 	if x.last > x.opts.MaxSteps {
 		x.fail(fmt.Errorf("it has %d kinds of steps, the limit is %d", x.last, x.opts.MaxSteps))
 	}
-	x.max.last = max(x.max.last, x.look())
+	x.max.last = max(x.max.last, x.look(), x.probe())
 	x.grouping()
 }
 
@@ -108,6 +113,9 @@ func (x *exporter) ownSteps(instance int) {
 			for _, p := range event.Params {
 				s.count *= int(p.Type.Hi - p.Type.Lo + 1)
 			}
+		}
+		if x.live != nil {
+			s.answers = x.live.event(instance, e)
 		}
 		s.take = func() {
 			if event.Kind == fsm.Fire {
@@ -187,12 +195,18 @@ func (x *exporter) overtaking(g *group) {
 		w.line("goto handle_%s;", x.here)
 	}
 	w.line("asked_%s:", x.here)
+	if x.live != nil {
+		x.asksAll(g)
+	}
 	w.line("if")
 	w.line(":: x_t == %d -> x_o++;", deferred)
 	x.byLink(g, "over")
 	w.line(":: else")
 	w.line("fi;")
 	w.line("otherwise_%s:", x.here)
+	if x.live != nil {
+		x.whenSurveyed(g, "x_unsure = 1; goto tried_")
+	}
 	x.odometer()
 	w.line("if")
 	w.line(":: x_given == 0 -> x_overtake = 0; x_base = 0; x_given = x_keep; goto blocked_%s", x.here)

@@ -15,17 +15,35 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // ErrMissing says that there is no SPIN, or no C compiler, on this machine.
 var ErrMissing = errors.New("spin: the commands spin and gcc are not both installed")
 
+// ErrLimit says that a search met a limit of [Options], so that it tells nothing.
+var ErrLimit = errors.New("spin: the search is not complete")
+
 // Options are the limits of a run. The zero Options are for small systems.
 type Options struct {
-	MemoryMB   int  // of the verifier; 0 means 1024
-	Depth      int  // transitions of the longest shortest run; 0 means 100000
-	Optimize   int  // level of the C compiler: 0 compiles fastest, with tcc where that is installed
-	DepthFirst bool // needs far less memory, but depths are not the smallest, and states inside atomic sequences are not counted
+	MemoryMB   int           // of the verifier; 0 means 1024
+	Depth      int           // transitions of the longest shortest run, or of the longest run depth first; 0 means 100000
+	Time       time.Duration // of each command; 0 means 2 minutes
+	Optimize   int           // level of the C compiler: 0 compiles fastest, with tcc where that is installed
+	DepthFirst bool          // needs far less memory, but depths are not the smallest, and states inside atomic sequences are not counted
+}
+
+func (o Options) withDefaults() Options {
+	if o.MemoryMB == 0 {
+		o.MemoryMB = 1024
+	}
+	if o.Depth == 0 {
+		o.Depth = 100_000
+	}
+	if o.Time == 0 {
+		o.Time = 2 * time.Minute
+	}
+	return o
 }
 
 // Failure is an assertion that failed: its text, and the smallest depth reported for it.
@@ -58,46 +76,70 @@ const forbids = "#error cannot use BFS on models with variables declared hidden"
 // Run searches all states of a text, breadth first and through every failed assertion, in a folder that it may fill with
 // files.
 func Run(ctx context.Context, dir string, text []byte, opts Options) (*Result, error) {
-	if opts.MemoryMB == 0 {
-		opts.MemoryMB = 1024
+	opts = opts.withDefaults()
+	flags := []string{"-DSAFETY", "-DPEG"}
+	if !opts.DepthFirst {
+		flags = append(flags, "-DBFS")
 	}
-	if opts.Depth == 0 {
-		opts.Depth = 100_000
-	}
-	if err := Installed(); err != nil {
+	if err := verifier(ctx, dir, text, opts, flags...); err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(filepath.Join(dir, "system.pml"), text, 0o644); err != nil {
-		return nil, fmt.Errorf("spin: %w", err)
-	}
-	if _, err := command(ctx, dir, "spin", "-o3", "-a", "system.pml"); err != nil {
-		return nil, err
-	}
-	if err := allowHidden(filepath.Join(dir, "pan.h")); err != nil {
-		return nil, err
-	}
-	if err := compile(ctx, dir, opts); err != nil {
-		return nil, err
-	}
-	out, err := command(ctx, dir, filepath.Join(dir, "pan"), "-c0", "-w18", fmt.Sprintf("-m%d", opts.Depth))
+	out, err := command(ctx, dir, opts.Time, filepath.Join(dir, "pan"), "-c0", "-w18", fmt.Sprintf("-m%d", opts.Depth))
 	if err != nil {
 		return nil, err
 	}
 	return read(out)
 }
 
-// compile makes the verifier. Most of its text is the same for every system, and optimizing that takes longer than a small
-// search.
-func compile(ctx context.Context, dir string, opts Options) error {
+// Cycles asks of each of the claims of a text, by name, whether there is an acceptance cycle: a run that the claim forbids.
+// Where an assertion fails instead, Result.Failures tells.
+func Cycles(ctx context.Context, dir string, text []byte, claims []string, opts Options) (map[string]bool, *Result, error) {
+	opts = opts.withDefaults()
+	if err := verifier(ctx, dir, text, opts, "-DNOFAIR"); err != nil {
+		return nil, nil, err
+	}
+	cycles := map[string]bool{}
+	for _, claim := range claims {
+		out, err := command(ctx, dir, opts.Time, filepath.Join(dir, "pan"), "-a", "-N", claim, "-w18", fmt.Sprintf("-m%d", opts.Depth))
+		if err != nil {
+			return nil, nil, fmt.Errorf("claim %s: %w", claim, err)
+		}
+		r, err := read(out)
+		if err != nil {
+			return nil, nil, fmt.Errorf("claim %s: %w", claim, err)
+		}
+		if len(r.Failures) > 0 && r.Failures[0].Text != cycle {
+			return nil, r, nil
+		}
+		cycles[claim] = len(r.Failures) > 0
+	}
+	return cycles, &Result{}, nil
+}
+
+// cycle is what a verifier says of an acceptance cycle.
+const cycle = "acceptance cycle"
+
+// verifier makes the command pan in a folder. Most of its text is the same for every system, and optimizing that takes
+// longer than a small search.
+func verifier(ctx context.Context, dir string, text []byte, opts Options, flags ...string) error {
+	if err := Installed(); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "system.pml"), text, 0o644); err != nil {
+		return fmt.Errorf("spin: %w", err)
+	}
+	if _, err := command(ctx, dir, opts.Time, "spin", "-o3", "-a", "system.pml"); err != nil {
+		return err
+	}
+	if err := allowHidden(filepath.Join(dir, "pan.h")); err != nil {
+		return err
+	}
 	compiler, args := "gcc", []string{fmt.Sprintf("-O%d", opts.Optimize)}
 	if _, err := exec.LookPath("tcc"); err == nil && opts.Optimize == 0 {
 		compiler, args = "tcc", nil
 	}
-	args = append(args, "-w", "-DSAFETY", "-DNOREDUCE", "-DPEG", "-DVECTORSZ=8192", fmt.Sprintf("-DMEMLIM=%d", opts.MemoryMB))
-	if !opts.DepthFirst {
-		args = append(args, "-DBFS")
-	}
-	_, err := command(ctx, dir, compiler, append(args, "-o", "pan", "pan.c")...)
+	args = append(args, "-w", "-DNOREDUCE", "-DVECTORSZ=8192", fmt.Sprintf("-DMEMLIM=%d", opts.MemoryMB))
+	_, err := command(ctx, dir, opts.Time, compiler, append(append(args, flags...), "-o", "pan", "pan.c")...)
 	return err
 }
 
@@ -112,12 +154,20 @@ func allowHidden(header string) error {
 	return nil
 }
 
-func command(ctx context.Context, dir, name string, args ...string) ([]byte, error) {
-	c := exec.CommandContext(ctx, name, args...)
+// command runs one for so long at most.
+func command(ctx context.Context, dir string, limit time.Duration, name string, args ...string) ([]byte, error) {
+	limited, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	c := exec.CommandContext(limited, name, args...)
 	c.Dir = dir
+	c.WaitDelay = time.Second
 	out, err := c.CombinedOutput()
-	if err != nil {
-		return nil, fmt.Errorf("spin: %s %s: %w\n%s", filepath.Base(name), strings.Join(args, " "), err, last(out, 2000))
+	what := filepath.Base(name) + " " + strings.Join(args, " ")
+	switch {
+	case err != nil && ctx.Err() == nil && limited.Err() != nil:
+		return nil, fmt.Errorf("%w: %s took more than %v", ErrLimit, what, limit)
+	case err != nil:
+		return nil, fmt.Errorf("spin: %s: %w\n%s", what, err, last(out, 2000))
 	}
 	return out, nil
 }
@@ -151,7 +201,7 @@ func read(out []byte) (*Result, error) {
 			at, _ := strconv.Atoi(m[2])
 			r.Executed[at] += n
 		} else if slices.ContainsFunc(limits, func(s string) bool { return strings.Contains(line, s) }) {
-			return nil, fmt.Errorf("spin: the search is not complete: %s", line)
+			return nil, fmt.Errorf("%w: %s", ErrLimit, line)
 		}
 	}
 	if err := lines.Err(); err != nil || r.Stored == 0 {
