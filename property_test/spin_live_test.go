@@ -24,7 +24,7 @@ import (
 // fairness in the formula, of which it makes an automaton by itself, and must say the same.
 func liveBySPIN(t require.TestingT, dir string, sys *fsm.System, run spin.Options) (map[*fsm.Property]int, error) {
 	shows, runs, err := formulas(t, dir, sys, promela.Options{}, run)
-	if err != nil || runs.Strong > 1 || 2*runs.Strong+runs.Weak > 2 {
+	if err != nil || runs.Strong+runs.Weak > 1 {
 		return shows, err
 	}
 	spelled, _, err := formulas(t, dir, sys, promela.Options{Spelled: true}, run)
@@ -105,7 +105,7 @@ func TestSPINOnRandomRuns(t *testing.T) {
 			return
 		}
 		n++
-		x := explore(t, sys, 300)
+		x := explore(t, sys, 2000)
 		if !x.complete {
 			over++
 			return
@@ -117,7 +117,7 @@ func TestSPINOnRandomRuns(t *testing.T) {
 			fmt.Println("UNDECIDED", err, len(x.order))
 			return
 		}
-		if d := time.Since(began); d > time.Second {
+		if d := time.Since(began); d > 4*time.Second {
 			fmt.Println("slow", d, len(x.order))
 		}
 		agreeOnRuns(t, sys, "SPIN", x.shows, shows)
