@@ -3,19 +3,17 @@ package property
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"interlock/check"
 	"interlock/fsm"
 	"interlock/gen/promela"
 	"interlock/internal/golden"
-	"interlock/internal/randspec"
 	"interlock/internal/spin"
 )
 
@@ -93,35 +91,81 @@ func TestSPINOnRandomRuns(t *testing.T) {
 	requireSPIN(t)
 	drawMany(t, *spinCount)
 	dir := t.TempDir()
-	n, over, undecided, violated := 0, 0, 0, 0
+	seen := tally{}
 	rapid.Check(t, func(t *rapid.T) {
-		sys := randomSystem(t, randspec.Options{Liveness: true,
-			Atomic: rapid.Bool().Draw(t, "atomic"), Mixed: rapid.Bool().Draw(t, "mixed"), Params: rapid.Bool().Draw(t, "params"),
-			Faults: rapid.Bool().Draw(t, "faults"), Joints: rapid.Bool().Draw(t, "joints"),
-			Arrays: rapid.Bool().Draw(t, "arrays"), Free: rapid.Bool().Draw(t, "free"), Assumes: rapid.Bool().Draw(t, "assumes"),
-			Nested: rapid.Bool().Draw(t, "nested"), Wild: rapid.Bool().Draw(t, "wild"),
-		})
+		options := anything(t)
+		options.Liveness = true
+		sys := randomSystem(t, options)
 		if !slices.ContainsFunc(sys.Properties, isLive) {
 			return
 		}
-		n++
+		modest(t, sys)
 		x := explore(t, sys, 2000)
-		if !x.complete {
-			over++
+		require.True(t, x.complete)
+		checked := liveByChecker(t, sys, 2000)
+		agreeOnRuns(t, sys, "checker", x.shows, checked)
+		shows, err := liveBySPIN(t, dir, sys, briefly)
+		if seen.systems++; err != nil {
+			seen.undecided++
+			t.Log(err)
 			return
-		}
-		began := time.Now()
-		shows, err := liveBySPIN(t, dir, sys, spin.Options{Time: 10 * time.Second})
-		if err != nil {
-			undecided++
-			fmt.Println("UNDECIDED", err, len(x.order))
-			return
-		}
-		if d := time.Since(began); d > 4*time.Second {
-			fmt.Println("slow", d, len(x.order))
 		}
 		agreeOnRuns(t, sys, "SPIN", x.shows, shows)
-		violated += len(shows)
+		seen.add(found{states: len(x.order), shows: shows})
 	})
-	t.Log(n, over, undecided, violated)
+	t.Logf("SPIN agrees: %v", seen)
+	seen.fewUndecided(t)
+}
+
+// liveByChecker asks the checker which properties of runs that never end are violated. A property without a value in some
+// joint state is decided by no one.
+func liveByChecker(t require.TestingT, sys *fsm.System, limit int) map[*fsm.Property]int {
+	shows := map[*fsm.Property]int{}
+	report, err := check.Run(context.Background(), sys, check.Options{MaxStates: limit + 1})
+	if err != nil {
+		require.ErrorContains(t, err, "no start")
+		return shows
+	}
+	for _, v := range report.Verdicts {
+		if !isLive(v.Property) {
+			continue
+		}
+		require.NotEqual(t, check.Unknown, v.Result, "%s: %s", v.Property.Text, v.Reason)
+		if v.Result == check.Violated {
+			shows[v.Property] = 0
+		}
+	}
+	return shows
+}
+
+// SPIN says the same as the checker of the runs of the machines of the repository that never end.
+func TestSPINOnTheRunsOfMachines(t *testing.T) {
+	requireSPIN(t)
+	limit := *spinLimit
+	if testing.Short() {
+		limit = min(limit, 500)
+	}
+	seen := tally{}
+	for _, sys := range machines(t) {
+		if !slices.ContainsFunc(sys.Properties, isLive) {
+			continue
+		}
+		name := sys.Spec.Name + " " + sys.Name
+		checked, complete := byChecker(t, sys, limit)
+		if !complete {
+			t.Logf("%s has more than %d joint states: left to -spin.limit", name, limit)
+			continue
+		}
+		shows, err := liveBySPIN(t, t.TempDir(), sys, spin.Options{Depth: 20_000_000, MemoryMB: 4096, Time: *spinTime})
+		if errors.Is(err, spin.ErrLimit) {
+			t.Logf("%s: %v: left to -spin.time", name, err)
+			continue
+		}
+		require.NoError(t, err)
+		agreeOnRuns(t, sys, name, liveByChecker(t, sys, limit), shows)
+		seen.systems++
+		seen.add(found{states: checked.states, shows: shows})
+		t.Logf("%s: %d joint states, %d properties violated", name, checked.states, len(shows))
+	}
+	t.Logf("SPIN agrees: %v", seen)
 }

@@ -6,7 +6,9 @@
 // leaves the joint state as it was, so it adds no state. Everything that a step needs on the way is `hidden`: it is no
 // part of the state, and is written before it is read in every d_step.
 //
-// The meaning is written down a second time here, from docs/semantics.md and not from the checker. What is checked:
-// the built-in checks, `never`, `always`, `reachable` and `after … always`. The other forms, and scenarios, are named in a
-// comment and left out. Values beyond 32 bits, which Promela does not have, are an error.
+// The meaning is written down a second time here, from docs/semantics.md and not from the checker. [Write] is for the
+// built-in checks, `never`, `always`, `reachable` and `after … always`; [WriteRuns] for `eventually`, `leads to` and
+// `infinitely often`, as formulas of linear time, with the system's fairness written out. What a text does not check is
+// named in a comment. `recoverable` is no formula of linear time, and is in neither; scenarios are not, either. Values
+// beyond 32 bits, which Promela does not have, are an error.
 package promela

@@ -1,7 +1,9 @@
 package spin
 
 import (
+	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -36,4 +38,21 @@ func TestReadRefusesWhatIsNotWhole(t *testing.T) {
 	}
 	_, err := read([]byte("spin: trying the impossible"))
 	require.ErrorContains(t, err, "did not tell")
+}
+
+// A command that takes too long is a limit that was met, and no verdict.
+func TestACommandIsGivenSoMuchTime(t *testing.T) {
+	_, err := command(context.Background(), t.TempDir(), time.Millisecond, "sleep", "60")
+	require.ErrorIs(t, err, ErrLimit)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err = command(ctx, t.TempDir(), time.Minute, "sleep", "60")
+	require.Error(t, err)
+	require.NotErrorIs(t, err, ErrLimit)
+}
+
+func TestReadAnAcceptanceCycle(t *testing.T) {
+	r, err := read([]byte("pan:1: acceptance cycle (at depth 21)\npan: wrote system.pml.trail\n" + "       12 states, stored (20 visited)\n"))
+	require.NoError(t, err)
+	require.Equal(t, []Failure{{cycle, 21}}, r.Failures)
 }
