@@ -28,6 +28,7 @@ func (s *search) after(w *watch) Verdict {
 	}
 	a := &aftermath{s: s, w: w, in: make([]uint64, (s.st.n+63)/64), prev: make([]uint32, s.st.n), bad: noState}
 	s.stage, s.reason = "after "+Title(w.property), ""
+	s.st.number()
 	a.explore()
 	switch {
 	case a.bad != noState:
@@ -65,8 +66,8 @@ func (a *aftermath) enter(from, to uint32) {
 		if a.has(id) {
 			continue
 		}
-		a.s.p.unpack(a.s.st.at(id), x.c)
-		if v, _ := x.ask(a.w.p); v != 0 {
+		a.s.st.load(id, x.w)
+		if v, _ := x.ask(a.w.p); v {
 			a.add(id, noState)
 		}
 	}
@@ -74,12 +75,12 @@ func (a *aftermath) enter(from, to uint32) {
 
 func (a *aftermath) has(id uint32) bool { return a.in[id>>6]>>(id&63)&1 != 0 }
 
-// add puts the state id, whose cells are in x.c, into the set.
+// add puts the state id, which the exec holds, into the set.
 func (a *aftermath) add(id, prev uint32) {
 	a.in[id>>6] |= 1 << (id & 63)
 	a.prev[id] = prev
 	a.queue = append(a.queue, id)
-	if v, _ := a.s.x.ask(a.w.q); v == 0 && a.bad == noState {
+	if v, _ := a.s.x.ask(a.w.q); !v && a.bad == noState {
 		a.bad = id
 	}
 }
@@ -89,7 +90,7 @@ func (a *aftermath) expand(id uint32) {
 		return // beyond a limit: its successors are not stored
 	}
 	a.at = id
-	a.s.p.unpack(a.s.st.at(id), a.s.x.base)
+	a.s.st.load(id, a.s.x.base)
 	a.s.x.expand(a.step)
 }
 
@@ -98,9 +99,8 @@ func (a *aftermath) step(step) {
 	if x.end != done {
 		return
 	}
-	a.s.p.pack(x.c, a.s.next)
-	id, _ := a.s.st.find(a.s.next, hashWords(a.s.next))
-	if id != noState && !a.has(id) {
+	x.dirty = true
+	if id := a.s.st.find(x.stored()); id != noState && !a.has(id) {
 		a.add(id, a.at)
 	}
 }

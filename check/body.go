@@ -2,47 +2,116 @@ package check
 
 import "interlock/fsm"
 
+// text is statements that are being compiled. What is written whatever the joint state is gathered: several such writes
+// that follow one another are one.
+type text struct {
+	stmts []stmt
+	fixes []fix
+}
+
+// fix keeps some bits of a word, and sets others.
+type fix struct {
+	word      int
+	keep, set uint64
+}
+
+// fixed adds a fix to those that wait.
+func (t *text) fixed(f fix) {
+	for i := range t.fixes {
+		if at := &t.fixes[i]; at.word == f.word {
+			at.keep, at.set = at.keep&f.keep, at.set&f.keep|f.set
+			return
+		}
+	}
+	t.fixes = append(t.fixes, f)
+}
+
+func (t *text) add(s stmt) {
+	t.flush()
+	t.stmts = append(t.stmts, s)
+}
+
+// flush makes a statement of the fixes that wait.
+func (t *text) flush() {
+	switch fixes := t.fixes; len(fixes) {
+	case 0:
+		return
+	case 1:
+		word, keep, set := fixes[0].word, fixes[0].keep, fixes[0].set
+		t.stmts = append(t.stmts, func(x *exec) { x.w[word] = x.w[word]&keep | set })
+	default:
+		t.stmts = append(t.stmts, func(x *exec) {
+			for i := range fixes {
+				f := &fixes[i]
+				x.w[f.word] = x.w[f.word]&f.keep | f.set
+			}
+		})
+	}
+	t.fixes = nil
+}
+
+// write adds that a cell becomes a value.
+func (t *text) write(p *program, cell int, v int64) {
+	if f := &p.at[cell]; f.bits > 0 {
+		for _, is := range equals(f.at, f.bits, uint64(v-f.lo)) {
+			t.fixed(fix{is.word, ^is.mask, is.want})
+		}
+	}
+}
+
 // body compiles statements.
-func (k *compiler) body(stmts []*fsm.Stmt) []stmt {
-	var compiled []stmt
+func (k *compiler) body(stmts []*fsm.Stmt) []stmt { return k.bodyTo(stmts, fsm.Stay) }
+
+// bodyTo compiles statements after which the compiler's instance is in the state target.
+func (k *compiler) bodyTo(stmts []*fsm.Stmt, target int) []stmt {
+	var t text
+	k.statements(&t, stmts)
+	if target != fsm.Stay {
+		t.write(k.p, k.own, int64(target))
+	}
+	t.flush()
+	return t.stmts
+}
+
+func (k *compiler) statements(t *text, stmts []*fsm.Stmt) {
 	for _, s := range stmts {
 		switch s.Op {
 		case fsm.Assign:
-			compiled = append(compiled, k.assign(s)...)
+			k.assign(t, s)
 		case fsm.If:
-			compiled = append(compiled, k.branch(s)...)
+			k.branch(t, s)
 		case fsm.Send:
-			compiled = append(compiled, k.send(s))
+			t.add(k.send(s))
 		case fsm.Start, fsm.Stop:
-			cell, v := k.p.timers+k.p.sys.TimerSlot(k.own, s.Timer), truth(s.Op == fsm.Start)
+			cell := k.p.timers + k.p.sys.TimerSlot(k.own, s.Timer)
+			t.write(k.p, cell, truth(s.Op == fsm.Start))
 			if s.Op == fsm.Start && k.p.fairTimers[cell] {
-				compiled = append(compiled, func(x *exec) { x.c[cell], x.started = v, append(x.started, cell) })
-				continue
+				t.add(func(x *exec) { x.started = append(x.started, cell) })
 			}
-			compiled = append(compiled, func(x *exec) { x.c[cell] = v })
 		case fsm.Do:
-			compiled = append(compiled, k.order(s)...)
+			k.order(t, s)
 		}
 	}
-	return compiled
 }
 
-func (k *compiler) branch(s *fsm.Stmt) []stmt {
-	then, otherwise := k.body(s.Then), k.body(s.Else)
+func (k *compiler) branch(t *text, s *fsm.Stmt) {
 	if v, ok := k.constant(s.Cond); ok {
 		if v != 0 {
-			return then
+			k.statements(t, s.Then)
+		} else {
+			k.statements(t, s.Else)
 		}
-		return otherwise
+		return
 	}
-	cond := k.expr(s.Cond)
-	return []stmt{func(x *exec) {
-		if cond(x) != 0 {
+	then, otherwise := k.body(s.Then), k.body(s.Else)
+	c := k.cond(s.Cond)
+	t.add(func(x *exec) {
+		if c(x) {
 			x.run(then)
 		} else if x.end == done {
 			x.run(otherwise)
 		}
-	}}
+	})
 }
 
 // place is a compiled target: where to write, and what may be written.
@@ -62,8 +131,8 @@ func (k *compiler) place(t fsm.Target, s *fsm.Stmt) (place, bool) {
 	}
 	base += k.p.vars
 	p := place{cell: k.slot(v.Type, base, t.Index), fixed: -1, typ: v.Type.Scalar(), out: k.out(s.Span)}
-	if len(t.Index) == 0 {
-		p.fixed = base
+	if cell, ok := k.slotOf(v.Type, base, t.Index); ok {
+		p.fixed = cell
 	}
 	return p, !(k.p.loose && v.Ghost)
 }
@@ -77,24 +146,32 @@ func (k *compiler) value(e *fsm.Expr) expr {
 }
 
 // assign computes every value and every place before it writes any. What is assigned to dropped ghosts is left out.
-func (k *compiler) assign(s *fsm.Stmt) []stmt {
+func (k *compiler) assign(t *text, s *fsm.Stmt) {
 	var places []place
-	var values []expr
-	for i, t := range s.Targets {
-		if p, kept := k.place(t, s); kept {
+	var values []*fsm.Expr
+	for i, target := range s.Targets {
+		if p, kept := k.place(target, s); kept {
 			places = append(places, p)
-			values = append(values, k.value(s.Values[i]))
+			values = append(values, s.Values[i])
 		}
 	}
 	switch {
 	case len(places) == 0:
-		return nil
+		return
 	case len(places) == 1 && places[0].fixed >= 0:
-		return []stmt{assignCell(places[0], values[0])}
+		if !k.assignKnown(t, places[0], values[0]) {
+			t.add(k.assignCell(places[0], values[0]))
+		}
+		return
 	}
-	return []stmt{func(x *exec) {
+	computed := make([]expr, len(values))
+	for i, v := range values {
+		computed[i] = k.value(v)
+	}
+	layout := k.p.layout
+	t.add(func(x *exec) {
 		x.values, x.slots = x.values[:0], x.slots[:0]
-		for _, v := range values {
+		for _, v := range computed {
 			x.values = append(x.values, v(x))
 		}
 		for i := range places {
@@ -106,24 +183,56 @@ func (k *compiler) assign(s *fsm.Stmt) []stmt {
 		}
 		if x.end == done {
 			for i, cell := range x.slots {
-				x.c[cell] = x.values[i]
+				layout.write(x.w, cell, x.values[i])
 			}
 		}
-	}}
+	})
+}
+
+// assignKnown compiles the assignment of a constant, and of a set to which constant elements are added, or from which
+// they are taken: the bits that it writes are known.
+func (k *compiler) assignKnown(t *text, to place, value *fsm.Expr) bool {
+	if v, ok := k.constant(value); ok && to.typ.Has(v) {
+		t.write(k.p, to.fixed, v)
+		return true
+	}
+	f := &k.p.at[to.fixed]
+	if to.typ.Kind != fsm.Set || f.straddles() || f.bits == 0 || value.Op != fsm.OpBitOr && value.Op != fsm.OpAndNot {
+		return false
+	}
+	from, is := k.cell(value.Args[0])
+	v, known := k.constant(value.Args[1])
+	if !is || !known || from != to.fixed || !to.typ.Has(v) {
+		return false
+	}
+	word, moved := f.at>>6, uint64(v)<<(f.at&63)
+	if value.Op == fsm.OpBitOr {
+		t.fixed(fix{word, ^moved, moved})
+	} else {
+		t.fixed(fix{word, ^moved, 0})
+	}
+	return true
 }
 
 // assignCell is the commonest assignment: of one value to a variable that is no array.
-func assignCell(p place, value expr) stmt {
+func (k *compiler) assignCell(to place, value *fsm.Expr) stmt {
+	v, layout, cell := k.value(value), k.p.layout, to.fixed
+	f := &k.p.at[cell]
+	if value.Op != fsm.OpAny && k.pure(value) && k.within(value, to.typ) && f.bits > 0 && !f.straddles() {
+		at := f.locate()
+		keep := ^(at.mask << at.shift)
+		return func(x *exec) { x.w[at.word] = x.w[at.word]&keep | uint64(v(x)-at.lo)<<(at.shift&63) }
+	}
 	return func(x *exec) {
-		v := value(x)
+		v := v(x)
 		if x.end != done {
 			return
 		}
-		if !p.typ.Has(v) {
-			x.violate(p.out)
+		if !to.typ.Has(v) {
+			x.violate(to.out)
 			return
 		}
-		x.c[p.fixed] = v
+		layout.write(x.w, cell, v)
 	}
 }
 
@@ -148,18 +257,16 @@ func (k *compiler) arguments(args []*fsm.Expr, params []fsm.Param) func(x *exec,
 }
 
 // order compiles an effect: the checker asks only whether its arguments are in range.
-func (k *compiler) order(s *fsm.Stmt) []stmt {
+func (k *compiler) order(t *text, s *fsm.Stmt) {
 	params := k.p.sys.Spec.Effects[s.Effect].Params
 	known := true
 	for i, a := range s.Args {
-		v, ok := k.constant(a)
-		known = known && ok && params[i].Type.Has(v)
+		known = known && k.pure(a) && k.within(a, params[i].Type)
 	}
-	if known {
-		return nil
+	if !known {
+		arguments := k.arguments(s.Args, params)
+		t.add(func(x *exec) { x.values = arguments(x, x.values[:0]) })
 	}
-	arguments := k.arguments(s.Args, params)
-	return []stmt{func(x *exec) { x.values = arguments(x, x.values[:0]) }}
 }
 
 func (k *compiler) send(s *fsm.Stmt) stmt {

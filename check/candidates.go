@@ -31,22 +31,22 @@ func (p *program) findSeries() {
 	}
 }
 
-// candidates are the joint transitions of a series whose first part can step in the joint state c.
-func (s *series) candidates(c []int64) []int {
+// candidates are the joint transitions of a series whose first part can step in the joint state w.
+func (s *series) candidates(l *layout, w []uint64) []int {
 	if s.instance < 0 {
 		return s.byState[0]
 	}
-	if state := c[s.instance]; state != fsm.Down {
+	if state := l.value(w, s.instance); state != fsm.Down {
 		return s.byState[state]
 	}
 	return nil
 }
 
-// inPlace reports whether every part of a joint transition can step in the joint state c.
-func (j *joint) inPlace(c []int64) bool {
+// inPlace reports whether every part of a joint transition can step in the joint state w.
+func (j *joint) inPlace(l *layout, w []uint64) bool {
 	for i := range j.parts {
 		p := &j.parts[i]
-		if s := c[p.instance]; s == fsm.Down || p.byState[s] < 0 {
+		if s := l.value(w, p.instance); s == fsm.Down || p.byState[s] < 0 {
 			return false
 		}
 	}

@@ -14,7 +14,10 @@ import (
 func TestCandidates(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		const instances, states = 3, 3
-		p := &program{}
+		p := &program{layout: &layout{words: 1}}
+		for i := range instances {
+			p.at = append(p.at, field{cell: i, lo: fsm.Down, at: 4 * i, bits: 4})
+		}
 		for range rapid.IntRange(0, 8).Draw(t, "joints") {
 			j := &joint{}
 			for range rapid.IntRange(0, 2).Draw(t, "parts") {
@@ -27,19 +30,19 @@ func TestCandidates(t *testing.T) {
 			p.joints = append(p.joints, j)
 		}
 		p.findSeries()
-		c := make([]int64, instances)
-		for i := range c {
-			c[i] = int64(rapid.IntRange(fsm.Down, states-1).Draw(t, "state"))
+		w := []uint64{0}
+		for i := range instances {
+			p.write(w, i, int64(rapid.IntRange(fsm.Down, states-1).Draw(t, "state")))
 		}
 		var all, found []int
 		for i, j := range p.joints {
-			if j.inPlace(c) {
+			if j.inPlace(p.layout, w) {
 				all = append(all, i)
 			}
 		}
 		for s := range p.series {
-			for _, i := range p.series[s].candidates(c) {
-				if p.joints[i].inPlace(c) {
+			for _, i := range p.series[s].candidates(p.layout, w) {
+				if p.joints[i].inPlace(p.layout, w) {
 					found = append(found, i)
 				}
 			}

@@ -9,6 +9,9 @@ import (
 // expr computes a value; a range violation in it ends the step of the exec, and the value then means nothing.
 type expr func(x *exec) int64
 
+// cond computes a condition, likewise.
+type cond func(x *exec) bool
+
 // stmt runs a statement.
 type stmt func(x *exec)
 
@@ -76,8 +79,13 @@ func (k *compiler) cell(e *fsm.Expr) (int, bool) {
 		return 0, false
 	}
 	t, base := k.variable(e)
-	for _, index := range e.Args {
-		i, ok := k.constant(index)
+	return k.slotOf(t, base, e.Args)
+}
+
+// slotOf is the cell of an element of a variable of type t that begins at base, if it is always the same.
+func (k *compiler) slotOf(t *fsm.Type, base int, index []*fsm.Expr) (int, bool) {
+	for _, e := range index {
+		i, ok := k.constant(e)
 		if !ok || i < 0 || i >= int64(t.Len) {
 			return 0, false
 		}
@@ -103,16 +111,49 @@ func (k *compiler) expr(e *fsm.Expr) expr {
 	if v, ok := k.constant(e); ok {
 		return func(*exec) int64 { return v }
 	}
-	if cell, ok := k.cell(e); ok {
-		return func(x *exec) int64 { return x.c[cell] }
-	}
-	switch {
-	case e.Op <= fsm.OpExtern:
-		return k.read(e)
-	case e.Op <= fsm.OpLinkLast:
-		return k.look(e)
-	}
 	return k.compute(e)
+}
+
+// compute is expr for what is not a constant, or not known to be one.
+func (k *compiler) compute(e *fsm.Expr) expr {
+	if cell, ok := k.cell(e); ok {
+		return k.p.reader(cell)
+	}
+	if isCondition(e.Op) {
+		c := k.decide(e)
+		return func(x *exec) int64 { return truth(c(x)) }
+	}
+	switch e.Op {
+	case fsm.OpVar, fsm.OpInstanceVar, fsm.OpSystemVar:
+		t, base := k.variable(e)
+		cell, p := k.slot(t, base, e.Args), k.p
+		return func(x *exec) int64 { return p.value(x.w, cell(x)) }
+	case fsm.OpParam:
+		i := e.Index
+		return func(x *exec) int64 { return x.args[i] }
+	case fsm.OpFrom:
+		return func(x *exec) int64 { return x.from }
+	case fsm.OpLinkLen:
+		return k.linkLength(e)
+	case fsm.OpCount, fsm.OpCond, fsm.OpSelect:
+		return k.choose(e)
+	case fsm.OpSetOf:
+		return k.setOf(e)
+	}
+	return k.arithmetic(e)
+}
+
+// reader reads a cell.
+func (p *program) reader(cell int) expr {
+	f := p.at[cell]
+	switch {
+	case f.bits == 0:
+		return func(*exec) int64 { return f.lo }
+	case f.straddles():
+		return func(x *exec) int64 { return f.lo + int64(get(x.w, f.at, f.bits)) }
+	}
+	at := f.locate()
+	return func(x *exec) int64 { return at.read(x.w) }
 }
 
 func (k *compiler) exprs(list []*fsm.Expr) []expr {
@@ -132,57 +173,15 @@ func truth(b bool) int64 {
 	return 0
 }
 
-// read compiles what looks at variables, parameters, states and timers.
-func (k *compiler) read(e *fsm.Expr) expr {
-	instance := e.Instance
-	if instance == fsm.OwnInstance {
-		instance = k.own
-	}
-	switch e.Op {
-	case fsm.OpVar, fsm.OpInstanceVar, fsm.OpSystemVar:
-		t, base := k.variable(e)
-		cell := k.slot(t, base, e.Args)
-		return func(x *exec) int64 { return x.c[cell(x)] }
-	case fsm.OpParam:
-		i := e.Index
-		return func(x *exec) int64 { return x.args[i] }
-	case fsm.OpFrom:
-		return func(x *exec) int64 { return x.from }
-	case fsm.OpArmed:
-		cell := k.p.timers + k.p.sys.TimerSlot(instance, e.Index)
-		return func(x *exec) int64 { return x.c[cell] }
-	case fsm.OpIn:
-		return stateTest(instance, e.States)
-	case fsm.OpExtern:
-		return k.extern(e)
-	}
-	panic(fmt.Sprintf("check: operator %d where a value is wanted", e.Op))
-}
-
-func stateTest(instance int, states []int) expr {
-	if len(states) == 1 {
-		s := int64(states[0])
-		return func(x *exec) int64 { return truth(x.c[instance] == s) }
-	}
-	return func(x *exec) int64 {
-		for _, s := range states {
-			if x.c[instance] == int64(s) {
-				return 1
-			}
-		}
-		return 0
-	}
-}
-
-func (k *compiler) extern(e *fsm.Expr) expr {
+func (k *compiler) extern(e *fsm.Expr) cond {
 	args, index := k.exprs(e.Args), int64(e.Index)
-	return func(x *exec) int64 {
+	return func(x *exec) bool {
 		var room [8]int64
 		values := room[:0]
 		for _, a := range args {
 			values = append(values, a(x))
 		}
-		return x.extern(index, values)
+		return x.extern(index, values) != 0
 	}
 }
 
@@ -210,110 +209,90 @@ func (k *compiler) slot(t *fsm.Type, base int, index []*fsm.Expr) func(x *exec) 
 	}
 }
 
-// look compiles the views into links.
-func (k *compiler) look(e *fsm.Expr) expr {
+// linkLength is how many messages several links hold together.
+func (k *compiler) linkLength(e *fsm.Expr) expr {
+	at := k.linksOf(e)
+	return func(x *exec) int64 {
+		n := 0
+		for _, l := range at {
+			n += l.count(x.w)
+		}
+		return int64(n)
+	}
+}
+
+func (k *compiler) linksOf(e *fsm.Expr) []*linkLayout {
 	var at []*linkLayout
 	for _, l := range e.Links {
 		at = append(at, &k.p.layout.links[l])
 	}
-	if e.Op == fsm.OpLinkLen {
-		return func(x *exec) int64 {
-			n := int64(0)
-			for _, l := range at {
-				n += x.c[l.cell]
-			}
-			return n
-		}
-	}
-	message, wanted := int64(e.Message), k.exprs(e.Args)
+	return at
+}
+
+// look compiles the conditions on what is in links.
+func (k *compiler) look(e *fsm.Expr) cond {
+	at, message, wanted := k.linksOf(e), e.Message, k.exprs(e.Args)
 	if e.Op == fsm.OpLinkHas {
-		return func(x *exec) int64 {
+		return func(x *exec) bool {
 			for _, l := range at {
-				for p := range int(x.c[l.cell]) {
-					if matches(x, l.place(p), message, wanted) {
-						return 1
+				for p := range l.count(x.w) {
+					if x.holdsAt(l, p, message, wanted) {
+						return true
 					}
 				}
 			}
-			return 0
+			return false
 		}
 	}
 	l, last := at[0], e.Op == fsm.OpLinkLast
-	return func(x *exec) int64 {
-		n := int(x.c[l.cell])
-		if n == 0 {
-			return 0
-		}
-		if !last {
+	return func(x *exec) bool {
+		n := l.count(x.w)
+		if n > 0 && !last {
 			n = 1
 		}
-		return truth(matches(x, l.place(n-1), message, wanted))
+		return n > 0 && x.holdsAt(l, n-1, message, wanted)
 	}
 }
 
-// matches compares a place with a message and wanted fields, where nil means any.
-func matches(x *exec, cell int, message int64, wanted []expr) bool {
-	if x.c[cell] != message {
+// holdsAt compares what is at a place of a link with a message and wanted arguments, where nil means any.
+func (x *exec) holdsAt(l *linkLayout, place, message int, wanted []expr) bool {
+	l.code(x.w, place, x.room)
+	if l.decode(x.room, x.looked) != message {
 		return false
 	}
 	for i, w := range wanted {
-		if w != nil && w(x) != x.c[cell+1+i] {
+		if w != nil && w(x) != x.looked[i] {
 			return false
 		}
 	}
 	return true
 }
 
-// compute compiles the operators.
-func (k *compiler) compute(e *fsm.Expr) expr {
-	switch {
-	case e.Op <= fsm.OpSelect:
-		return k.decide(e)
-	case e.Op <= fsm.OpGe:
-		return k.compare(e)
-	case e.Op <= fsm.OpShr:
-		return k.arithmetic(e)
-	}
-	return k.collect(e)
-}
-
-// decide compiles what need not look at all its arguments.
-func (k *compiler) decide(e *fsm.Expr) expr {
-	args := k.exprs(e.Args)
+// choose compiles what need not look at all its arguments.
+func (k *compiler) choose(e *fsm.Expr) expr {
 	switch e.Op {
-	case fsm.OpNot:
-		a := args[0]
-		return func(x *exec) int64 { return 1 - a(x) }
-	case fsm.OpAnd:
-		return k.all(e)
-	case fsm.OpOr:
-		return k.some(e)
-	case fsm.OpImplies:
-		a, b := args[0], args[1]
-		return func(x *exec) int64 {
-			if a(x) == 0 {
-				return 1
-			}
-			return b(x)
-		}
 	case fsm.OpCount:
+		var args []cond
+		for _, a := range e.Args {
+			args = append(args, k.cond(a))
+		}
 		return func(x *exec) int64 {
 			n := int64(0)
 			for _, a := range args {
-				n += a(x)
+				n += truth(a(x))
 			}
 			return n
 		}
 	case fsm.OpCond:
-		c, a, b := args[0], args[1], args[2]
+		c, a, b := k.cond(e.Args[0]), k.expr(e.Args[1]), k.expr(e.Args[2])
 		return func(x *exec) int64 {
-			if c(x) != 0 {
+			if c(x) {
 				return a(x)
 			}
 			return b(x)
 		}
 	}
-	at, alternatives, out := args[0], args[1:], k.out(e.Span) // OpSelect
+	at, alternatives, out := k.expr(e.Args[0]), k.exprs(e.Args[1:]), k.out(e.Span) // OpSelect
 	return func(x *exec) int64 {
 		i := at(x)
 		if i < 0 || i >= int64(len(alternatives)) {
@@ -324,98 +303,17 @@ func (k *compiler) decide(e *fsm.Expr) expr {
 	}
 }
 
-// all compiles a conjunction. What is known to be true is left out.
-func (k *compiler) all(e *fsm.Expr) expr {
-	var args []expr
-	for _, a := range e.Args {
-		if v, ok := k.constant(a); !ok || v == 0 {
-			args = append(args, k.expr(a))
-		}
-	}
-	switch len(args) {
-	case 1:
-		return args[0]
-	case 2:
-		a, b := args[0], args[1]
-		return func(x *exec) int64 {
-			if a(x) == 0 {
-				return 0
-			}
-			return b(x)
-		}
-	}
-	return func(x *exec) int64 {
-		for _, a := range args {
-			if a(x) == 0 {
-				return 0
-			}
-		}
-		return 1
-	}
-}
-
-// some compiles a disjunction. What is known to be false is left out.
-func (k *compiler) some(e *fsm.Expr) expr {
-	var args []expr
-	for _, a := range e.Args {
-		if v, ok := k.constant(a); !ok || v != 0 {
-			args = append(args, k.expr(a))
-		}
-	}
-	return func(x *exec) int64 {
-		for _, a := range args {
-			if a(x) != 0 {
-				return 1
-			}
-		}
-		return 0
-	}
-}
-
-func (k *compiler) compare(e *fsm.Expr) expr {
-	cell, isCell := k.cell(e.Args[0])
-	v, isConstant := k.constant(e.Args[1])
-	if isCell && isConstant {
-		return compareCell(e.Op, cell, v)
-	}
-	a, b := k.expr(e.Args[0]), k.expr(e.Args[1])
-	switch e.Op {
-	case fsm.OpEq:
-		return func(x *exec) int64 { return truth(a(x) == b(x)) }
-	case fsm.OpNe:
-		return func(x *exec) int64 { return truth(a(x) != b(x)) }
-	case fsm.OpLt:
-		return func(x *exec) int64 { return truth(a(x) < b(x)) }
-	case fsm.OpLe:
-		return func(x *exec) int64 { return truth(a(x) <= b(x)) }
-	case fsm.OpGt:
-		return func(x *exec) int64 { return truth(a(x) > b(x)) }
-	}
-	return func(x *exec) int64 { return truth(a(x) >= b(x)) } // OpGe
-}
-
-// compareCell is the commonest comparison: of a variable with a constant.
-func compareCell(op fsm.Op, cell int, v int64) expr {
-	switch op {
-	case fsm.OpEq:
-		return func(x *exec) int64 { return truth(x.c[cell] == v) }
-	case fsm.OpNe:
-		return func(x *exec) int64 { return truth(x.c[cell] != v) }
-	case fsm.OpLt:
-		return func(x *exec) int64 { return truth(x.c[cell] < v) }
-	case fsm.OpLe:
-		return func(x *exec) int64 { return truth(x.c[cell] <= v) }
-	case fsm.OpGt:
-		return func(x *exec) int64 { return truth(x.c[cell] > v) }
-	}
-	return func(x *exec) int64 { return truth(x.c[cell] >= v) } // OpGe
-}
-
 // arithmetic compiles integer operators, with Go's meaning on int64. None overflows: see [fsm.Expr].
 func (k *compiler) arithmetic(e *fsm.Expr) expr {
 	a := k.expr(e.Args[0])
 	if e.Op == fsm.OpNeg {
 		return func(x *exec) int64 { return -a(x) }
+	}
+	if v, ok := k.constant(e.Args[1]); ok && (e.Op == fsm.OpAdd || e.Op == fsm.OpSub) {
+		if e.Op == fsm.OpSub {
+			v = -v
+		}
+		return func(x *exec) int64 { return a(x) + v }
 	}
 	b := k.expr(e.Args[1])
 	switch e.Op {
@@ -435,6 +333,9 @@ func (k *compiler) arithmetic(e *fsm.Expr) expr {
 		return func(x *exec) int64 { return a(x) &^ b(x) }
 	case fsm.OpDiv, fsm.OpRem:
 		return k.divide(e.Op, a, b, e.Span)
+	}
+	if e.Op != fsm.OpShl && e.Op != fsm.OpShr {
+		panic(fmt.Sprintf("check: operator %d where a value is wanted", e.Op))
 	}
 	left, out := e.Op == fsm.OpShl, k.out(e.Span)
 	return func(x *exec) int64 {
@@ -465,33 +366,23 @@ func (k *compiler) divide(op fsm.Op, a, b expr, at fsm.Span) expr {
 	}
 }
 
-// collect compiles the operators on sets.
-func (k *compiler) collect(e *fsm.Expr) expr {
+// setOf compiles a set of elements, each of which must be of the element type.
+func (k *compiler) setOf(e *fsm.Expr) expr {
 	args := k.exprs(e.Args)
-	switch e.Op {
-	case fsm.OpSetOf:
-		elem, outs := e.Type.Elem, make([]*site, len(args))
-		for i, a := range e.Args {
-			outs[i] = k.out(a.Span)
-		}
-		return func(x *exec) int64 {
-			set := int64(0)
-			for i, a := range args {
-				v := a(x)
-				if !elem.Has(v) {
-					x.violate(outs[i])
-					return 0
-				}
-				set |= 1 << uint(v-elem.Lo)
-			}
-			return set
-		}
-	case fsm.OpSetHas:
-		a, b, elem := args[0], args[1], e.Args[1].Type.Elem
-		return func(x *exec) int64 {
-			v, set := a(x), b(x)
-			return truth(elem.Has(v) && set>>uint(v-elem.Lo)&1 != 0)
-		}
+	elem, outs := e.Type.Elem, make([]*site, len(args))
+	for i, a := range e.Args {
+		outs[i] = k.out(a.Span)
 	}
-	panic(fmt.Sprintf("check: operator %d where a value is wanted", e.Op))
+	return func(x *exec) int64 {
+		set := int64(0)
+		for i, a := range args {
+			v := a(x)
+			if !elem.Has(v) {
+				x.violate(outs[i])
+				return 0
+			}
+			set |= 1 << uint(v-elem.Lo)
+		}
+		return set
+	}
 }

@@ -132,35 +132,27 @@ func (s *search) learn(e *emitter, f *compiled.Found) {
 	s.cover.learn(e, f)
 }
 
-// learn takes in what a process has covered.
+// learn takes in what a process has covered: it numbers it as the program does.
 func (c *coverage) learn(e *emitter, f *compiled.Found) {
-	for m, machine := range c.sys.Spec.Machines {
-		for t := range c.taken[m] {
-			n, tr := f.Covered[e.covers[m]+t], machine.Transitions[t]
-			switch {
-			case n == 0:
-			case tr.Answer == fsm.Defer:
-				c.deferring[m][t] = true
-			default:
-				c.taken[m][t] = int64(n)
-				if tr.Answer == fsm.Take && tr.Target != fsm.Stay {
-					c.entered[m][tr.Target] = true
-				}
+	for t, n := range f.Covered {
+		c.counts[t] = int64(n)
+	}
+	for m, machine := range c.p.sys.Spec.Machines {
+		for t, tr := range machine.Transitions {
+			if at := c.p.covers[m] + t; tr.Answer == fsm.Defer {
+				c.deferring[at], c.counts[at] = c.counts[at] > 0, 0
 			}
 		}
-		for state := range c.entered[m] {
-			c.entered[m][state] = c.entered[m][state] || f.Entered[e.entries[m]+1+state]
-		}
 	}
-	for j := range c.joints {
-		c.joints[j] = int64(f.Covered[e.covers[len(e.covers)-1]+j])
+	for state, entered := range f.Entered {
+		c.entered[state] = c.entered[state] || entered
 	}
 }
 
 // path lists the packed states of a shortest run to a base state.
 func (s *search) path(id uint32) [][]uint64 {
 	if s.away == nil {
-		return s.st.path(id)
+		return s.way(id)
 	}
 	states, err := s.away.Path(id)
 	if err != nil {
@@ -210,21 +202,13 @@ func (s *search) fetch() string {
 	if s.away == nil || s.away.fetched {
 		return ""
 	}
-	k := uint(10)
-	for 3<<k/4 <= s.away.states {
-		k++
-	}
-	need := int64(s.away.states)*int64(8*s.p.words+4) + 4<<k
-	if need+s.away.bytes > s.opts.MaxMemory || s.away.states > maxID {
+	st := newStore(s.p.words, s.p.bits)
+	st.numbered = true
+	if s.away.states > maxID || st.bytesWith(s.away.states)+s.away.bytes > s.opts.MaxMemory {
 		return "the limit of memory leaves no room for the states beside those of the compiled search"
 	}
-	st := newStore(s.p.words)
-	st.k, st.slots = max(st.k, k), make([]uint32, 1<<max(st.k, k))
-	err := s.away.States(func(state []uint64) {
-		hash := hashWords(state)
-		_, slot := st.find(state, hash)
-		st.add(state, hash, slot, noState)
-	})
+	st.reserve(s.away.states)
+	err := s.away.States(func(state []uint64) { st.insert(state, noState) })
 	if err != nil {
 		panic(lost{err})
 	}

@@ -28,13 +28,13 @@ func Control(ctx context.Context, sys *fsm.System, opts Options) *fsm.ControlSpa
 		return &fsm.ControlSpace{Reason: "system " + sys.Name + " has no start: its entry bodies break a check"}
 	}
 	seen := map[string]bool{}
-	cells, key := p.blank(), []byte(nil)
+	state, states, key := make([]uint64, p.words), make([]int64, len(p.instances)), []byte(nil)
 	for id := range uint32(s.st.n) {
-		p.unpack(s.st.at(id), cells)
-		states := cells[:len(p.instances)]
+		s.st.load(id, state)
 		key = key[:0]
-		for _, state := range states {
-			key = append(key, byte(state), byte(state>>8), byte(state>>16))
+		for i := range states {
+			states[i] = p.value(state, i)
+			key = append(key, byte(states[i]), byte(states[i]>>8), byte(states[i]>>16))
 		}
 		if slices.Contains(states, fsm.Down) || seen[string(key)] {
 			continue

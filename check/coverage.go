@@ -2,57 +2,66 @@ package check
 
 import "interlock/fsm"
 
-// coverage remembers what a run has seen, by machine.
+// coverage remembers what a run has seen. Transitions are numbered by machine, joint transitions after them.
 type coverage struct {
-	sys       *fsm.System
-	machine   []int     // by instance
-	entered   [][]bool  // by machine: leaf states
-	taken     [][]int64 // by machine: how often each transition was
-	deferring [][]bool  // by machine: transitions that kept a message where it was
-	joints    []int64
+	p         *program
+	counts    []int64 // how often each was taken
+	deferring []bool  // transitions that kept a message where it was
+	entered   []bool  // leaf states, by machine
+	first     []int   // by machine: its first leaf state in entered
+	states    []seenState
 }
 
-func newCoverage(sys *fsm.System) coverage {
-	c := coverage{sys: sys, joints: make([]int64, len(sys.Joints))}
-	for _, in := range sys.Instances {
-		c.machine = append(c.machine, in.Machine)
+// seenState says where the state of an instance is in a packed state, and in what was entered.
+type seenState struct {
+	at    slotBits
+	first int
+	fixed bool // it takes no bits
+}
+
+func newCoverage(p *program) coverage {
+	n := p.covers[len(p.sys.Spec.Machines)]
+	c := coverage{p: p, counts: make([]int64, n+len(p.sys.Joints)), deferring: make([]bool, n)}
+	states := 0
+	for _, m := range p.sys.Spec.Machines {
+		c.first = append(c.first, states+1) // Down is the one before
+		states += len(m.States) + 1
 	}
-	for _, m := range sys.Spec.Machines {
-		c.entered = append(c.entered, make([]bool, len(m.States)))
-		c.taken = append(c.taken, make([]int64, len(m.Transitions)))
-		c.deferring = append(c.deferring, make([]bool, len(m.Transitions)))
+	c.entered = make([]bool, states)
+	for i, in := range p.sys.Instances {
+		f := &p.at[i]
+		c.states = append(c.states, seenState{f.locate(), c.first[in.Machine] + int(f.lo), f.straddles() || f.bits == 0})
 	}
 	return c
 }
 
 // visit notes the states that the instances are in.
-func (c *coverage) visit(cells []int64) {
-	for i, m := range c.machine {
-		if s := cells[i]; s != fsm.Down {
-			c.entered[m][s] = true
+func (c *coverage) visit(w []uint64) {
+	for i := range c.states {
+		s := &c.states[i]
+		if s.fixed {
+			c.entered[c.first[c.p.sys.Instances[i].Machine]+int(c.p.value(w, i))] = true
+			continue
 		}
+		c.entered[s.first+int(s.at.raw(w))] = true
 	}
 }
 
-// take notes the transitions of a step, and the states that it only passes through.
+// take notes the transitions of a step.
 func (c *coverage) take(t step, x *exec) {
 	for _, tr := range x.taken {
-		m := c.machine[tr.instance]
-		c.taken[m][tr.index]++
-		if tr.answer == fsm.Take && tr.target != fsm.Stay {
-			c.entered[m][tr.target] = true
-		}
+		c.counts[tr.cover]++
 	}
 	if t.kind == fsm.TakeJoint {
-		c.joints[t.index]++
+		c.counts[x.p.joints[t.index].cover]++
 	}
 }
 
 // deferred notes the transitions that kept a message where it was.
 func (c *coverage) deferred(x *exec) {
 	for n, was := range x.defers {
-		if t := x.p.defers[n]; was {
-			c.deferring[c.machine[t.instance]][t.index] = true
+		if was {
+			c.deferring[x.p.defers[n].cover] = true
 		}
 	}
 }
@@ -60,17 +69,18 @@ func (c *coverage) deferred(x *exec) {
 // report lists what was seen and what was not, of machines that have an instance, in the order of the text.
 func (c *coverage) report() Coverage {
 	var r Coverage
-	used := make([]bool, len(c.entered))
-	for _, m := range c.machine {
-		used[m] = true
+	used := make([]bool, len(c.first))
+	for _, in := range c.p.sys.Instances {
+		used[in.Machine] = true
 	}
 	var all []Taken
-	for i, m := range c.sys.Spec.Machines {
+	for i, m := range c.p.sys.Spec.Machines {
 		if !used[i] {
 			continue
 		}
-		for s, entered := range c.entered[i] {
-			if !entered {
+		c.pass(i)
+		for s := range m.States {
+			if !c.entered[c.first[i]+s] {
 				r.NeverEntered = append(r.NeverEntered, Unentered{m, s})
 			}
 		}
@@ -86,21 +96,29 @@ func (c *coverage) report() Coverage {
 	return r
 }
 
+// pass notes the states of a machine that steps have only passed through.
+func (c *coverage) pass(machine int) {
+	for t, tr := range c.p.sys.Spec.Machines[machine].Transitions {
+		if c.counts[c.p.covers[machine]+t] > 0 && tr.Answer == fsm.Take && tr.Target != fsm.Stay {
+			c.entered[c.first[machine]+tr.Target] = true
+		}
+	}
+}
+
 // written lists the written transitions of a machine, each with all its copies in leaf states.
 func (c *coverage) written(machine int) []Taken {
 	var list []Taken
-	m := c.sys.Spec.Machines[machine]
+	m, first := c.p.sys.Spec.Machines[machine], c.p.covers[machine]
 	at := map[int]int{} // by source: place in the list
-	for t, n := range c.taken[machine] {
-		tr := m.Transitions[t]
+	for t, tr := range m.Transitions {
 		i, known := at[tr.Source]
 		if !known {
 			i = len(list)
 			at[tr.Source] = i
 			list = append(list, Taken{Machine: m, Source: tr.Source, Text: tr.Text, Span: tr.Span})
 		}
-		list[i].Count += n
-		list[i].Deferred = list[i].Deferred || c.deferring[machine][t]
+		list[i].Count += c.counts[first+t]
+		list[i].Deferred = list[i].Deferred || c.deferring[first+t]
 	}
 	return list
 }
@@ -109,15 +127,15 @@ func (c *coverage) written(machine int) []Taken {
 func (c *coverage) writtenJoints() []Taken {
 	var list []Taken
 	at := map[fsm.Span]int{}
-	for j, n := range c.joints {
-		t := c.sys.Joints[j]
+	first := c.p.covers[len(c.p.sys.Spec.Machines)]
+	for j, t := range c.p.sys.Joints {
 		i, known := at[t.Span]
 		if !known {
 			i = len(list)
 			at[t.Span] = i
 			list = append(list, Taken{Source: j, Text: t.Text, Span: t.Span})
 		}
-		list[i].Count += n
+		list[i].Count += c.counts[first+j]
 	}
 	return list
 }

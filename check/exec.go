@@ -6,13 +6,14 @@ import (
 	"interlock/fsm"
 )
 
-// exec is the working memory of one step: the cells it changes, the free choices it made, and what is still to be handed
+// exec is the working memory of one step: the joint state it changes, the free choices it made, and what is still to be handed
 // over. It is used again for the next step, so that taking a step allocates nothing.
 type exec struct {
-	p     *program
-	base  []int64 // the joint state that is expanded
-	c     []int64 // what the step makes of it
-	dirty bool    // c may differ from base
+	p       *program
+	base    []uint64 // the joint state that is expanded
+	w       []uint64 // what the step makes of it
+	dirty   bool     // w may differ from base
+	reduced []uint64 // what is stored for w
 
 	end  conclusion
 	fail *site // of violated
@@ -33,16 +34,21 @@ type exec struct {
 	answers []int64   // of extern guards: index, answer and arguments, stride program.maxArgs+2
 	sends   []int64   // link, message and arguments, stride program.maxArgs+2
 	queue   []int64   // on atomic links, oldest first, likewise
-	trail   [][]int64 // what the cells and the queue were at each delivery on an atomic link; reused
+	trail   []instant // at each delivery on an atomic link; reused
 	taken   []*transition
-	started []int   // cells of fair timers that were started
-	posted  []int64 // sends into fair links that may lose, got in or not, stride program.maxArgs+2
-	defers  []bool  // by transition.number: it has deferred a message, which is no step
-	inputs  []int64 // the arguments of an input being tried
-	packet  []int64 // the arguments of a message being delivered
-	values  []int64 // of an assignment
+	started []int    // cells of fair timers that were started
+	posted  []int64  // sends into fair links that may lose, got in or not, stride program.maxArgs+2
+	defers  []bool   // by transition.number: it has deferred a message, which is no step
+	event   *variant // the event that the instance takes by itself
+	inputs  []int64  // its arguments
+	many    []int64  // room for them
+	packet  []int64  // the arguments of a message being delivered
+	values  []int64  // of an assignment
 	slots   []int
-	peek    *exec // tries whether a message can be deferred
+	code    []uint64 // a packed message
+	room    []uint64
+	looked  []int64 // the arguments of a message that is looked at
+	peek    *exec   // tries whether a message can be deferred
 }
 
 // conclusion is how a run of a step came out.
@@ -62,19 +68,34 @@ type site struct {
 	what     int // of Unexpected: the message, or -1-timer
 }
 
+// instant is what the joint state and the queue are at a delivery.
+type instant struct {
+	state []uint64
+	queue []int64
+}
+
 func newExec(p *program) *exec {
-	x := &exec{p: p, base: p.blank(), c: p.blank()}
-	x.inputs = make([]int64, p.maxArgs)
-	x.packet = make([]int64, p.maxArgs)
+	x := &exec{p: p, base: make([]uint64, p.words), w: make([]uint64, p.words)}
+	x.many = make([]int64, p.maxArgs)
 	x.defers = make([]bool, len(p.defers))
 	x.peek = &exec{p: p}
+	for _, x := range []*exec{x, x.peek} {
+		x.packet, x.looked = make([]int64, p.maxArgs), make([]int64, p.maxArgs)
+		x.code, x.room = make([]uint64, p.parcel), make([]uint64, p.parcel)
+	}
 	return x
+}
+
+// hold makes the joint state w the one that expressions are asked of.
+func (x *exec) hold(w []uint64) {
+	copy(x.w, w)
+	x.dirty = true
 }
 
 // begin makes the exec ready for a run of a step with the picks at hand.
 func (x *exec) begin() {
 	if x.dirty {
-		copy(x.c, x.base)
+		copy(x.w, x.base)
 		x.dirty = false
 	}
 	x.end, x.fail = done, nil
@@ -162,7 +183,10 @@ func (x *exec) answer(levels [][]*transition) *transition {
 	for _, level := range levels {
 		var enabled *transition
 		for _, t := range level {
-			if t.guard != nil && (t.guard(x) == 0 || x.end != done) {
+			if !hold(t.first, x.w) {
+				continue
+			}
+			if t.guard != nil && (!t.guard(x) || x.end != done) {
 				if x.end != done {
 					return nil
 				}
@@ -181,7 +205,7 @@ func (x *exec) answer(levels [][]*transition) *transition {
 	return nil
 }
 
-// take runs the bodies of a transition and goes to its target.
+// take runs the bodies of a transition, the last of which goes to its target.
 func (x *exec) take(t *transition) {
 	x.taken = append(x.taken, t)
 	if t.answer != fsm.Take {
@@ -189,9 +213,6 @@ func (x *exec) take(t *transition) {
 	}
 	x.dirty = true
 	x.run(t.body)
-	if t.target != fsm.Stay && x.end == done {
-		x.c[t.instance] = int64(t.target)
-	}
 }
 
 // settle lets the sends made so far leave, then hands over what is on atomic links, oldest first, each to completion.
@@ -215,14 +236,15 @@ func (x *exec) settle() {
 	}
 }
 
-// repeats reports whether the cells and the queue are what they were at an earlier delivery of the step, and keeps them.
+// repeats reports whether the joint state and the queue are what they were at an earlier delivery of the step, and keeps them.
 func (x *exec) repeats(n int) bool {
 	if n == len(x.trail) {
-		x.trail = append(x.trail, nil)
+		x.trail = append(x.trail, instant{})
 	}
-	x.trail[n] = append(append(x.trail[n][:0], x.c...), x.queue...)
+	now := &x.trail[n]
+	now.state, now.queue = append(now.state[:0], x.w...), append(now.queue[:0], x.queue...)
 	for _, earlier := range x.trail[:n] {
-		if slices.Equal(earlier, x.trail[n]) {
+		if slices.Equal(earlier.state, now.state) && slices.Equal(earlier.queue, now.queue) {
 			return true
 		}
 	}
@@ -242,20 +264,44 @@ func (x *exec) leave() {
 		if link.posts {
 			x.posted = append(x.posted, s...)
 		}
-		switch {
-		case link.Kind == fsm.Atomic:
+		if link.Kind == fsm.Atomic {
 			x.queue = append(x.queue, s...)
-		case link.Kind == fsm.Keep && x.find(link, s[1:]):
-		case x.c[link.at.cell] < int64(link.Capacity):
-			x.insert(link, s[1:])
-		case link.Lose:
-		case link.FullBlocks:
-			x.refuse()
-		default:
-			x.violate(link.overflow)
+			continue
 		}
+		x.post(link, s[1:])
 	}
 	x.sends = x.sends[:0]
+}
+
+// post puts a message into a link that keeps it.
+func (x *exec) post(l *link, packet []int64) {
+	at := l.at
+	at.encode(packet, x.code)
+	n := at.count(x.w)
+	place := n
+	if l.Bag() {
+		for place > 0 && x.compare(at, place-1) >= 0 {
+			place--
+		}
+		if l.Kind == fsm.Keep && place < n && x.compare(at, place) == 0 {
+			return // it is there
+		}
+	}
+	switch {
+	case n < at.capacity:
+		at.putIn(x.w, place, x.code, x.room)
+	case l.Lose:
+	case l.FullBlocks:
+		x.refuse()
+	default:
+		x.violate(l.overflow)
+	}
+}
+
+// compare orders what is at a place of a link and the packed message at hand.
+func (x *exec) compare(at *linkLayout, place int) int {
+	at.code(x.w, place, x.room)
+	return compareCodes(x.room[:at.parcel()], x.code[:at.parcel()])
 }
 
 // receive lets the receiver answer the message with the arguments in packet. mayDefer says that deferring is an answer:
@@ -263,7 +309,7 @@ func (x *exec) leave() {
 func (x *exec) receive(link, message int, mayDefer bool) {
 	l := x.p.links[link]
 	x.args, x.from = x.packet, l.from
-	r := l.receiver[x.c[l.To]].byMessage[message]
+	r := l.receiver[x.p.value(x.w, l.To)].byMessage[message]
 	t := x.answer(r.levels)
 	switch {
 	case x.end != done:
@@ -275,48 +321,4 @@ func (x *exec) receive(link, message int, mayDefer bool) {
 	default:
 		x.violate(r.unexpected)
 	}
-}
-
-// find reports whether a link holds the packet: message and arguments.
-func (x *exec) find(l *link, packet []int64) bool {
-	for p := range int(x.c[l.at.cell]) {
-		if x.compare(l, p, packet) == 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// compare orders the message at place p of a link and a packet, as fsm.Packet.Compare does.
-func (x *exec) compare(l *link, p int, packet []int64) int {
-	cell := l.at.place(p)
-	return slices.Compare(x.c[cell:cell+l.at.stride], packet[:l.at.stride])
-}
-
-// insert adds a packet to a link that has room: at the end, or in a bag where the order wants it.
-func (x *exec) insert(l *link, packet []int64) {
-	n := int(x.c[l.at.cell])
-	at := n
-	for l.Bag() && at > 0 && x.compare(l, at-1, packet) >= 0 {
-		at--
-	}
-	x.open(l, at)
-	copy(x.c[l.at.place(at):], packet[:l.at.stride])
-}
-
-// open makes room at a place of a link.
-func (x *exec) open(l *link, at int) {
-	from, end := l.at.place(at), l.at.place(int(x.c[l.at.cell]))
-	copy(x.c[from+l.at.stride:end+l.at.stride], x.c[from:end])
-	x.c[l.at.cell]++
-	x.dirty = true
-}
-
-// remove takes the message at a place out of a link.
-func (x *exec) remove(l *link, at int) {
-	from, end := l.at.place(at), l.at.place(int(x.c[l.at.cell]))
-	copy(x.c[from:], x.c[from+l.at.stride:end])
-	clear(x.c[end-l.at.stride : end])
-	x.c[l.at.cell]--
-	x.dirty = true
 }

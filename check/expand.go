@@ -1,8 +1,6 @@
 package check
 
 import (
-	"slices"
-
 	"interlock/fsm"
 )
 
@@ -18,7 +16,7 @@ type step struct {
 }
 
 // expand calls visit for every step that can be taken in the joint state in x.base, in the order of fsm.Choices, with
-// x.c as what the step makes of it, or x.end == violated. visit may change nothing of x but x.c.
+// x.w as what the step makes of it, or x.end == violated. visit may change nothing of x but x.w, and must then set x.dirty.
 func (x *exec) expand(visit func(step)) {
 	x.reset()
 	for i := range x.p.instances {
@@ -26,14 +24,17 @@ func (x *exec) expand(visit func(step)) {
 	}
 	x.expandPackets(fsm.Deliver, visit)
 	for n := range x.p.series {
-		for _, i := range x.p.series[n].candidates(x.base) {
-			if x.p.joints[i].inPlace(x.base) {
+		for _, i := range x.p.series[n].candidates(x.p.layout, x.base) {
+			if j := x.p.joints[i]; hold(j.first, x.base) && j.inPlace(x.p.layout, x.base) {
 				x.attempt(step{kind: fsm.TakeJoint, index: i}, visit)
 			}
 		}
 	}
+	if len(x.p.crashes) == 0 && !x.p.faulty {
+		return
+	}
 	for i := range x.p.nodes {
-		if x.base[x.p.nodes[i].instances[0]] == fsm.Down {
+		if x.p.value(x.base, x.p.nodes[i].instances[0]) == fsm.Down {
 			x.attempt(step{kind: fsm.RestartNode, index: i}, visit)
 		}
 	}
@@ -52,7 +53,7 @@ func (x *exec) reset() {
 
 // starts calls visit for every way to begin, without regard to `initially` and `assume`.
 func (x *exec) starts(visit func(step)) {
-	copy(x.base, x.p.blank())
+	clear(x.base)
 	x.reset()
 	x.attempt(step{kind: beginning}, visit)
 }
@@ -86,26 +87,44 @@ func (x *exec) attempt(s step, visit func(step)) {
 
 // idle reports a delivery on a keep link that changes nothing: it is no step.
 func (x *exec) idle(s step) bool {
-	return s.kind == fsm.Deliver && x.end == done && x.p.links[s.index].Kind == fsm.Keep && slices.Equal(x.c, x.base)
+	return s.kind == fsm.Deliver && x.end == done && x.p.links[s.index].Kind == fsm.Keep && sameWords(x.w, x.base)
 }
 
 func (x *exec) expandOwn(i int, visit func(step)) {
-	if x.base[i] == fsm.Down {
+	in := x.p.value(x.base, i)
+	if in == fsm.Down {
 		return
 	}
-	events := x.p.instances[i].states[x.base[i]].own
+	events := x.p.instances[i].states[in].own
 	for n := range events {
-		s := step{kind: fsm.Handle, index: i, event: n}
-		if events[n].kind == fsm.Fire && x.base[events[n].timer] == 0 {
+		e := &events[n]
+		if !hold(e.armed, x.base) {
 			continue
 		}
-		for j, param := range events[n].params {
-			x.inputs[j] = param.Type.Lo
-		}
-		x.attempt(s, visit)
-		for !x.halted && advance(x.inputs, events[n].params) {
+		s := step{kind: fsm.Handle, index: i, event: n}
+		for v := range e.variants {
+			x.event = &e.variants[v]
+			if only := x.event.only; only != nil && e.kind != fsm.Fire && !hold(only.first, x.base) {
+				continue // and nothing else answers
+			}
+			if e.many {
+				x.expandMany(s, e, visit)
+				continue
+			}
+			x.inputs = x.event.args
 			x.attempt(s, visit)
 		}
+	}
+}
+
+// expandMany tries an event that has too many combinations of arguments to be compiled for each.
+func (x *exec) expandMany(s step, e *ownEvent, visit func(step)) {
+	x.inputs = x.many
+	for j, param := range e.params {
+		x.inputs[j] = param.Type.Lo
+	}
+	for more := true; more && !x.halted; more = advance(x.inputs, e.params) {
+		x.attempt(s, visit)
 	}
 }
 
@@ -124,18 +143,27 @@ func advance(args []int64, params []fsm.Param) bool {
 // expandPackets takes a kind of step for every message in a link; equal messages of a bag give one.
 func (x *exec) expandPackets(kind fsm.ChoiceKind, visit func(step)) {
 	for i, l := range x.p.links {
-		if l.at.capacity == 0 || kind == fsm.LoseMessage && !l.Lose || kind == fsm.DuplicateMessage && !l.Duplicate ||
-			kind == fsm.Deliver && x.base[l.To] == fsm.Down {
+		if l.at.capacity == 0 || kind == fsm.LoseMessage && !l.Lose || kind == fsm.DuplicateMessage && !l.Duplicate {
 			continue
 		}
-		for at := range int(x.base[l.at.cell]) {
-			cell := l.at.place(at)
-			if at > 0 && l.Bag() && slices.Equal(x.base[cell:cell+l.at.stride], x.base[cell-l.at.stride:cell]) {
+		n := l.at.count(x.base)
+		if n == 0 || kind == fsm.Deliver && x.p.value(x.base, l.To) == fsm.Down {
+			continue
+		}
+		for at := range n {
+			if at > 0 && l.Bag() && x.same(l.at, at) {
 				continue
 			}
 			x.attempt(step{kind: kind, index: i, position: at}, visit)
 		}
 	}
+}
+
+// same reports whether a place of a link holds what the place before it does.
+func (x *exec) same(l *linkLayout, place int) bool {
+	l.code(x.base, place, x.room)
+	l.code(x.base, place-1, x.code)
+	return compareCodes(x.room[:l.parcel()], x.code[:l.parcel()]) == 0
 }
 
 // rule runs the rule of one kind of step.
@@ -150,7 +178,8 @@ func (x *exec) rule(s step) {
 	case fsm.RestartNode:
 		x.restart(x.p.nodes[s.index])
 	case fsm.LoseMessage:
-		x.remove(x.p.links[s.index], s.position)
+		x.dirty = true
+		x.p.links[s.index].at.takeOut(x.w, s.position, x.room)
 	case fsm.DuplicateMessage:
 		x.duplicate(x.p.links[s.index], s.position)
 	case fsm.CrashNode:
@@ -162,19 +191,17 @@ func (x *exec) rule(s step) {
 
 // handleOwn is an input, an internal step, or a timer that fires: disarmed before anything else.
 func (x *exec) handleOwn(s step) {
-	e := &x.p.instances[s.index].states[x.c[s.index]].own[s.event]
+	e := &x.p.instances[s.index].states[x.p.value(x.base, s.index)].own[s.event]
 	if e.kind == fsm.Fire {
-		for _, first := range e.heldBackBy {
-			if x.c[first] != 0 {
-				x.refuse()
-				return
-			}
+		if !hold(e.free, x.base) {
+			x.refuse()
+			return
 		}
-		x.c[e.timer] = 0
 		x.dirty = true
+		x.p.write(x.w, e.timer, 0)
 	}
 	x.args, x.from = x.inputs, 0
-	t := x.answer(e.levels)
+	t := x.answer(x.event.levels)
 	switch {
 	case x.end != done:
 	case t != nil:
@@ -192,11 +219,11 @@ func (x *exec) deliver(s step) {
 		x.refuse()
 		return
 	}
-	cell := l.at.place(s.position)
-	message := int(x.c[cell])
-	copy(x.packet, x.c[cell+1:cell+l.at.stride])
+	l.at.code(x.w, s.position, x.code)
+	message := l.at.decode(x.code, x.packet)
 	if l.Kind != fsm.Keep {
-		x.remove(l, s.position)
+		x.dirty = true
+		l.at.takeOut(x.w, s.position, x.room)
 	}
 	x.receive(s.index, message, true)
 }
@@ -214,12 +241,14 @@ func (x *exec) mayOvertake(l *link, position int) bool {
 // canDefer reports whether some answers of extern guards make the receiver defer the message at a place. If only some do,
 // what overtakes it is not sure to.
 func (x *exec) canDefer(l *link, at int) bool {
-	y, cell, can := x.peek, l.at.place(at), false
-	y.c = x.c
-	levels := l.receiver[x.c[l.To]].byMessage[x.c[cell]].levels
+	y, can := x.peek, false
+	y.w = x.w
+	l.at.code(x.w, at, y.code)
+	message := l.at.decode(y.code, y.packet)
+	levels := l.receiver[x.p.value(x.w, l.To)].byMessage[message].levels
 	for more := true; more; more = y.nextPicks() {
 		y.begin()
-		y.args, y.from = x.c[cell+1:cell+l.at.stride], l.from
+		y.args, y.from = y.packet, l.from
 		t := y.answer(levels)
 		defers := y.end == done && t != nil && t.answer == fsm.Defer
 		can = can || defers
@@ -230,22 +259,18 @@ func (x *exec) canDefer(l *link, at int) bool {
 
 // duplicate adds a copy behind the original, where there is room.
 func (x *exec) duplicate(l *link, at int) {
-	if x.c[l.at.cell] >= int64(l.Capacity) {
+	if l.at.count(x.w) >= l.Capacity {
 		x.refuse()
 		return
 	}
-	x.open(l, at+1)
-	cell := l.at.place(at)
-	copy(x.c[cell+l.at.stride:cell+2*l.at.stride], x.c[cell:cell+l.at.stride])
+	x.dirty = true
+	l.at.code(x.w, at, x.code)
+	l.at.putIn(x.w, at+1, x.code, x.room)
 }
 
-// joinIn is a joint transition: every part must be possible; bodies run in the order of the text.
+// joinIn is a joint transition of which every part is possible; bodies run in the order of the text.
 func (x *exec) joinIn(j *joint) {
-	if !j.inPlace(x.c) {
-		x.refuse()
-		return
-	}
-	if j.guard != nil && j.guard(x) == 0 {
+	if j.guard != nil && !j.guard(x) {
 		x.refuse()
 	}
 	if x.end != done {
@@ -254,13 +279,9 @@ func (x *exec) joinIn(j *joint) {
 	x.dirty = true
 	for i := range j.parts {
 		p := &j.parts[i]
-		at := p.byState[x.base[p.instance]]
-		x.run(p.bodies[at])
+		x.run(p.bodies[p.byState[x.p.value(x.base, p.instance)]])
 		if x.end != done {
 			return
-		}
-		if p.targets[at] != fsm.Stay {
-			x.c[p.instance] = int64(p.targets[at])
 		}
 	}
 	x.run(j.body)
@@ -268,27 +289,27 @@ func (x *exec) joinIn(j *joint) {
 
 // crash takes a node down: what is not durable is lost, with the messages inside the node.
 func (x *exec) crash(c *crash) {
-	if x.c[c.instance] == fsm.Down || !x.p.loose && x.c[c.counter] >= c.atMost {
+	p := x.p
+	if p.value(x.w, c.instance) == fsm.Down || !p.loose && p.value(x.w, c.counter) >= c.atMost {
 		x.refuse()
 		return
 	}
 	x.dirty = true
-	if !x.p.loose {
-		x.c[c.counter]++
+	if !p.loose {
+		p.write(x.w, c.counter, p.value(x.w, c.counter)+1)
 	}
-	n := x.p.nodes[c.node]
+	n := p.nodes[c.node]
 	for _, i := range n.instances {
-		x.c[i] = fsm.Down
+		p.write(x.w, i, fsm.Down)
 	}
 	for _, f := range n.forgets {
-		x.c[f.cell] = f.value
+		p.write(x.w, f.cell, f.value)
 	}
 	for _, timer := range n.timers {
-		x.c[timer] = 0
+		p.write(x.w, timer, 0)
 	}
 	for _, q := range n.queues {
-		at := x.p.links[q].at
-		clear(x.c[at.cell : at.cell+1+at.capacity*at.stride])
+		p.links[q].at.wipe(x.w)
 	}
 	x.run(c.body)
 }
@@ -309,7 +330,7 @@ func (x *exec) restart(n *node) {
 			x.take(t)
 			continue
 		}
-		x.c[i] = int64(x.p.sys.MachineOf(i).Initial)
+		x.p.write(x.w, i, int64(x.p.sys.MachineOf(i).Initial))
 		x.run(x.p.entries[i])
 	}
 }
@@ -319,7 +340,7 @@ func (x *exec) start() {
 	x.dirty = true
 	x.init(x.p.inits)
 	for i := range x.p.instances {
-		x.c[i] = int64(x.p.sys.MachineOf(i).Initial)
+		x.p.write(x.w, i, int64(x.p.sys.MachineOf(i).Initial))
 	}
 	for _, body := range x.p.entries {
 		if x.end == done {
@@ -333,6 +354,6 @@ func (x *exec) init(list []initial) {
 		if f.any {
 			f.value = x.pick(f.lo, f.hi)
 		}
-		x.c[f.cell] = f.value
+		x.p.write(x.w, f.cell, f.value)
 	}
 }

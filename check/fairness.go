@@ -22,7 +22,8 @@ type fairness struct {
 	setOf    map[string]uint32
 	bytes    int64  // held, about
 	buffer   []byte // of keys
-	taker    *exec  // asks whether a receiver would take a message
+	cells    []int64
+	taker    *exec // asks whether a receiver would take a message
 }
 
 // obligation is one thing that fairness asks of a run that never ends. Weak: a step that stays enabled for ever is taken
@@ -77,7 +78,7 @@ func (f *fairness) declare(fair *fsm.Fairness) {
 func (f *fairness) answers(x *exec, s step, list []uint32) []uint32 {
 	switch s.kind {
 	case fsm.Handle:
-		return append(list, f.events[s.index][f.p.instances[s.index].states[x.base[s.index]].own[s.event].event]...)
+		return append(list, f.events[s.index][f.p.instances[s.index].states[f.p.value(x.base, s.index)].own[s.event].event]...)
 	case fsm.TakeJoint:
 		return append(list, f.joints[s.index]...)
 	case fsm.Deliver:
@@ -91,7 +92,10 @@ func (f *fairness) answers(x *exec, s step, list []uint32) []uint32 {
 // message is the obligation for the message that is delivered.
 func (f *fairness) message(x *exec, s step) uint32 {
 	at := f.p.links[s.index].at
-	return f.packet(s.index, x.base[at.place(s.position):])
+	at.code(x.base, s.position, x.room)
+	f.cells = append(append(f.cells[:0], 0), x.looked...)
+	f.cells[0] = int64(at.decode(x.room, f.cells[1:]))
+	return f.packet(s.index, f.cells)
 }
 
 // packet is the obligation for a message, with its arguments behind it, on a link.
@@ -145,11 +149,11 @@ func (f *fairness) mark(x *exec, answers []uint32) uint32 {
 // made: it is up, and neither defers it nor is kept from it by a full link.
 func (f *fairness) wouldTake(x *exec, sent []int64) bool {
 	y, l := f.taker, f.p.links[sent[0]]
-	if x.c[l.To] == fsm.Down {
+	if f.p.value(x.w, l.To) == fsm.Down {
 		return false
 	}
-	copy(y.base, x.c)
-	clear(y.base[l.at.cell : l.at.cell+1+l.at.capacity*l.at.stride])
+	copy(y.base, x.w)
+	l.at.wipe(y.base)
 	y.reset()
 	for more := true; more; more = y.nextPicks() {
 		y.begin()
@@ -214,6 +218,7 @@ func (s *search) fairGraph() *fairGraph {
 	s.stage, s.reason = "liveness", ""
 	n, edges := s.expanded, int64(s.transitions)
 	spent := s.bytes() + liveBytesAnEdge*edges + liveBytesAState*int64(s.st.n)
+	s.st.number()
 	g := &fairGraph{fairness: newFairness(s.p), graph: graph{first: make([]uint32, 0, n+1)}}
 	if spent > s.opts.MaxMemory || edges > maxEdges {
 		s.reason = noRoomForGraph
@@ -236,8 +241,7 @@ func (s *search) fairGraph() *fairGraph {
 	for id := range uint32(n) {
 		g.first = append(g.first, uint32(len(g.to)))
 		enabled = enabled[:0]
-		copy(s.packed, s.st.at(id))
-		s.p.unpack(s.packed, s.x.base)
+		s.st.load(id, s.x.base)
 		s.x.expand(visit)
 		g.enabled = append(g.enabled, g.set(enabled))
 		if id%liveStatesAtOnce == 0 && spent+g.bytes > s.opts.MaxMemory {
@@ -256,11 +260,11 @@ const noRoomForGraph = "the limit of memory leaves no room for the graph of step
 
 // fairEdge adds the step that the exec has made, from the state that it is based on, if a run can go on from there.
 func (s *search) fairEdge(g *fairGraph, mark uint32) {
-	s.p.pack(s.x.c, s.next)
-	if mark == 0 && sameWords(s.next, s.packed) {
+	w := s.x.stored()
+	if mark == 0 && sameWords(w, s.x.base) {
 		return
 	}
-	if to, _ := s.st.find(s.next, hashWords(s.next)); to != noState && int(to) < s.expanded {
+	if to := s.st.find(w); to != noState && int(to) < s.expanded {
 		g.to = append(g.to, to)
 		g.means = append(g.means, mark)
 	}

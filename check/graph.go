@@ -22,20 +22,20 @@ func (s *search) graph(stage string) *graph {
 		s.reason = noRoomForGraph
 		return nil
 	}
+	s.st.number()
 	g := &graph{first: make([]uint32, 0, n+1), to: make([]uint32, 0, edges)}
 	for id := range uint32(s.st.n) {
 		g.first = append(g.first, uint32(len(g.to)))
-		copy(s.packed, s.st.at(id))
-		s.p.unpack(s.packed, s.x.base)
+		s.st.load(id, s.x.base)
 		s.x.expand(func(step) {
 			if s.x.end != done {
 				return
 			}
-			s.p.pack(s.x.c, s.next)
-			if sameWords(s.next, s.packed) {
+			w := s.x.stored()
+			if sameWords(w, s.x.base) {
 				return
 			}
-			if to, _ := s.st.find(s.next, hashWords(s.next)); to != noState {
+			if to := s.st.find(w); to != noState {
 				g.to = append(g.to, to)
 			}
 		})
@@ -82,8 +82,8 @@ func (s *search) recoverable(w *watch) Verdict {
 	can := make([]bool, s.st.n)
 	var queue []uint32
 	for id := range uint32(s.st.n) {
-		s.p.unpack(s.st.at(id), s.x.c)
-		if v, _ := s.x.ask(w.p); v != 0 {
+		s.st.load(id, s.x.w)
+		if v, _ := s.x.ask(w.p); v {
 			can[id] = true
 			queue = append(queue, id)
 		}

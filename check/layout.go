@@ -10,8 +10,8 @@ import (
 // MaxStateBits is the widest packed joint state that is explored.
 const MaxStateBits = 4096
 
-// layout says where everything of a joint state is, twice: as cells, one int64 each, on which steps work; and packed
-// into the bits of a few words, as which states are stored.
+// layout says where everything of a joint state is: packed into the bits of a few words. What lies in them has a number of its
+// own, its cell, by which the rest of the package names it; unpacked, a joint state is a row of cells, one int64 each.
 //
 // The cells are, in this order: the state of each instance, the slots of the variables, a cell for each timer, the
 // counters of crashes, and for each link its length and then its places. A place is the message's index and its fields.
@@ -28,8 +28,10 @@ type layout struct {
 	links  []linkLayout
 	cells  int
 	fixed  []field // of every cell that is not of a link and has more than one value
+	at     []field // of every cell that is not of a link, by its number; one that has one value takes no bits
 	bits   int
 	words  int
+	parcel int // words of the longest packed message of any link
 }
 
 // field is where a cell is packed: bits from at on hold the cell's value above lo.
@@ -93,7 +95,10 @@ func newLayout(sys *fsm.System, loose bool, drop func(slot int) bool) (*layout, 
 	if l.bits > MaxStateBits {
 		return nil, fmt.Errorf("check: a joint state of system %s takes %d bits; at most %d can be explored", sys.Name, l.bits, MaxStateBits)
 	}
-	l.words = max(1, (l.bits+63)/64)
+	l.words, l.parcel = max(1, (l.bits+63)/64), 1
+	for i := range l.links {
+		l.parcel = max(l.parcel, l.links[i].parcel())
+	}
 	return l, nil
 }
 
@@ -101,11 +106,13 @@ func newLayout(sys *fsm.System, loose bool, drop func(slot int) bool) (*layout, 
 func width(lo, hi int64) uint { return uint(bits.Len64(uint64(hi - lo))) }
 
 func (l *layout) add(lo, hi int64) {
-	w := width(lo, hi)
-	if w > 0 {
-		l.fixed = append(l.fixed, field{l.cells, lo, l.bits, w})
-		l.bits += int(w)
+	f := field{cell: l.cells, lo: lo, bits: width(lo, hi)}
+	if f.bits > 0 {
+		f.at = l.bits
+		l.fixed = append(l.fixed, f)
+		l.bits += int(f.bits)
 	}
+	l.at = append(l.at, f)
 	l.cells++
 }
 
@@ -167,6 +174,28 @@ func get(w []uint64, at int, n uint) uint64 {
 		v |= w[i+1] << (64 - s)
 	}
 	return v & (1<<n - 1)
+}
+
+// set writes the low n bits of v at bit at, whatever is there.
+func set(w []uint64, at int, n uint, v uint64) {
+	i, s, mask := at>>6, uint(at&63), uint64(1)<<n-1
+	w[i] = w[i]&^(mask<<s) | v<<s
+	if s+n > 64 {
+		w[i+1] = w[i+1]&^(mask>>(64-s)) | v>>(64-s)
+	}
+}
+
+// value reads a cell that is not of a link.
+func (l *layout) value(w []uint64, cell int) int64 {
+	f := &l.at[cell]
+	return f.lo + int64(get(w, f.at, f.bits))
+}
+
+// write writes a cell that is not of a link.
+func (l *layout) write(w []uint64, cell int, v int64) {
+	if f := &l.at[cell]; f.bits > 0 {
+		set(w, f.at, f.bits, uint64(v-f.lo))
+	}
 }
 
 // pack writes the cells c into w.
@@ -231,8 +260,10 @@ func (l *layout) blank() []int64 {
 	return c
 }
 
-// joint turns cells into the joint state of package fsm.
-func (l *layout) joint(c []int64) *fsm.Joint {
+// joint turns a packed state into the joint state of package fsm.
+func (l *layout) joint(w []uint64) *fsm.Joint {
+	c := l.blank()
+	l.unpack(w, c)
 	j := &fsm.Joint{States: make([]int, len(l.sys.Instances)), Vars: append([]int64{}, c[l.vars:l.timers]...),
 		Armed: make([]bool, l.sys.NumTimers()), Links: make([][]fsm.Packet, len(l.links)), Crashes: make([]int, len(l.sys.Crashes))}
 	for i := range j.States {
@@ -256,9 +287,9 @@ func (l *layout) joint(c []int64) *fsm.Joint {
 	return j
 }
 
-// load writes the joint state j into the cells c.
-func (l *layout) load(j *fsm.Joint, c []int64) {
-	clear(c)
+// load packs the joint state j into w.
+func (l *layout) load(j *fsm.Joint, w []uint64) {
+	c := make([]int64, l.cells)
 	for i, s := range j.States {
 		c[i] = int64(s)
 	}
@@ -280,4 +311,5 @@ func (l *layout) load(j *fsm.Joint, c []int64) {
 			copy(c[cell+1:], packet.Args)
 		}
 	}
+	l.pack(c, w)
 }

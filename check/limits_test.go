@@ -98,7 +98,7 @@ func TestLivenessWithinLimits(t *testing.T) {
 	part := verdict(Options{MaxStates: 30})
 	require.Equal(t, Unknown, part.Result)
 	require.Contains(t, part.Reason, "the limit of 30 states was reached")
-	narrow := verdict(Options{MaxMemory: 56_000})
+	narrow := verdict(Options{MaxMemory: 12_000})
 	require.Equal(t, Unknown, narrow.Result)
 	require.Contains(t, narrow.Reason, "memory")
 	require.False(t, narrow.Met)

@@ -154,17 +154,16 @@ func (s *search) newLiveness(w *watch) *liveness {
 	}
 	x := s.x
 	for id := range n {
-		s.p.unpack(s.st.at(uint32(id)), x.c)
+		s.st.load(uint32(id), x.w)
 		came, fail := x.ask(goal)
-		l.pending[id] = came == 0 && fail == nil
+		l.pending[id] = !came && fail == nil
 		switch w.property.Kind {
 		case fsm.Eventually:
 			l.begins[id] = id < starts
 		case fsm.InfinitelyOften:
 			l.begins[id] = true
 		default:
-			p, _ := x.ask(w.p)
-			l.begins[id] = p != 0
+			l.begins[id], _ = x.ask(w.p)
 		}
 	}
 	return l

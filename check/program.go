@@ -1,9 +1,13 @@
 package check
 
-import "interlock/fsm"
+import (
+	"slices"
+
+	"interlock/fsm"
+)
 
 // program is a system made ready to be run: what the rules of package fsm look up again at every step is looked up once,
-// and every expression and statement is a closure over cells. It is not changed when built.
+// and every expression and statement is a closure over packed states. It is not changed when built.
 type program struct {
 	*layout
 	loose     bool // of [Control]: no order, no bounds on faults, no ghosts
@@ -14,9 +18,11 @@ type program struct {
 	series    []series // of joints, for expand
 	crashes   []*crash
 	nodes     []*node
+	faulty    bool      // some link loses or duplicates
 	inits     []initial // of variables, in the order of picks
 	entries   [][]stmt  // by instance: entry bodies of its initial state
 	defers    []*transition
+	covers    []int // by machine: the number of its first transition in what is covered; last: the first joint transition
 
 	reduce *reduction // nil: every joint state is explored as it is
 
@@ -36,11 +42,23 @@ type ownEvent struct {
 	event      int
 	kind       fsm.EventKind
 	params     []fsm.Param
-	timer      int   // cell
-	heldBackBy []int // cells of timers
-	levels     [][]*transition
+	timer      int       // cell
+	armed      []test    // the timer is
+	free       []test    // no timer that goes before it is armed
+	variants   []variant // one for each combination of arguments; or one for all, if there are many
+	many       bool
 	unexpected *site
 }
+
+// variant is an event with arguments, and what answers it.
+type variant struct {
+	args   []int64 // nil: those at hand
+	levels [][]*transition
+	only   *transition // if there is no other
+}
+
+// maxVariants is how many combinations of arguments an event may have to be compiled for each of them.
+const maxVariants = 64
 
 // reception is what a leaf state does with a message.
 type reception struct {
@@ -49,12 +67,14 @@ type reception struct {
 }
 
 type transition struct {
-	guard    expr // nil: always
+	first    []test // what its guard asks first
+	guard    cond   // what it asks then; nil: nothing
 	answer   fsm.Answer
 	target   int
 	body     []stmt
 	instance int
 	index    int // in the machine's transitions
+	cover    int // its number in what is covered
 	number   int // among the deferring ones of the program, from 0; -1 for others
 	overlap  *site
 }
@@ -69,16 +89,17 @@ type link struct {
 }
 
 type joint struct {
-	guard expr
+	first []test // what must hold first: parts that can step in one state only are in it, and the beginning of the guard
+	guard cond   // what the guard asks then; nil: nothing
 	parts []jointPart
 	body  []stmt
+	cover int // its number in what is covered
 }
 
 type jointPart struct {
 	instance int
-	byState  []int // leaf state -> position in the part, or -1
-	targets  []int
-	bodies   [][]stmt
+	byState  []int    // leaf state -> position in the part, or -1
+	bodies   [][]stmt // with the state that is gone to
 }
 
 type crash struct {
@@ -115,14 +136,19 @@ func compile(sys *fsm.System, loose bool) (*program, error) {
 		return nil, err
 	}
 	p.findFairTimers()
+	p.covers = append(p.covers, 0)
+	for i, m := range sys.Spec.Machines {
+		p.covers = append(p.covers, p.covers[i]+len(m.Transitions))
+	}
 	for i := range sys.Instances {
 		p.instances = append(p.instances, p.compileInstance(i))
 	}
 	for i := range sys.Links {
 		p.links = append(p.links, p.compileLink(i))
 	}
-	for _, t := range sys.Joints {
+	for i, t := range sys.Joints {
 		p.joints = append(p.joints, p.compileJoint(t))
+		p.joints[i].cover = p.covers[len(sys.Spec.Machines)] + i
 	}
 	p.findSeries()
 	for i, c := range sys.Crashes {
@@ -134,6 +160,7 @@ func compile(sys *fsm.System, loose bool) (*program, error) {
 		p.nodes = append(p.nodes, p.compileNode(n))
 	}
 	p.compileStart()
+	p.faulty = slices.ContainsFunc(sys.Links, func(l *fsm.Link) bool { return l.Lose || l.Duplicate })
 	return p, nil
 }
 
@@ -220,15 +247,62 @@ func (p *program) compileLeaf(i, s int, transitions []*transition) leaf {
 				continue
 			}
 		}
-		own := ownEvent{event: event, kind: e.Kind, params: e.Params, levels: levels}
+		own := ownEvent{event: event, kind: e.Kind, params: e.Params, variants: p.variants(i, e.Params, state.On[event], levels)}
+		own.many = len(e.Params) > 0 && own.variants[0].args == nil
 		if e.Kind == fsm.Fire {
 			own.timer = p.timers + p.sys.TimerSlot(i, e.Timer)
-			own.heldBackBy = p.holdingBack(i, e.Timer)
+			own.armed = p.cellIs(own.timer, 1)
+			for _, cell := range p.holdingBack(i, e.Timer) {
+				own.free = meet(own.free, p.cellIs(cell, 0))
+			}
 			own.unexpected = &site{fsm.Unexpected, i, state.Span, -1 - e.Timer}
 		}
 		l.own = append(l.own, own)
 	}
 	return l
+}
+
+// variants compiles what answers an event for each combination of its arguments, the last fastest, if these are not too many.
+func (p *program) variants(i int, params []fsm.Param, levels []fsm.Level, compiled [][]*transition) []variant {
+	n := int64(1)
+	for _, param := range params {
+		n = min(n*(param.Type.Hi-param.Type.Lo+1), maxVariants+1)
+	}
+	if n > maxVariants || len(params) == 0 {
+		return []variant{newVariant(nil, compiled)}
+	}
+	var list []variant
+	args := make([]int64, len(params))
+	for j, param := range params {
+		args[j] = param.Type.Lo
+	}
+	for more := true; more; more = advance(args, params) {
+		k := newCompiler(p, i)
+		k.params = slices.Clone(args)
+		list = append(list, newVariant(k.params, k.levels(levels)))
+	}
+	return list
+}
+
+func newVariant(args []int64, levels [][]*transition) variant {
+	v := variant{args: args, levels: levels}
+	if len(levels) == 1 && len(levels[0]) == 1 {
+		v.only = levels[0][0]
+	}
+	return v
+}
+
+// levels compiles the transitions of levels for the parameters that are known.
+func (k *compiler) levels(levels []fsm.Level) [][]*transition {
+	var compiled [][]*transition
+	for _, level := range levels {
+		var ts []*transition
+		for _, t := range level {
+			ts = append(ts, k.transition(t))
+		}
+		compiled = append(compiled, ts)
+	}
+	return compiled
 }
 
 // holdingBack lists the cells of the timers that must not be armed when this one fires.
@@ -256,15 +330,14 @@ func pickLevels(levels []fsm.Level, transitions []*transition) [][]*transition {
 
 func (k *compiler) transition(index int) *transition {
 	t := k.p.sys.MachineOf(k.own).Transitions[index]
-	c := &transition{answer: t.Answer, target: t.Target, body: k.body(t.Body), instance: k.own, index: index,
+	c := &transition{answer: t.Answer, target: t.Target, body: k.bodyTo(t.Body, t.Target), instance: k.own, index: index,
+		cover:   k.p.covers[k.p.sys.Instances[k.own].Machine] + index,
 		overlap: &site{builtin: fsm.Overlap, instance: k.own, span: t.Span}, number: -1}
 	if t.Answer == fsm.Defer {
 		c.number = len(k.p.defers)
 		k.p.defers = append(k.p.defers, c)
 	}
-	if t.Guard != nil {
-		c.guard = k.expr(t.Guard)
-	}
+	c.first, c.guard = k.guard(t.Guard)
 	return c
 }
 
@@ -280,24 +353,26 @@ func (p *program) compileJoint(t *fsm.JointTransition) *joint {
 	k := newCompiler(p, fsm.OwnInstance)
 	k.params = t.Args
 	j := &joint{body: k.body(t.Body)}
-	if t.Guard != nil {
-		j.guard = k.expr(t.Guard)
-	}
 	for _, part := range t.Parts {
 		k := newCompiler(p, part.Instance)
 		k.params = t.Args
-		c := jointPart{instance: part.Instance, byState: make([]int, len(p.sys.MachineOf(part.Instance).States)), targets: part.Targets}
+		c := jointPart{instance: part.Instance, byState: make([]int, len(p.sys.MachineOf(part.Instance).States))}
 		for s := range c.byState {
 			c.byState[s] = -1
 		}
 		for at := len(part.From) - 1; at >= 0; at-- { // the first wins, as in fsm
 			c.byState[part.From[at]] = at
 		}
-		for _, body := range part.Bodies {
-			c.bodies = append(c.bodies, k.body(body))
+		for at, body := range part.Bodies {
+			c.bodies = append(c.bodies, k.bodyTo(body, part.Targets[at]))
 		}
 		j.parts = append(j.parts, c)
+		if len(part.From) == 1 {
+			j.first = meet(j.first, p.cellIs(part.Instance, int64(part.From[0])))
+		}
 	}
+	first, rest := k.guard(t.Guard)
+	j.first, j.guard = meet(j.first, first), rest
 	return j
 }
 

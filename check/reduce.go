@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 
 	"interlock/fsm"
@@ -71,11 +70,10 @@ type Reduction struct {
 // reduction turns a joint state into the one that is explored for it, and for all others that it stands for. It is not
 // changed when built.
 type reduction struct {
-	dead    *deadness
-	resets  [][][]fixed   // by instance and leaf state + 1: dead variables
-	never   []fixed       // variables of the system that nothing reads
-	hits    []atomic.Bool // by number of deadness.names: it was set back to another value
-	scratch sync.Pool     // of []int64: cells
+	dead   *deadness
+	resets [][][]fixed   // by instance and leaf state + 1: dead variables
+	never  []fixed       // variables of the system that nothing reads
+	hits   []atomic.Bool // by number of deadness.names: it was set back to another value
 }
 
 // fixed is a cell and the value that it gets.
@@ -92,7 +90,6 @@ func (s *search) reduceBy(asked Reductions) {
 		return
 	}
 	r := &reduction{}
-	r.scratch.New = func() any { c := make([]int64, s.p.cells); return &c }
 	if asked&DeadVariables != 0 {
 		r.dead = findDead(s.p.sys, s.properties())
 		r.reset(s.p)
@@ -174,17 +171,17 @@ func (r *reduction) reset(p *program) {
 }
 
 // bury gives dead variables their fixed value.
-func (r *reduction) bury(c []int64) {
-	r.fix(c, r.never)
+func (r *reduction) bury(p *program, w []uint64) {
+	r.fix(p, w, r.never)
 	for i, states := range r.resets {
-		r.fix(c, states[c[i]+1])
+		r.fix(p, w, states[p.value(w, i)+1])
 	}
 }
 
-func (r *reduction) fix(c []int64, list []fixed) {
+func (r *reduction) fix(p *program, w []uint64, list []fixed) {
 	for _, f := range list {
-		if c[f.cell] != f.value {
-			c[f.cell] = f.value
+		if p.value(w, f.cell) != f.value {
+			p.write(w, f.cell, f.value)
 			if !r.hits[f.name].Load() {
 				r.hits[f.name].Store(true)
 			}
@@ -192,18 +189,16 @@ func (r *reduction) fix(c []int64, list []fixed) {
 	}
 }
 
-// pack packs the joint state that is explored for c, which is not changed.
-func (p *program) pack(c []int64, w []uint64) {
-	if p.reduce == nil {
-		p.layout.pack(c, w)
-		return
+// stored is the joint state that is explored for the one that the exec has made, which is not changed. It is overwritten by
+// the next.
+func (x *exec) stored() []uint64 {
+	r := x.p.reduce
+	if r == nil {
+		return x.w
 	}
-	scratch := p.reduce.scratch.Get().(*[]int64)
-	reduced := *scratch
-	copy(reduced, c)
-	p.reduce.bury(reduced)
-	p.layout.pack(reduced, w)
-	p.reduce.scratch.Put(scratch)
+	x.reduced = append(x.reduced[:0], x.w...)
+	r.bury(x.p, x.reduced)
+	return x.reduced
 }
 
 // loops takes a step that leads back to the state that is explored. If it writes what may be dead, then whether anything

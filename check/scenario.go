@@ -15,7 +15,7 @@ const MaxEnabled = 20
 type rehearsal struct {
 	*search
 	scenario *fsm.Scenario
-	reaches  expr
+	reaches  cond
 	pairs    *store // base words, then the position
 	pair     []uint64
 	at       uint32
@@ -27,9 +27,10 @@ type rehearsal struct {
 // scenario decides whether a scenario can be executed.
 func (s *search) scenario(sc *fsm.Scenario) ScenarioResult {
 	defer s.unreduced()() // it may name instances, and asks for steps that lead nowhere new
-	y := &rehearsal{search: s, scenario: sc, pairs: newStore(s.p.words + 1), pair: make([]uint64, s.p.words+1), best: noState, goal: noState}
+	y := &rehearsal{search: s, scenario: sc, pairs: newStore(s.p.words+1, 64*(s.p.words+1)), pair: make([]uint64, s.p.words+1), best: noState, goal: noState}
+	y.pairs.keeps = true
 	if sc.Reaches != nil {
-		y.reaches = newCompiler(s.p, fsm.OwnInstance).expr(sc.Reaches)
+		y.reaches = newCompiler(s.p, fsm.OwnInstance).cond(sc.Reaches)
 	}
 	s.stage, s.reason, s.spent = "scenario "+sc.Name, "", s.bytes()
 	y.explore()
@@ -61,9 +62,9 @@ func (y *rehearsal) explore() {
 	}
 }
 
-func (y *rehearsal) allowed(conditions []expr) bool {
+func (y *rehearsal) allowed(conditions []cond) bool {
 	for _, e := range conditions {
-		if v, _ := y.x.ask(e); v == 0 {
+		if v, _ := y.x.ask(e); !v {
 			return false
 		}
 	}
@@ -73,7 +74,7 @@ func (y *rehearsal) allowed(conditions []expr) bool {
 func (y *rehearsal) expand(id uint32) {
 	words := y.pairs.at(id)
 	y.at, y.position = id, int(words[y.p.words])
-	y.p.unpack(words[:y.p.words], y.x.base)
+	copy(y.x.base, words[:y.p.words])
 	switch {
 	case y.position < len(y.scenario.Steps):
 		y.x.expand(y.step)
@@ -103,24 +104,22 @@ func (y *rehearsal) step(s step) {
 	}
 }
 
-// reach stores the pair of the joint state in x.c and a position.
+// reach stores the pair of the joint state in x.w and a position.
 func (y *rehearsal) reach(parent uint32, position int) {
-	y.p.pack(y.x.c, y.pair[:y.p.words])
+	copy(y.pair, y.x.stored())
 	y.pair[y.p.words] = uint64(position)
-	hash := hashWords(y.pair)
-	id, slot := y.pairs.find(y.pair, hash)
-	if id != noState || !y.allowed(y.assumes) {
+	if y.pairs.find(y.pair) != noState || !y.allowed(y.assumes) {
 		return
 	}
-	if !y.room(y.pairs) {
+	if !y.fits(y.pairs) {
 		y.x.halted = true
 		return
 	}
-	id = y.pairs.add(y.pair, hash, slot, parent)
+	id, _ := y.pairs.insert(y.pair, parent)
 	if y.best == noState || uint64(position) > y.pairs.at(y.best)[y.p.words] {
 		y.best = id
 	}
-	if position == len(y.scenario.Steps) && (y.reaches == nil || y.allowed([]expr{y.reaches})) {
+	if position == len(y.scenario.Steps) && (y.reaches == nil || y.allowed([]cond{y.reaches})) {
 		y.goal = id
 		y.x.halted = true
 	}
@@ -180,11 +179,12 @@ func (x *exec) matches(s step, want *fsm.ScenarioStep) bool {
 	sys := x.p.sys
 	switch s.kind {
 	case fsm.Handle:
-		events := x.p.instances[s.index].states[max(0, x.base[s.index])].own
+		events := x.p.instances[s.index].states[max(0, x.p.value(x.base, s.index))].own
 		return s.index == want.Instance && events[s.event].event == want.Event && sameArgs(want.Args, x.inputs)
 	case fsm.Deliver, fsm.LoseMessage, fsm.DuplicateMessage:
-		cell := x.p.links[s.index].at.place(s.position)
-		return slices.Contains(want.Links, s.index) && x.base[cell] == int64(want.Message) && sameArgs(want.Args, x.base[cell+1:])
+		at := x.p.links[s.index].at
+		at.code(x.base, s.position, x.room)
+		return slices.Contains(want.Links, s.index) && at.decode(x.room, x.looked) == want.Message && sameArgs(want.Args, x.looked)
 	case fsm.TakeJoint:
 		return slices.Contains(want.Joints, s.index) && sameArgs(want.Args, sys.Joints[s.index].Args)
 	case fsm.CrashNode:

@@ -14,10 +14,9 @@ type search struct {
 	p           *program
 	x           *exec
 	st          *store
-	packed      []uint64 // the joint state that is expanded
-	next        []uint64 // a successor, packed
-	assumes     []expr
-	initially   []expr
+	batch       *batch
+	assumes     []cond
+	initially   []cond
 	watches     []*watch
 	found       []*finding // violations of built-in checks, in the order found
 	places      map[spot]*finding
@@ -32,10 +31,11 @@ type search struct {
 	deadlocks   int
 	cut         int
 	firstCut    uint32
-	fair        *fairGraph // of liveness, made when first asked for
-	unfair      string     // why it could not be made
-	goesOn      []bool     // by state: a fair run can go on from it; nil: not asked yet
-	away        *away      // where the base states are if a compiled program searches; nil: in st
+	fair        *fairGraph        // of liveness, made when first asked for
+	unfair      string            // why it could not be made
+	goesOn      []bool            // by state: a fair run can go on from it; nil: not asked yet
+	away        *away             // where the base states are if a compiled program searches; nil: in st
+	parents     map[uint32]uint32 // of states to which a run was asked for, and of those on the way
 	engine      engine
 	reductions  []Reduction
 	gaveUp      Reduction // the one that cannot be used after all; zero: none
@@ -83,8 +83,8 @@ type limits struct {
 	brief     bool   // the states do not stay here: their memory does not count
 }
 
-// ticks is how many steps are tried between two looks at the clock.
-const ticks = 1 << 14
+// ticks is how many states are expanded between two looks at the clock.
+const ticks = 1 << 8
 
 // tick looks at the clock now and then. It reports whether the search must end.
 func (l *limits) tick(progress func() Progress) bool {
@@ -125,31 +125,32 @@ func (l *limits) fullOfChoices() string {
 	return fmt.Sprintf("a step has more than %d combinations of free choices (values of any, answers of extern guards)", l.opts.MaxChoices)
 }
 
-// room reports whether st may take another state, and notes the limit that forbids it.
-func (l *limits) room(st *store) bool {
+// fits reports whether st may take a state more, and notes the limit that forbids it.
+func (l *limits) fits(st *store) bool {
 	switch {
 	case st.n >= l.opts.MaxStates:
 		l.reason = l.fullOfStates()
-	case st.n&chunkMask == 0 || st.crowded():
-		if l.spent+st.bytesAfterGrowth() > l.opts.MaxMemory && !l.brief {
-			l.reason = l.fullOfBytes()
-		}
+	case l.spent+st.bytesWith(1) > l.opts.MaxMemory && !l.brief:
+		l.reason = l.fullOfBytes()
 	}
 	return l.reason == ""
 }
 
+// room reports whether there is memory for n states more.
+func (s *search) room(n int) bool { return s.spent+s.st.bytesWith(n) <= s.opts.MaxMemory }
+
 func newSearch(ctx context.Context, p *program, opts *Options) *search {
-	s := &search{p: p, x: newExec(p), st: newStore(p.words), packed: make([]uint64, p.words), next: make([]uint64, p.words),
+	s := &search{p: p, x: newExec(p), st: newStore(p.words, p.bits), batch: newBatch(p.words), parents: map[uint32]uint32{},
 		places: map[spot]*finding{}, deadlock: noState, firstCut: noState}
 	s.stage = "search"
 	s.limits = limits{ctx: ctx, opts: opts, began: time.Now(), countdown: 1}
 	s.visit = s.step
-	s.cover = newCoverage(p.sys)
+	s.cover = newCoverage(p)
 	s.x.tick = func() bool { return s.tick(s.progress) }
 	s.x.most, s.x.overdo = opts.MaxChoices, func(step) { s.reason = s.fullOfChoices() }
 	if !p.loose {
 		k := newCompiler(p, fsm.OwnInstance)
-		s.assumes, s.initially = k.exprs(p.sys.Assumes), k.exprs(p.sys.Initially)
+		s.assumes, s.initially = k.conds(p.sys.Assumes), k.conds(p.sys.Initially)
 	}
 	return s
 }
@@ -164,15 +165,15 @@ func (s *search) explore() {
 	s.x.starts(s.begin)
 	if s.st.n > 0 {
 		s.levels = append(s.levels, s.st.n)
+		s.batch.warm(s.st.at(0))
 	}
+	s.near()
 	for s.reason == "" && s.expanded < s.st.n {
 		end := s.st.n
 		for s.expanded < end && s.reason == "" {
 			s.expand(uint32(s.expanded))
-			if s.reason == "" {
-				s.expanded++
-			}
 		}
+		s.flush()
 		if s.st.n > end {
 			s.levels = append(s.levels, s.st.n-end)
 		}
@@ -198,27 +199,38 @@ func (s *search) begin(step) {
 		s.note(&finding{site: x.fail, parent: noState})
 		return
 	}
-	for _, e := range s.initially {
+	for _, e := range append(s.initially[:len(s.initially):len(s.initially)], s.assumes...) {
 		v, fail := x.ask(e)
 		if fail != nil {
 			s.note(&finding{site: fail, parent: noState, asked: true})
 		}
-		if v == 0 {
+		if !v {
 			return
 		}
 	}
-	s.reach(noState)
+	if !s.fits(s.st) {
+		s.x.halted = true
+		return
+	}
+	w := x.stored()
+	if id, isNew := s.st.insert(w, noState); isNew {
+		s.watch(id, w, noState)
+	}
 }
 
-// expand takes every step from a state.
+// expand takes every step from a state. What its steps lead to is looked up later, but whether it has some is known at once.
 func (s *search) expand(id uint32) {
-	copy(s.packed, s.st.at(id))
-	s.p.unpack(s.packed, s.x.base)
+	x := s.x
+	s.st.load(id, x.base)
 	s.moved, s.wasCut, s.unsettled = false, false, false
-	s.cover.visit(s.x.base)
+	s.cover.visit(x.base)
 	s.at = id
-	s.x.expand(s.visit)
-	if s.reason != "" || s.moved || s.p.atRest(s.x.base) {
+	x.expand(s.visit)
+	if s.reason != "" {
+		return // it says itself how far it got
+	}
+	s.expanded++
+	if s.moved || s.p.atRest(x.base) {
 		return
 	}
 	if s.unsettled {
@@ -227,21 +239,17 @@ func (s *search) expand(id uint32) {
 	}
 	if s.wasCut {
 		s.cut++
-		if s.firstCut == noState {
-			s.firstCut = id
-		}
+		s.firstCut = min(s.firstCut, id)
 		return
 	}
 	s.deadlocks++
-	if s.deadlock == noState {
-		s.deadlock = id
-	}
+	s.deadlock = min(s.deadlock, id)
 }
 
 // atRest reports whether every instance is down or in a final state.
-func (p *program) atRest(c []int64) bool {
+func (p *program) atRest(w []uint64) bool {
 	for i := range p.instances {
-		if c[i] != fsm.Down && !p.sys.MachineOf(i).States[c[i]].Final {
+		if in := p.value(w, i); in != fsm.Down && !p.sys.MachineOf(i).States[in].Final {
 			return false
 		}
 	}
@@ -250,60 +258,59 @@ func (p *program) atRest(c []int64) bool {
 
 // step takes one step that an exec has made from the state at.
 func (s *search) step(t step) {
-	x, id := s.x, s.at
+	x := s.x
 	if x.end == violated {
 		s.moved = s.moved || !t.kind.IsFault()
-		s.note(&finding{site: x.fail, parent: id})
+		s.discover(&finding{site: x.fail, parent: s.at})
 		return
 	}
-	s.p.pack(x.c, s.next)
-	if sameWords(s.next, s.packed) {
+	w := x.stored()
+	if sameWords(w, x.base) {
 		s.transitions++
 		s.cover.take(t, x)
 		s.loops(t)
 		return
 	}
-	switch reached := s.reach(id); {
-	case reached:
-		s.transitions++
-		s.cover.take(t, x)
-		s.moved = s.moved || !t.kind.IsFault()
-	case !t.kind.IsFault():
-		s.wasCut = true
+	if !s.assumed() {
+		s.wasCut = s.wasCut || !t.kind.IsFault()
+		return
+	}
+	s.cover.take(t, x)
+	s.moved = s.moved || !t.kind.IsFault()
+	if s.batch.push(w, s.at) {
+		x.dirty = true
+		s.flush()
 	}
 }
 
-// reach stores the joint state in x.c, if it is new and assume does not cut it, and asks the properties of it. It
-// reports whether the state is stored, now or before. From begin, the state is not packed yet.
-func (s *search) reach(parent uint32) bool {
-	if parent == noState {
-		s.p.pack(s.x.c, s.next)
-	}
-	hash := hashWords(s.next)
-	id, slot := s.st.find(s.next, hash)
-	if id != noState {
-		return true
-	}
+// assumed reports whether no assumption cuts the step that the exec has made.
+func (s *search) assumed() bool {
 	for _, e := range s.assumes {
 		v, fail := s.x.ask(e)
 		if fail != nil {
-			s.note(&finding{site: fail, parent: parent, asked: true})
+			s.discover(&finding{site: fail, parent: s.at, asked: true})
 		}
-		if v == 0 {
+		if !v {
 			return false
 		}
 	}
-	if !s.room(s.st) {
-		s.x.halted = true
-		return false
-	}
-	id = s.st.add(s.next, hash, slot, parent)
-	s.watch(id)
 	return true
 }
 
-// ask evaluates a property or assumption in the joint state that x has made. A condition that cannot be evaluated is 0.
-func (x *exec) ask(e expr) (int64, *site) {
+// discover notes a finding of the step at hand. What was found before it counts before it.
+func (s *search) discover(f *finding) {
+	if s.places[f.site.spot()] == nil {
+		w := append([]uint64{}, s.x.w...)
+		s.flush()
+		s.x.hold(w)
+		if s.reason == "" {
+			s.note(f)
+		}
+	}
+}
+
+// ask evaluates a property or assumption in the joint state that x has made. A condition that cannot be evaluated is false.
+func (x *exec) ask(e cond) (bool, *site) {
 	x.end = done // the last run may have ended otherwise
 	v := e(x)
 	if x.end == done {
@@ -311,7 +318,7 @@ func (x *exec) ask(e expr) (int64, *site) {
 	}
 	fail := x.fail
 	x.end, x.fail = done, nil
-	return 0, fail
+	return false, fail
 }
 
 // note keeps the first finding at each place.

@@ -1,113 +1,313 @@
 package check
 
-import "math/bits"
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"interlock/check/pages"
+)
 
 const (
 	chunkShift = 12 // states in a chunk: the arena grows without ever copying a state
 	chunkSize  = 1 << chunkShift
 	chunkMask  = chunkSize - 1
 	noState    = ^uint32(0) // the parent of a start; also "not there"
-	minSlots   = 1 << 10
+	minSlots   = 10         // log 2 of the smallest table
 	maxID      = 1<<31 - 2
+	wayBits    = 10 // of a quotient: how far from home
 )
 
 // store is the set of packed states found so far, numbered in the order in which they were found, which breadth first is
 // also the queue: the states from the expanded one on are still to be expanded.
 //
-// The states themselves lie in chunks, whole, so that membership is exact. The table is open addressing over ids: an
-// entry of 2^k slots holds id+1 in its low k bits and, in the bits that are left, part of the hash, which spares most of
-// the comparisons with states that are not the one looked for.
+// The states lie one behind another in chunks, in as many bytes as they need, so that membership is exact. To find one again
+// there are slots of 32 bits, open addressing, in one of two kinds:
+//
+//   - Numbers: a slot holds the number of a state and one more in its low bits, and part of the hash above, which spares most
+//     of the comparisons with states that are not the one looked for.
+//   - Quotients, where a state is one word of few enough bits: a slot holds what its place does not say of the state. The bits
+//     are mixed, one to one; the upper ones are the home, the slot where the state is wanted; the slot keeps the lower ones,
+//     and how many slots from home it is. So no state is looked at to know which it is, and a lookup costs one place of memory
+//     instead of two; but it does not tell the state's number. (Cleary, Compact Hash Tables Using Bidirectional Linear
+//     Probing, 1984; here probing goes one way.)
+//
+// Parents are kept only for those who ask for them: a run is found again from the states alone, see [search.parentsOf].
 type store struct {
 	words   int // of one state
+	bits    uint
+	size    int // bytes of one state as it is kept
 	n       int // states
-	states  [][]uint64
-	parents [][]uint32
-	slots   []uint32
-	k       uint // len(slots) == 1<<k
+	chunks  [][]byte
+	parents [][]uint32 // if keeps
+	keeps   bool
+
+	slots    []uint32
+	k        uint // len(slots) == 1<<k
+	numbered bool // no quotients: the number of a state will be asked for
+	quotient bool
+	sink     uint32
 }
 
-func newStore(words int) *store {
-	return &store{words: words, slots: make([]uint32, minSlots), k: uint(bits.TrailingZeros(minSlots))}
+func newStore(words, bits int) *store {
+	s := &store{words: words, bits: uint(max(1, bits)), size: max(1, (bits+7)/8)}
+	s.resize(minSlots)
+	return s
 }
 
 // bytes is the memory that the store holds.
 func (s *store) bytes() int64 {
-	return int64(len(s.states))*chunkSize*int64(8*s.words+4) + int64(len(s.slots))*4
+	return int64(len(s.chunks))*chunkSize*int64(s.size) + int64(len(s.parents))*chunkSize*4 + int64(len(s.slots))*4
 }
 
-// bytesAfterGrowth is the memory that the next add may need at its peak: a chunk more, or both tables.
-func (s *store) bytesAfterGrowth() int64 {
+// bytesWith is the memory that n more states may need at its peak: chunks more, or both tables.
+func (s *store) bytesWith(n int) int64 {
 	b := s.bytes()
-	if s.n&chunkMask == 0 {
-		b += chunkSize * int64(8*s.words+4)
+	if more := (s.n+n+chunkMask)>>chunkShift - len(s.chunks); more > 0 {
+		each := s.size
+		if s.keeps {
+			each += 4
+		}
+		b += int64(more) * chunkSize * int64(each)
 	}
-	if s.crowded() {
-		b += int64(len(s.slots)) * 8
+	slots := len(s.slots)
+	for s.n+n > slots-slots/4 {
+		slots *= 2
+	}
+	if slots > len(s.slots) {
+		b += int64(slots) * 4
 	}
 	return b
 }
 
-// at returns the words of state id. They must not be changed.
+// load writes the words of state id to w.
+func (s *store) load(id uint32, w []uint64) {
+	b := s.chunks[id>>chunkShift][int(id&chunkMask)*s.size:]
+	last := s.words - 1
+	for i := range last {
+		w[i] = binary.LittleEndian.Uint64(b[8*i:])
+	}
+	w[last] = binary.LittleEndian.Uint64(b[8*last:]) & s.lastMask()
+}
+
+// lastMask are the bits of the last word that are in the bytes of one state.
+func (s *store) lastMask() uint64 { return 1<<(uint(s.size-8*(s.words-1))*8) - 1 }
+
+// at returns the words of state id.
 func (s *store) at(id uint32) []uint64 {
-	at := int(id&chunkMask) * s.words
-	return s.states[id>>chunkShift][at : at+s.words : at+s.words]
+	w := make([]uint64, s.words)
+	s.load(id, w)
+	return w
 }
 
 func (s *store) parent(id uint32) uint32 { return s.parents[id>>chunkShift][id&chunkMask] }
 
-// crowded reports whether the table must grow before another state: above three quarters the probes get long.
-func (s *store) crowded() bool { return s.n >= len(s.slots)-len(s.slots)/4 }
+// crowded reports whether the table must grow before n more states: above three quarters the probes get long.
+func (s *store) crowded(n int) bool { return s.n+n > len(s.slots)-len(s.slots)/4 }
 
-// find looks w up. It returns the state's id, or noState and the slot where add would put it.
-func (s *store) find(w []uint64, hash uint64) (id uint32, slot int) {
-	mask := uint32(len(s.slots) - 1)
-	tag := s.tag(hash)
-	for i := uint32(hash) & mask; ; i = (i + 1) & mask {
-		entry := s.slots[i]
-		if entry == 0 {
-			return noState, int(i)
-		}
-		if entry&^mask == tag && sameWords(s.at(entry&mask-1), w) {
-			return entry&mask - 1, int(i)
+// reserve makes room in the table for n more states.
+func (s *store) reserve(n int) {
+	for s.crowded(n) {
+		s.grow(s.k + 1)
+	}
+}
+
+// resize makes an empty table and chooses its kind.
+func (s *store) resize(k uint) {
+	s.slots = nil // free before the new ones come
+	s.k, s.slots = k, make([]uint32, 1<<k)
+	pages.Huge(s.slots)
+	s.quotient = !s.numbered && s.words == 1 && s.bits >= k && s.bits-k <= 32-wayBits
+}
+
+// grow puts all states into a larger table. The old one is not read: the states say all, in an order that is kind to the cache.
+func (s *store) grow(k uint) {
+	for ; ; k++ {
+		if s.resize(k); s.refill() {
+			return
 		}
 	}
 }
 
-// tag is the part of the hash that an entry has room for.
-func (s *store) tag(hash uint64) uint32 { return uint32(hash>>32) &^ uint32(len(s.slots)-1) }
-
-// add stores w, which find did not find, in the slot that find gave.
-func (s *store) add(w []uint64, hash uint64, slot int, parent uint32) uint32 {
-	if s.crowded() {
-		s.grow()
-		_, slot = s.find(w, hash)
+// number makes the store one that tells the numbers of states.
+func (s *store) number() {
+	if s.numbered = true; s.quotient {
+		s.grow(s.k)
 	}
+}
+
+// refill puts all states into an empty table. It fails if a quotient would be too far from home.
+func (s *store) refill() bool {
+	var hashes [batchSize]uint64
+	w := make([]uint64, s.words)
+	for first := 0; first < s.n; first += batchSize {
+		n := min(batchSize, s.n-first)
+		for i := range n {
+			s.load(uint32(first+i), w)
+			hashes[i] = s.hash(w)
+		}
+		s.touch(hashes[:n])
+		for i := range n {
+			slot, ok := s.free(hashes[i])
+			if !ok {
+				return false
+			}
+			s.put(hashes[i], slot, uint32(first+i))
+		}
+	}
+	return true
+}
+
+// hash is the hash of a state, which says where its slot is.
+func (s *store) hash(w []uint64) uint64 {
+	if s.quotient {
+		return mix(w[0], s.bits)
+	}
+	return hashWords(w)
+}
+
+// shift is how far a hash is shifted to be a home.
+func (s *store) shift() uint {
+	if s.quotient {
+		return s.bits - s.k
+	}
+	return 64 - s.k
+}
+
+// touch reads the slots where states of these hashes are looked for, and the states that those name, all at once: the memory
+// answers them side by side.
+func (s *store) touch(hashes []uint64) {
+	sink, slots, shift := uint32(0), s.slots, s.shift()&63
+	for _, h := range hashes {
+		sink |= slots[h>>shift]
+	}
+	if s.sink |= sink; s.quotient || s.n == 0 {
+		return
+	}
+	mask, last := uint32(len(slots)-1), byte(0)
+	for _, h := range hashes {
+		id := slots[h>>shift]&mask - 1
+		if id >= uint32(s.n) {
+			id = 0
+		}
+		last |= s.chunks[id>>chunkShift][int(id&chunkMask)*s.size]
+	}
+	s.sink |= uint32(last)
+}
+
+// lookup looks w, which has this hash, up. It returns its number, if the slots are numbers, and the slot where it is or is to be
+// put.
+func (s *store) lookup(w []uint64, hash uint64) (slot uint32, id uint32, found bool) {
+	mask := uint32(len(s.slots) - 1)
+	if s.quotient {
+		slot, found = s.lookupQuotient(hash)
+		if slot == noState { // too far from home, which hardly ever happens
+			s.grow(s.k + 1)
+			return s.lookup(w, s.hash(w))
+		}
+		return slot, noState, found
+	}
+	tag := uint32(hash) &^ mask
+	for at := uint32(hash >> ((64 - s.k) & 63)); ; at = (at + 1) & mask {
+		entry := s.slots[at]
+		if entry == 0 {
+			return at, noState, false
+		}
+		if id := entry&mask - 1; entry&^mask == tag && s.holds(id, w) {
+			return at, id, true
+		}
+	}
+}
+
+// lookupQuotient is the slot of a quotient; noState if it would be too far from home.
+func (s *store) lookupQuotient(hash uint64) (slot uint32, found bool) {
+	slots, shift := s.slots, (s.bits-s.k)&63
+	mask := uint32(len(slots) - 1)
+	want := uint32(hash&(1<<shift-1))<<wayBits | 1
+	for at := uint32(hash >> shift); ; at = (at + 1) & mask {
+		switch slots[at&mask] {
+		case want:
+			return at, true
+		case 0:
+			return at, false
+		}
+		if want++; want&(1<<wayBits-1) == 0 {
+			return noState, false
+		}
+	}
+}
+
+// holds reports whether state id is w.
+func (s *store) holds(id uint32, w []uint64) bool {
+	b := s.chunks[id>>chunkShift][int(id&chunkMask)*s.size:]
+	last := s.words - 1
+	for i := range last {
+		if binary.LittleEndian.Uint64(b[8*i:]) != w[i] {
+			return false
+		}
+	}
+	return binary.LittleEndian.Uint64(b[8*last:])&s.lastMask() == w[last]
+}
+
+// free finds the slot for a state that is in no slot yet.
+func (s *store) free(hash uint64) (slot uint32, ok bool) {
+	mask := uint32(len(s.slots) - 1)
+	at := uint32(hash >> (s.shift() & 63))
+	for way := 1; s.slots[at] != 0; at = (at + 1) & mask {
+		if way++; s.quotient && way == 1<<wayBits {
+			return 0, false
+		}
+	}
+	return at, true
+}
+
+// put writes a slot.
+func (s *store) put(hash uint64, slot, id uint32) {
+	mask := uint32(len(s.slots) - 1)
+	if s.quotient {
+		shift := s.bits - s.k
+		way := (slot - uint32(hash>>shift)) & mask
+		s.slots[slot] = uint32(hash&(1<<shift-1))<<wayBits | (way + 1)
+		return
+	}
+	s.slots[slot] = uint32(hash)&^mask | (id + 1)
+}
+
+// add stores w, which is in no slot yet, and has this hash, in the slot that lookup gave. There must be room in the table.
+func (s *store) add(w []uint64, hash uint64, slot uint32, parent uint32) uint32 {
 	id := uint32(s.n)
-	if s.n&chunkMask == 0 {
-		s.states = append(s.states, make([]uint64, chunkSize*s.words))
-		s.parents = append(s.parents, make([]uint32, chunkSize))
+	at := s.n & chunkMask
+	if at == 0 {
+		s.chunks = append(s.chunks, make([]byte, chunkSize*s.size+8))
+		if s.keeps {
+			s.parents = append(s.parents, make([]uint32, chunkSize))
+		}
+	}
+	s.put(hash, slot, id)
+	b := s.chunks[id>>chunkShift][at*s.size:]
+	for i, v := range w[:s.words] {
+		binary.LittleEndian.PutUint64(b[8*i:], v) // over bytes behind it, where nothing is yet
+	}
+	if s.keeps {
+		s.parents[id>>chunkShift][at] = parent
 	}
 	s.n++
-	copy(s.at(id), w)
-	s.parents[id>>chunkShift][id&chunkMask] = parent
-	s.slots[slot] = s.tag(hash) | (id + 1)
 	return id
 }
 
-// grow doubles the table. The old one is not read: the states say all, in an order that is kind to the cache.
-func (s *store) grow() {
-	s.slots = nil // free before the new one is made
-	s.k++
-	s.slots = make([]uint32, 1<<s.k)
-	mask := uint32(len(s.slots) - 1)
-	for id := range uint32(s.n) {
-		hash := hashWords(s.at(id))
-		i := uint32(hash) & mask
-		for s.slots[i] != 0 {
-			i = (i + 1) & mask
-		}
-		s.slots[i] = s.tag(hash) | (id + 1)
+// insert finds w or stores it, if it is new.
+func (s *store) insert(w []uint64, parent uint32) (id uint32, isNew bool) {
+	s.reserve(1)
+	slot, id, found := s.lookup(w, s.hash(w))
+	if found {
+		return id, false
 	}
+	return s.add(w, s.hash(w), slot, parent), true
+}
+
+// find is the number of a state; noState if it is not there. The store must be numbered.
+func (s *store) find(w []uint64) uint32 {
+	_, id, _ := s.lookup(w, s.hash(w))
+	return id
 }
 
 func sameWords(a, b []uint64) bool {
@@ -117,6 +317,24 @@ func sameWords(a, b []uint64) bool {
 		}
 	}
 	return true
+}
+
+// mix maps the numbers of n bits onto themselves, one to one, such that every bit depends on every other: shifts and odd
+// multiplications, each of which can be undone.
+func mix(w uint64, n uint) uint64 {
+	half, mask := (n+1)/2, uint64(1)<<n-1
+	w ^= w >> half
+	w = w * 0xd6e8feb86659fd93 & mask
+	w ^= w >> half
+	w = w * 0xe7037ed1a0b428db & mask
+	return w ^ w>>half
+}
+
+// hashWord is hashWords of one word.
+func hashWord(v uint64) uint64 {
+	hi, lo := bits.Mul64(1^0x9e3779b97f4a7c15^v, 0xd6e8feb86659fd93)
+	hi, lo = bits.Mul64(hi^lo^0xa0761d6478bd642f, 0xe7037ed1a0b428db)
+	return hi ^ lo
 }
 
 // hashWords mixes the words by folded 128-bit products, in the manner of wyhash.

@@ -10,15 +10,14 @@ import (
 // tracer rebuilds runs. It finds the choices by the compiled program and takes them by the reference, fsm.Step: what the
 // two do not agree on is a broken invariant of this package, and it panics.
 type tracer struct {
-	p      *program
-	x      *exec
-	packed []uint64
-	trace  *fsm.Trace
-	joint  *fsm.Joint // the last one of the trace
+	p     *program
+	x     *exec
+	trace *fsm.Trace
+	joint *fsm.Joint // the last one of the trace
 }
 
 func newTracer(p *program) *tracer {
-	return &tracer{p: p, x: newExec(p), packed: make([]uint64, p.words), trace: &fsm.Trace{Loop: -1}}
+	return &tracer{p: p, x: newExec(p), trace: &fsm.Trace{Loop: -1}}
 }
 
 // path lists the packed states from a start to the state id.
@@ -46,18 +45,14 @@ func (s *search) traceTo(id uint32) *fsm.Trace { return s.p.follow(s.path(id)).t
 
 // leadsTo reports whether the step that the exec has made ends in the packed state.
 func (t *tracer) leadsTo(state []uint64) bool {
-	if t.x.end != done {
-		return false
-	}
-	t.p.pack(t.x.c, t.packed)
-	return sameWords(t.packed, state)
+	return t.x.end == done && sameWords(t.x.stored(), state)
 }
 
 // begin finds the start that is the packed state. With reductions, one that `initially` forbids may be packed alike.
 func (t *tracer) begin(state []uint64) {
-	initially := newCompiler(t.p, fsm.OwnInstance).exprs(t.p.sys.Initially)
+	initially := newCompiler(t.p, fsm.OwnInstance).conds(t.p.sys.Initially)
 	picks := t.findStart(func(step) bool {
-		return t.leadsTo(state) && !slices.ContainsFunc(initially, func(e expr) bool { v, _ := t.x.ask(e); return v == 0 })
+		return t.leadsTo(state) && !slices.ContainsFunc(initially, func(e cond) bool { v, _ := t.x.ask(e); return !v })
 	})
 	out, err := fsm.Begin(t.p.sys, picks)
 	t.agree(err == nil, "start %v: %v", picks, err)
@@ -104,8 +99,8 @@ func (t *tracer) step(wanted func(step) bool) {
 
 // arrive compares the reference's joint state with that of the exec and goes on from it.
 func (t *tracer) arrive(j *fsm.Joint) {
-	t.agree(t.p.layout.joint(t.x.c).Equal(j), "after %d steps the reference is in %s, the search in %s", len(t.trace.Steps), j.Key(),
-		t.p.layout.joint(t.x.c).Key())
+	t.agree(t.p.joint(t.x.w).Equal(j), "after %d steps the reference is in %s, the search in %s", len(t.trace.Steps), j.Key(),
+		t.p.joint(t.x.w).Key())
 	t.joint = j
 	t.p.load(j, t.x.base)
 }
@@ -160,8 +155,8 @@ func (s *search) fails(x *exec, f *finding) bool {
 }
 
 // asked lists what is asked of joint states: the conditions in which evaluation may fail.
-func (s *search) asked() []expr {
-	list := append(append([]expr{}, s.initially...), s.assumes...)
+func (s *search) asked() []cond {
+	list := append(append([]cond{}, s.initially...), s.assumes...)
 	for _, w := range s.watches {
 		list = append(list, w.p)
 		if w.lives() && w.q != nil {
@@ -194,7 +189,7 @@ func (x *exec) choice(s step) fsm.Choice {
 	c := fsm.Choice{Kind: s.kind}
 	switch s.kind {
 	case fsm.Handle:
-		e := x.p.instances[s.index].states[x.base[s.index]].own[s.event]
+		e := x.p.instances[s.index].states[x.p.value(x.base, s.index)].own[s.event]
 		c.Instance, c.Event = s.index, e.event
 		if e.kind == fsm.Input || e.kind == fsm.Internal {
 			c.Args = append([]int64{}, x.inputs[:len(e.params)]...)

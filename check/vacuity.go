@@ -8,10 +8,10 @@ import "interlock/fsm"
 func premises(k *compiler, p *fsm.Property) []*premise {
 	switch p.Kind {
 	case fsm.AfterAlways, fsm.LeadsTo:
-		return []*premise{{of: p.P, e: k.expr(p.P), says: "it says nothing: its premise" + k.quote(p.P) + " never holds"}}
+		return []*premise{{of: p.P, e: k.cond(p.P), says: "it says nothing: its premise" + k.quote(p.P) + " never holds"}}
 	case fsm.Always:
 		if ifs := implications(p.P); ifs != nil {
-			return []*premise{{of: anyOf(ifs), e: k.expr(anyOf(ifs)), says: "it says nothing: its premise" + k.quote(ifs[0]) + " never holds"}}
+			return []*premise{{of: anyOf(ifs), e: k.cond(anyOf(ifs)), says: "it says nothing: its premise" + k.quote(ifs[0]) + " never holds"}}
 		}
 	case fsm.Never:
 		return parts(k, p)
@@ -66,7 +66,7 @@ func parts(k *compiler, p *fsm.Property) []*premise {
 			same = append(same, a[i])
 		}
 		if first[i].Op != fsm.OpConst {
-			list = append(list, &premise{of: anyOf(same), e: k.expr(anyOf(same)), says: "it holds for a reason of its own: its part" + k.quote(first[i]) + " is never true"})
+			list = append(list, &premise{of: anyOf(same), e: k.cond(anyOf(same)), says: "it holds for a reason of its own: its part" + k.quote(first[i]) + " is never true"})
 		}
 	}
 	return list

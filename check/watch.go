@@ -9,17 +9,18 @@ import (
 // watch asks one property of every joint state that is found.
 type watch struct {
 	property *fsm.Property
-	p, q     expr
+	p, q     cond
 	first    uint32 // the first state that decides it: a counterexample of never and always, a witness of reachable
 	held     uint32 // the first state in which P holds, of after and the like
 	broken   bool   // in some state it cannot be evaluated
+	sure     bool   // it can be evaluated in every state
 	premises []*premise
 }
 
 // premise is something without which a property says nothing: if it is never true, the property is vacuous.
 type premise struct {
 	of   *fsm.Expr
-	e    expr
+	e    cond
 	seen bool
 	says string // the sentence if it never is
 }
@@ -30,11 +31,12 @@ func newWatch(k *compiler, p *fsm.Property) *watch {
 	if p.P == nil {
 		return nil
 	}
-	w.p = k.expr(p.P)
+	w.p = k.cond(p.P)
 	if p.Q != nil {
-		w.q = k.expr(p.Q)
+		w.q = k.cond(p.Q)
 	}
 	w.premises = premises(k, p)
+	w.sure = k.pure(p.P) && k.pure(p.Q)
 	return w
 }
 
@@ -43,42 +45,54 @@ func (w *watch) lives() bool {
 	return w.property.Kind == fsm.Eventually || w.property.Kind == fsm.LeadsTo || w.property.Kind == fsm.InfinitelyOften
 }
 
-// watch asks every property of the joint state in x.c, which is new and got the number id.
-func (s *search) watch(id uint32) {
+// watch asks every property of the joint state state, which is new and got the number id; from is the state before.
+func (s *search) watch(id uint32, state []uint64, from uint32) {
+	if len(s.watches) > 0 {
+		s.x.hold(state)
+	}
 	for _, w := range s.watches {
 		for _, p := range w.premises {
 			if !p.seen {
-				v, _ := s.x.ask(p.e)
-				p.seen = v != 0
+				p.seen, _ = s.x.ask(p.e)
 			}
 		}
-		v, fail := s.x.ask(w.p)
-		if w.q != nil && fail == nil && w.lives() {
-			_, fail = s.x.ask(w.q)
-		}
-		switch w.property.Kind {
-		case fsm.Never, fsm.Reachable:
-			if v != 0 && w.first == noState {
-				w.first = id
-			}
-		case fsm.Always:
-			if v == 0 && fail == nil && w.first == noState {
-				w.first = id
-			}
-		case fsm.Eventually, fsm.LeadsTo, fsm.InfinitelyOften:
-		default:
-			if v != 0 && w.held == noState {
-				w.held = id
-			}
-			continue // its own pass decides what a failure means
-		}
-		if fail != nil {
-			w.broken = true
-			s.note(&finding{site: fail, parent: s.st.parent(id), asked: true})
+		if !w.sure || !w.settled() {
+			s.askOf(w, id, from)
 		}
 	}
 	if s.opts.Soon && s.reason == "" && s.enough() {
 		s.reason, s.x.halted = decided, true
+	}
+}
+
+// settled reports whether no further state can say more of the property, but that it cannot be evaluated there.
+func (w *watch) settled() bool { return w.lives() || w.first != noState || w.held != noState }
+
+// askOf asks a property of the joint state that the exec holds.
+func (s *search) askOf(w *watch, id, from uint32) {
+	v, fail := s.x.ask(w.p)
+	if w.q != nil && fail == nil && w.lives() {
+		_, fail = s.x.ask(w.q)
+	}
+	switch w.property.Kind {
+	case fsm.Never, fsm.Reachable:
+		if v && w.first == noState {
+			w.first = id
+		}
+	case fsm.Always:
+		if !v && fail == nil && w.first == noState {
+			w.first = id
+		}
+	case fsm.Eventually, fsm.LeadsTo, fsm.InfinitelyOften:
+	default:
+		if v && w.held == noState {
+			w.held = id
+		}
+		return // its own pass decides what a failure means
+	}
+	if fail != nil {
+		w.broken = true
+		s.note(&finding{site: fail, parent: from, asked: true})
 	}
 }
 

@@ -1,0 +1,122 @@
+package check
+
+import "math/bits"
+
+// A link is a row of places in the bits of a state, as many as it has capacity, the oldest message lowest. What a place holds
+// is a message with its arguments, packed into a code of a word, or of several where it has more bits. A place that holds
+// nothing is 0, and what holds something is not; as numbers, codes are ordered as [fsm.Packet.Compare] orders packets.
+
+// narrow reports whether the whole row is no wider than a word.
+func (k *linkLayout) narrow() bool { return k.capacity*k.width <= 64 }
+
+// parcel is how many words a code takes.
+func (k *linkLayout) parcel() int { return (k.width + 63) / 64 }
+
+// bitsOf is a row that is no wider than a word.
+func (k *linkLayout) bitsOf(w []uint64) uint64 { return get(w, k.at, uint(k.capacity*k.width)) }
+
+func (k *linkLayout) setBits(w []uint64, row uint64) { set(w, k.at, uint(k.capacity*k.width), row) }
+
+// count is how many messages are in the link.
+func (k *linkLayout) count(w []uint64) int {
+	if k.capacity*k.width == 0 {
+		return 0
+	}
+	if k.narrow() {
+		return (bits.Len64(k.bitsOf(w)) + k.width - 1) / k.width
+	}
+	n := 0
+	for n < k.capacity && !k.free(w, n) {
+		n++
+	}
+	return n
+}
+
+// free reports whether a place holds nothing.
+func (k *linkLayout) free(w []uint64, place int) bool {
+	return get(w, k.at+place*k.width+k.tagAt, k.tagBits) == 0
+}
+
+// code reads what a place holds.
+func (k *linkLayout) code(w []uint64, place int, code []uint64) {
+	at := k.at + place*k.width
+	for i, left := 0, k.width; left > 0; i, left = i+1, left-64 {
+		code[i] = get(w, at+64*i, uint(min(left, 64)))
+	}
+}
+
+// setCode writes what a place holds.
+func (k *linkLayout) setCode(w []uint64, place int, code []uint64) {
+	at := k.at + place*k.width
+	for i, left := 0, k.width; left > 0; i, left = i+1, left-64 {
+		set(w, at+64*i, uint(min(left, 64)), code[i])
+	}
+}
+
+// takeOut takes a message out of the link; those behind it come nearer. room is for a code.
+func (k *linkLayout) takeOut(w []uint64, place int, room []uint64) {
+	if k.narrow() {
+		row, at := k.bitsOf(w), uint(place*k.width)
+		k.setBits(w, row&(1<<at-1)|row>>(at+uint(k.width))<<at)
+		return
+	}
+	for ; place+1 < k.capacity; place++ {
+		k.code(w, place+1, room)
+		k.setCode(w, place, room)
+	}
+	clear(room[:k.parcel()])
+	k.setCode(w, place, room)
+}
+
+// putIn puts a code into the link, which has room for it; those from the place on go back. room is for a code.
+func (k *linkLayout) putIn(w []uint64, place int, code, room []uint64) {
+	if k.narrow() {
+		row, at := k.bitsOf(w), uint(place*k.width)
+		k.setBits(w, row&(1<<at-1)|code[0]<<at|row>>at<<(at+uint(k.width)))
+		return
+	}
+	for p := k.capacity - 1; p > place; p-- {
+		k.code(w, p-1, room)
+		k.setCode(w, p, room)
+	}
+	k.setCode(w, place, code)
+}
+
+// wipe empties the link.
+func (k *linkLayout) wipe(w []uint64) {
+	for left, at := k.capacity*k.width, k.at; left > 0; left, at = left-64, at+64 {
+		set(w, at, uint(min(left, 64)), 0)
+	}
+}
+
+// encode packs a message, given as its index and its arguments.
+func (k *linkLayout) encode(packet []int64, code []uint64) {
+	clear(code[:k.parcel()])
+	tag := k.tag[packet[0]]
+	put(code, k.tagAt, k.tagBits, uint64(tag))
+	for _, f := range k.fields[tag] {
+		put(code, f.at, f.bits, uint64(packet[f.cell]-f.lo))
+	}
+}
+
+// decode unpacks a code: the message, and its arguments into args.
+func (k *linkLayout) decode(code []uint64, args []int64) (message int) {
+	tag := get(code, k.tagAt, k.tagBits)
+	for _, f := range k.fields[tag] {
+		args[f.cell-1] = f.lo + int64(get(code, f.at, f.bits))
+	}
+	return k.carries[tag-1]
+}
+
+// compareCodes orders codes of as many words, the lowest word first.
+func compareCodes(a, b []uint64) int {
+	for i := len(a) - 1; i >= 0; i-- {
+		if a[i] != b[i] {
+			if a[i] < b[i] {
+				return -1
+			}
+			return 1
+		}
+	}
+	return 0
+}
