@@ -275,11 +275,12 @@ func (s *search) step(t step) {
 		s.wasCut = s.wasCut || !t.kind.IsFault()
 		return
 	}
-	s.cover.take(t, x)
 	s.moved = s.moved || !t.kind.IsFault()
 	if s.batch.push(w, s.at) {
-		x.dirty = true
 		s.flush()
+	}
+	if s.reason == "" {
+		s.cover.take(t, x)
 	}
 }
 
