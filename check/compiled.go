@@ -80,7 +80,7 @@ func (s *search) exploreCompiled(ctx context.Context) (ok bool, err error) {
 // job says what the process is to look for, after the starts.
 func (s *search) job(e *emitter) compiled.Job {
 	job := compiled.Job{MaxStates: s.opts.MaxStates, MaxMemory: s.opts.MaxMemory, MaxChoices: s.opts.MaxChoices,
-		Storage: s.opts.storage(s.p.sys)}
+		Workers: min(s.opts.Workers, MaxWorkers), Storage: s.opts.storage(s.p.sys)}
 	for id := range uint32(s.st.n) {
 		job.Starts = append(job.Starts, s.st.at(id))
 	}

@@ -14,6 +14,9 @@ const (
 	DefaultMaxChoices = 1 << 20
 )
 
+// MaxWorkers is how many goroutines a search has at most.
+const MaxWorkers = 64
+
 // Options bound a run and choose what it looks at. The zero Options check everything within the default limits. Time is
 // bounded by the context.
 type Options struct {
@@ -43,6 +46,10 @@ type Options struct {
 	Dir        string
 	Resume     bool
 	Checkpoint time.Duration // between two checkpoints, about; 0: DefaultCheckpoint
+
+	// Workers is how many goroutines a compiled search divides its work among; 0: one; at most [MaxWorkers]. The report is the
+	// same for any number, but for what is measured.
+	Workers int
 }
 
 // DefaultCheckpoint is the time between two checkpoints, unless Options.Checkpoint says another.

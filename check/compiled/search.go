@@ -22,6 +22,7 @@ type Job struct {
 	MaxStates  int
 	MaxMemory  int64      // bytes of states and table
 	MaxChoices int        // combinations of free choices of one step
+	Workers    int        // goroutines; 0: one
 	Starts     [][]uint64 // packed states, without duplicates; they get the numbers from 0
 	Watches    []Watch
 	Await      []int    // spots: numbers of places that a built-in check may find violated
@@ -159,6 +160,9 @@ func (s *Search) Explore(ctx context.Context, job Job, progress func(Progress)) 
 func (s *Search) instruct(job Job) error {
 	w := bufio.NewWriter(s.in)
 	fmt.Fprintf(w, "limits %d %d %d\n", job.MaxStates, job.MaxMemory, job.MaxChoices)
+	if job.Workers > 1 {
+		fmt.Fprintf(w, "workers %d\n", job.Workers)
+	}
 	for _, p := range job.Watches {
 		fmt.Fprintf(w, "watch %d %d %d %d\n", p.Number, p.First, p.Held, bit(p.Wanted))
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -63,6 +64,14 @@ func (o *checkOptions) flags() *flag.FlagSet {
 	fs.StringVar(&o.search.Dir, "dir", "", "")
 	fs.BoolVar(&o.search.Resume, "resume", false, "")
 	fs.DurationVar(&o.search.Checkpoint, "checkpoint", 0, "")
+	fs.Func("workers", "", func(s string) error {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 1 || n > check.MaxWorkers {
+			return fmt.Errorf("say a number from 1 to %d", check.MaxWorkers)
+		}
+		o.search.Workers = n
+		return nil
+	})
 	fs.DurationVar(&o.timeout, "timeout", 0, "")
 	fs.BoolVar(&o.json, "json", false, "")
 	fs.Func("trace", "", func(s string) error {

@@ -24,6 +24,8 @@ type explorer struct {
 	from   [batch]uint32       // the states that they are successors of
 	n      int
 	kept   storage // where the states are instead of in the table, or nil
+	hand   *hand   // the worker whose explorer it is, or nil
+	crew   *crew   // the workers, or nil: there is one
 	full   int     // when to look them up: batch, or 1 where a limit is near
 	ask    int     // batches until the clock is looked at
 	limit  limits
@@ -80,6 +82,7 @@ type finding struct {
 	site   int
 	parent uint32
 	asked  bool
+	order  int // of what several workers have found
 }
 
 func newExplorer() *explorer {
@@ -132,7 +135,9 @@ func (x *explorer) explore() {
 	for x.halted == "" && x.expanded < x.count {
 		end := x.count
 		for x.halted == "" && x.expanded < end {
-			x.expand(uint32(x.expanded))
+			if x.crew == nil || !x.crew.block(end) {
+				x.expand(uint32(x.expanded))
+			}
 		}
 		x.flush()
 		if x.count > end {
@@ -194,6 +199,10 @@ func (x *explorer) flush() {
 		return
 	}
 	if x.halted != "" || n == 0 {
+		return
+	}
+	if x.hand != nil {
+		x.hand.gather(n)
 		return
 	}
 	x.sent += n
@@ -271,7 +280,11 @@ func (x *explorer) note(site int, parent uint32, asked bool) {
 		return
 	}
 	x.seen[spot] = true
-	x.found = append(x.found, finding{site, parent, asked})
+	f := finding{site: site, parent: parent, asked: asked}
+	if x.hand != nil {
+		f.order = x.hand.order()
+	}
+	x.found = append(x.found, f)
 	if x.awaited[spot] {
 		x.awaited[spot] = false
 		x.decide()

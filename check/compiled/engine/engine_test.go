@@ -100,7 +100,7 @@ func TestFindings(t *testing.T) {
 	x.doubt(1)
 	x.violate(1)
 	x.violate(0)
-	require.Equal(t, []finding{{1, 3, true}, {0, 3, false}}, x.found)
+	require.Equal(t, []finding{{site: 1, parent: 3, asked: true}, {site: 0, parent: 3}}, x.found)
 	require.Equal(t, 2, x.hits)
 }
 

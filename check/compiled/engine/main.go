@@ -17,6 +17,7 @@ import (
 //	limits STATES BYTES CHOICES  how much may be stored; how many combinations of free choices a step may have
 //	watch NUMBER FIRST HELD WANTED    what the starts have shown of a property, and whether the search may end without it
 //	await SPOT                   the search may not end before something is found there; without one: before a deadlock is
+//	workers NUMBER               how many goroutines search; with early, one
 //	early                        the search ends when nothing is wanted or awaited any more
 //	dir FOLDER DIGEST RESUME EVERY    where to keep the states: see [console.store]
 //	start WORD…                  a state to begin with
@@ -46,6 +47,7 @@ type console struct {
 	stop  atomic.Bool
 
 	refused bool // nothing is searched
+	workers int
 }
 
 // read hands on the lines of the input, but for the one that must be heard during the search.
@@ -92,6 +94,8 @@ func (c *console) obey(line []string) bool {
 	case line[0] == "await" && len(args) == 0:
 		x.await = true
 		x.undecided++
+	case line[0] == "workers" && len(args) == 1:
+		c.workers = int(min(args[0], maxWorkers))
 	case line[0] == "early" && len(args) == 0:
 		x.early = true
 	case line[0] == "start" && len(args) == words:
@@ -157,6 +161,9 @@ func (c *console) explore() {
 	}
 	x.limit.states = min(x.limit.states, maxStates)
 	x.near()
+	if c.workers > 1 && !x.early {
+		x.crew = newCrew(x, c.workers, leastStates)
+	}
 	x.explore()
 	c.report(x.bytes())
 }

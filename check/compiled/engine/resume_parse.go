@@ -82,7 +82,7 @@ func (r *record) readCounts(word string, n []int) bool {
 	case word == "cut" && len(n) == 2:
 		r.firstCut, r.cuts = uint32(n[0]), n[1]
 	case word == "found" && len(n) == 4:
-		r.found = append(r.found, finding{n[0], uint32(n[1]), n[2] != 0})
+		r.found = append(r.found, finding{site: n[0], parent: uint32(n[1]), asked: n[2] != 0})
 		r.own = append(r.own, n[3] != 0)
 	case word == "watched" && len(n) == 4 && n[0] < watches:
 		r.first[n[0]], r.held[n[0]], r.broken[n[0]] = uint32(n[1]), uint32(n[2]), n[3] != 0

@@ -62,13 +62,39 @@ func (t *table) load(id uint32, s *state) {
 func (t *table) save(s *state) {
 	at := t.count & chunkMask
 	if at == 0 {
-		t.chunks = append(t.chunks, make([]byte, chunkSize*stateBytes+8))
+		t.chunks = append(t.chunks, newChunk())
 	}
 	b := t.chunks[t.count>>chunkShift][at*stateBytes:]
 	for i, w := range s {
 		binary.LittleEndian.PutUint64(b[8*i:], w)
 	}
 	t.count++
+}
+
+func newChunk() []byte { return make([]byte, chunkSize*stateBytes+8) }
+
+// saveAt writes the state of a number. It writes nothing where the one of the number end begins: that is another's.
+func (t *table) saveAt(id uint32, s *state, end uint32) {
+	b := t.chunks[id>>chunkShift][int(id&chunkMask)*stateBytes:]
+	for i, w := range s[:words-1] {
+		binary.LittleEndian.PutUint64(b[8*i:], w)
+	}
+	b = b[8*(words-1):]
+	if 8*words <= int(end-id)*stateBytes {
+		binary.LittleEndian.PutUint64(b, s[words-1])
+		return
+	}
+	for i := range stateBytes - 8*(words-1) {
+		b[i] = byte(s[words-1] >> (8 * i))
+	}
+}
+
+// home is the slot where the state of a hash is wanted.
+func (t *table) home(h uint64) uint64 {
+	if words == 1 && t.quotient {
+		return h >> ((mixBits - t.k) & 63)
+	}
+	return h >> ((64 - t.k) & 63)
 }
 
 // reserve makes room for n more states. It fails where the limit of memory leaves none.

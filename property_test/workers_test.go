@@ -1,0 +1,62 @@
+package property
+
+import (
+	"context"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"interlock/check"
+	"interlock/fsm"
+	"interlock/internal/randspec"
+)
+
+// Several workers tell what one tells: the same verdicts with the same traces, the same counts, also where a limit ends the
+// search. Only systems with large levels are divided among them.
+func TestWorkersAreOne(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds a program of many systems")
+	}
+	var systems []named
+	for _, s := range machineSystems(t) {
+		if strings.Contains(s.name, "repaired") || strings.Contains(s.name, "TwoUsers") {
+			systems = append(systems, s)
+		}
+	}
+	features := []randspec.Options{randspec.Everything, {Faults: true}, {Atomic: true, Free: true, Wild: true, Nested: true}, {Arrays: true, Joints: true, Assumes: true, Free: true}}
+	for i, large := range []int{5, 20, 24, 65, 76, 123, 144, 268, 284, 300, 376} { // seeds of systems with thousands of states
+		random := rand.New(rand.NewPCG(uint64(900+large), uint64(900+large)))
+		text := randspec.Text(random.IntN, features[large%len(features)])
+		if i%2 == 1 {
+			text = strings.Replace(text, "\tvar turn 0..1\n", "\tvar pad [2]set of 0..61\n\tvar turn 0..1\n", 1)
+		}
+		systems = append(systems, named{"large", text, compile(t, "random.fsm", text).Systems[0]})
+	}
+	all := make([]*fsm.System, len(systems))
+	for i, s := range systems {
+		all[i] = s.sys
+	}
+	require.NoError(t, check.Prebuild(context.Background(), all))
+	shared := 0
+	for i, s := range systems {
+		for _, most := range []int{12_000, 2000 + 97*i} {
+			opts := check.Options{MaxStates: most, Compiled: true}
+			one, err := check.Run(context.Background(), s.sys, opts)
+			require.NoError(t, err)
+			for _, level := range one.Stats.Levels {
+				if level > 1000 {
+					shared++
+				}
+			}
+			want := image(t, one)
+			for _, opts.Workers = range []int{2, 3, 5} {
+				several, err := check.Run(context.Background(), s.sys, opts)
+				require.NoError(t, err)
+				require.Empty(t, difference(want, image(t, several)), "%s, %d workers, at most %d states\n%s", s.name, opts.Workers, most, s.text)
+			}
+		}
+	}
+	require.Greater(t, shared, 30, "too few levels are large enough to be divided")
+}
