@@ -202,6 +202,7 @@ func (c *code) aside(f func()) string {
 func (c *code) temp(value string) string {
 	v := c.name("v")
 	c.line("var %s int64 = %s", v, value)
+	c.line("_ = %s", v) // what follows may be known to end the step before it is looked at
 	return v
 }
 

@@ -178,8 +178,8 @@ func (c *code) send(s *fsm.Stmt) {
 	}
 	values := c.arguments(s.Args)
 	c.ranges(values, s.Args, c.p.sys.Spec.Messages[s.Message].Fields)
-	link := c.p.links[d.links[0]]
-	if len(d.links) == 1 && link.Kind != fsm.Atomic {
+	if len(d.links) == 1 && !c.isAtomic(d) {
+		link := c.p.links[d.links[0]]
 		d.packet = c.name("m")
 		c.decls = append(c.decls, "var "+d.packet+" uint64")
 		c.line("%s = %s", d.packet, c.pack(link.at, s.Message, values))
@@ -201,7 +201,7 @@ func (c *code) send(s *fsm.Stmt) {
 // keep puts a value into a variable that lives as long as the step.
 func (c *code) keep(value string) string {
 	v := c.name("v")
-	c.decls = append(c.decls, "var "+v+" int64")
+	c.decls = append(c.decls, "var "+v+" int64", "_ = "+v) // a field of one value is not looked at
 	c.line("%s = %s", v, value)
 	return v
 }
@@ -235,6 +235,9 @@ func (c *code) leave() {
 			c.line("if %s {", d.sent)
 			c.line("switch %s {", d.element)
 			for i, link := range d.links {
+				if link < 0 {
+					continue // no step sends to this element: there would be a link
+				}
 				c.line("case %d:", i)
 				c.hand(d, link)
 			}
@@ -257,7 +260,7 @@ func (c *code) leave() {
 }
 
 func (c *code) isAtomic(d dispatch) bool {
-	return slices.ContainsFunc(d.links, func(l int) bool { return c.p.links[l].Kind == fsm.Atomic })
+	return slices.ContainsFunc(d.links, func(l int) bool { return l >= 0 && c.p.links[l].Kind == fsm.Atomic })
 }
 
 // hand puts the message of a dispatch into a link, or on the queue of the step.

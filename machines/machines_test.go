@@ -20,7 +20,7 @@ import (
 )
 
 // folders are the specs here, in the order in which they are told.
-var folders = []string{"session", "wukongim/before", "wukongim/after", "wukongim/v3", "wukongim/repaired"}
+var folders = []string{"session", "wukongim/before", "wukongim/after", "wukongim/v3", "wukongim/repaired", "handshake"}
 
 // counts pins how many joint states each system has: a change of any number is a change of a machine, or of what a step
 // means, and has to be looked at.
@@ -49,6 +49,9 @@ var counts = map[string]int{
 	"wukongim/repaired.LeaderMove":  115071,
 	"wukongim/repaired.Clock":       1559,
 	"wukongim/repaired.Embedded":    7,
+	"handshake.Network":             68698,
+	"handshake.Cluster":             294740,
+	"handshake.Fair":                131488,
 }
 
 // compile reads a folder's spec, with constants set.
@@ -134,21 +137,22 @@ func TestEverySpecIsAsItSays(t *testing.T) {
 
 // TestGeneratedCodeIsFresh: what is committed is what the spec gives now.
 func TestGeneratedCodeIsFresh(t *testing.T) {
-	const folder = "wukongim/repaired"
-	compiled := compile(t, folder, nil)
-	spaces := map[string]*fsm.ControlSpace{}
-	for _, sys := range compiled.Systems {
-		if sys.IsAtomic() {
-			spaces[sys.Name] = check.Control(context.Background(), sys, check.Options{})
+	for _, folder := range []string{"wukongim/repaired", "handshake"} {
+		compiled := compile(t, folder, nil)
+		spaces := map[string]*fsm.ControlSpace{}
+		for _, sys := range compiled.Systems {
+			if sys.IsAtomic() {
+				spaces[sys.Name] = check.Control(context.Background(), sys, check.Options{})
+			}
 		}
-	}
-	files, err := gen.Go(compiled, spaces, gen.Options{})
-	require.NoError(t, err)
-	require.Len(t, files, 1)
-	for name, want := range files {
-		got, err := os.ReadFile(filepath.Join(filepath.FromSlash(folder), name))
+		files, err := gen.Go(compiled, spaces, gen.Options{})
 		require.NoError(t, err)
-		require.True(t, bytes.Equal(want, got), "%s is stale: go generate ./machines/...", name)
+		require.Len(t, files, 1)
+		for name, want := range files {
+			got, err := os.ReadFile(filepath.Join(filepath.FromSlash(folder), name))
+			require.NoError(t, err)
+			require.True(t, bytes.Equal(want, got), "%s is stale: go generate ./machines/...", name)
+		}
 	}
 }
 
@@ -235,49 +239,82 @@ func TestRepairedHoldsWithMoreCrashes(t *testing.T) {
 	}
 }
 
-// slips says which property of which system finds each slip of repaired.
-var slips = []struct{ slip, system, property string }{
-	{"TellsNobody", "Network", "Orphan"},
-	{"SendsNoRemove", "Network", "deadlock"},
-	{"NeverRetries", "Network", "Closable"},
-	{"GivesUp", "Network", "Orphan"},
-	{"TakesAnyRemoved", "Network", "Orphan"},
-	{"ForgetsTheDead", "Network", "Orphan"},
-	{"RemovesSuccessor", "Network", "CutOff"},
-	{"OfflineForNobody", "Network", "Webhooks"},
-	{"RegistersOnce", "Network", "Deaf"},
-	{"LeaseNeverRuns", "Network", "Leased"},
-	{"RenewsOnWrites", "Clock", "Heard"},
-	{"RenewsOnWrites", "ProxyCrash", "Forgotten"},
-	{"TakesAnyIncarnation", "ProxyCrash", "Known"},
-	{"ReusesIncarnation", "ProxyCrash", "CutOff"},
-	{"ReusesTerm", "LeaderCrash", "Orphan"},
-	{"Suspects", "LeaderCrash", "Orphan"},
-	{"StaysBehind", "LeaderMove", "Followed[0]"},
-	{"LeavesOldLeader", "LeaderMove", "Orphan"},
+// slip is a rule broken by a switch, and what finds it.
+type slip struct{ name, system, property string }
+
+// slips says which property of which system finds each slip of a folder.
+var slips = map[string][]slip{
+	"wukongim/repaired": {
+		{"TellsNobody", "Network", "Orphan"},
+		{"SendsNoRemove", "Network", "deadlock"},
+		{"NeverRetries", "Network", "Closable"},
+		{"GivesUp", "Network", "Orphan"},
+		{"TakesAnyRemoved", "Network", "Orphan"},
+		{"ForgetsTheDead", "Network", "Orphan"},
+		{"RemovesSuccessor", "Network", "CutOff"},
+		{"OfflineForNobody", "Network", "Webhooks"},
+		{"RegistersOnce", "Network", "Deaf"},
+		{"LeaseNeverRuns", "Network", "Leased"},
+		{"RenewsOnWrites", "Clock", "Heard"},
+		{"RenewsOnWrites", "ProxyCrash", "Forgotten"},
+		{"TakesAnyIncarnation", "ProxyCrash", "Known"},
+		{"ReusesIncarnation", "ProxyCrash", "CutOff"},
+		{"ReusesTerm", "LeaderCrash", "Orphan"},
+		{"Suspects", "LeaderCrash", "Orphan"},
+		{"StaysBehind", "LeaderMove", "Followed[0]"},
+		{"LeavesOldLeader", "LeaderMove", "Orphan"},
+	},
+	"handshake": {
+		{"ClosesFirst", "Network", "CutOff"},
+		{"ReportsEarly", "Network", "Orphan"},
+		{"ObeysLate", "Network", "Orphan"},
+		{"ClosesAny", "Network", "CutOff"},
+		{"AcksEarly", "Network", "Orphan"},
+		{"AcksPending", "Network", "Orphan"},
+		{"TakesAnyAck", "Network", "Orphan"},
+		{"Suspects", "Network", "Orphan"},
+		{"MovesAtOnce", "Network", "Two"},
+		{"NeverFences", "Network", "Orphan"},
+		{"ActsForTheDead", "Network", "Orphan"},
+		{"Drifts", "Network", "Orphan"},
+		{"NeverFenced", "Fair", "Closes"},
+		{"NeverSwept", "Fair", "Cleared"},
+	},
 }
 
 func TestEverySlipIsFound(t *testing.T) {
+	testSlips(t, "wukongim/repaired", "slips.stories")
+}
+
+func TestEverySlipOfTheHandshakeIsFound(t *testing.T) {
+	if testing.Short() || underRace {
+		t.Skip("some 70,000 joint states for each slip")
+	}
+	testSlips(t, "handshake", "handshake.stories")
+}
+
+// testSlips tries every slip that a folder declares, and compares the stories of what finds them with those that are stored.
+func testSlips(t *testing.T, folder, stories string) {
 	var declared, tried []string
-	for _, c := range compile(t, "wukongim/repaired", nil).Consts {
+	for _, c := range compile(t, folder, nil).Consts {
 		if strings.HasSuffix(c.Span.File, "slips.fsm") {
 			declared = append(declared, c.Name)
 		}
 	}
 	var told strings.Builder
-	for _, s := range slips {
-		tried = append(tried, s.slip)
-		t.Run(s.slip+" in "+s.system, func(t *testing.T) {
-			slipped := compile(t, "wukongim/repaired", map[string]string{s.slip: "true"})
+	for _, s := range slips[folder] {
+		tried = append(tried, s.name)
+		t.Run(s.name+" in "+s.system, func(t *testing.T) {
+			slipped := compile(t, folder, map[string]string{s.name: "true"})
 			for _, sys := range slipped.Systems {
 				if sys.Name == s.system {
-					fmt.Fprintf(&told, "%s, %s: %s\n", s.slip, s.system, refutation(t, sys, s.property))
+					fmt.Fprintf(&told, "%s, %s: %s\n", s.name, s.system, refutation(t, sys, s.property))
 				}
 			}
 		})
 	}
 	require.ElementsMatch(t, declared, slices.Compact(tried))
-	golden.Compare(t, filepath.Join("testdata", "slips.stories"), []byte(told.String()))
+	golden.Compare(t, filepath.Join("testdata", stories), []byte(told.String()))
 }
 
 // refutation is the story of the counterexample that the property must have.

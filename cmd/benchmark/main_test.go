@@ -112,6 +112,10 @@ func TestReadWhatPanSays(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, &said{states: 296_448, transitions: 2_744_706, depth: 22, megabytes: 17.25}, s)
 
+	s, err = read([]byte(strings.Replace(complete, "states, stored\n", "states, stored\n\t  296340 nominal states (stored-atomic)\n      108 atomic steps\n", 1)))
+	require.NoError(t, err)
+	require.Equal(t, 296_340, s.states)
+
 	_, err = read([]byte("error: max search depth too small\n" + complete))
 	require.ErrorContains(t, err, "max search depth too small")
 	_, err = read([]byte("pan: no such option\n"))

@@ -7,7 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path"
+	"slices"
 
 	"interlock/check"
 	"interlock/fsm"
@@ -67,26 +67,45 @@ func obey(text string, out, errs io.Writer) int {
 	return 0
 }
 
-// system reads the spec. A folder of the benchmark has one system.
+// system reads the spec. Where it has several systems, the one called Cluster is meant.
 func (o *order) system() (*fsm.System, error) {
-	name := path.Join("specs", o.Spec, o.Spec+".fsm")
-	text, err := texts.ReadFile(name)
+	texts, err := sources(o.Spec)
 	if err != nil {
 		return nil, err
 	}
-	compiled, diagnostics := spec.Compile([]spec.Source{{Name: name, Text: text}}, o.Set)
+	compiled, diagnostics := spec.Compile(texts, o.Set)
 	if len(diagnostics) > 0 {
 		return nil, diagnostics[0]
 	}
-	if len(compiled.Systems) != 1 {
-		return nil, fmt.Errorf("%s: %d systems, and a benchmark has one", name, len(compiled.Systems))
+	if len(compiled.Systems) == 1 {
+		return compiled.Systems[0], nil
 	}
-	return compiled.Systems[0], nil
+	for _, sys := range compiled.Systems {
+		if sys.Name == "Cluster" {
+			return sys, nil
+		}
+	}
+	return nil, fmt.Errorf("%s: %d systems, and none is called Cluster", o.Spec, len(compiled.Systems))
 }
 
-// search decides everything that the spec asks.
+// search decides what SPIN decides too, and what can be reached. Properties that need every step once more, or the graph of
+// steps, are left out, and so are scenarios.
 func (o *order) search(sys *fsm.System, out io.Writer) error {
-	report, err := check.Run(context.Background(), sys, check.Options{MaxStates: maxStates, MaxMemory: maxMemory, Compiled: o.Compiled})
+	names := check.Names(sys)
+	without := func(gone string) {
+		names = slices.DeleteFunc(names, func(name string) bool { return name == gone })
+	}
+	for _, p := range sys.Properties {
+		switch p.Kind {
+		case fsm.AfterAlways, fsm.Recoverable, fsm.Eventually, fsm.LeadsTo, fsm.InfinitelyOften:
+			without(p.Name)
+		}
+	}
+	for _, s := range sys.Scenarios {
+		without(s.Name)
+	}
+	options := check.Options{MaxStates: maxStates, MaxMemory: maxMemory, Compiled: o.Compiled, Properties: names}
+	report, err := check.Run(context.Background(), sys, options)
 	if err != nil {
 		return err
 	}

@@ -70,12 +70,15 @@ type said struct {
 var (
 	verdictLine = regexp.MustCompile(`(?m)^State-vector \d+ byte, depth reached (\d+).*errors: (\d+)`)
 	statesLine  = regexp.MustCompile(`(?m)^ *([0-9.e+]+) states, stored`)
+	nominalLine = regexp.MustCompile(`(?m)^\s*[0-9.e+]+ nominal states`) // only breadth first, and in six digits
+	atomicLine  = regexp.MustCompile(`(?m)^ *([0-9]+) atomic steps`)
 	stepsLine   = regexp.MustCompile(`(?m)^ *([0-9.e+]+) transitions`)
 	memoryLine  = regexp.MustCompile(`(?m)^ *([0-9.]+)\s+(?:actual memory usage for states|memory used for hash table)`)
 	limitLine   = regexp.MustCompile(`(?m)^.*(?:VECTORSZ|out of memory|reached -DMEMLIM|hash array|aborting|Search not completed).*$`)
 )
 
-// read understands what a verifier printed. A search that is not complete is an error.
+// read understands what a verifier printed. States inside atomic sequences, which breadth-first search stores, are left out: they
+// are the choices of a start, one by one. A search that is not complete is an error.
 func read(out []byte) (*said, error) {
 	if bytes.Contains(out, []byte("max search depth too small")) {
 		return nil, errShallow
@@ -88,6 +91,9 @@ func read(out []byte) (*said, error) {
 		return nil, fmt.Errorf("pan printed no result:\n%s", out[max(0, len(out)-2000):])
 	}
 	s := &said{states: number(states[1]), transitions: number(steps[1]), depth: number(verdict[1]), errors: number(verdict[2])}
+	if atomic := atomicLine.FindSubmatch(out); atomic != nil && nominalLine.Match(out) {
+		s.states -= number(atomic[1])
+	}
 	for _, m := range memoryLine.FindAllSubmatch(out, -1) {
 		mb, err := strconv.ParseFloat(string(m[1]), 64)
 		if err != nil {

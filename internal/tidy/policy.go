@@ -28,6 +28,7 @@ var House = Policy{
 		{Dir: "check/compiled/engine"},
 		{Dir: "gen", May: []string{"interlock/fsm"}, Not: pure},
 		{Dir: "cmd", May: []string{"interlock/fsm/...", "interlock/spec/...", "interlock/check/...", "interlock/gen/..."}},
+		{Dir: "cmd/benchmark", May: []string{"interlock/fsm", "interlock/spec", "interlock/check", "interlock/machines/handshake"}},
 		{Dir: "machines", May: []string{"interlock/fsm", "interlock/fsm/fleet"}, Tests: []string{"interlock/spec", "interlock/check", "interlock/gen"}},
 		{Dir: "property_test", Tests: []string{"interlock/...", "github.com/looplab/fsm"}},
 		{Dir: "internal/golden"},
