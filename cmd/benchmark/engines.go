@@ -13,6 +13,8 @@ type engine struct {
 
 	// Ours: how check.Run is to go.
 	compiled bool
+	workers  int // 0: one
+	reduce   bool
 
 	// SPIN's: what pan is compiled with.
 	spin bool
@@ -24,6 +26,9 @@ type engine struct {
 var engines = []*engine{
 	{name: "inproc", what: "Interlock in process, as in go test"},
 	{name: "compiled", what: "Interlock with a program built for the system (check -compiled)", compiled: true},
+	{name: "compiled-2", what: "the same with two workers; see the table of times by the clock", compiled: true, workers: 2},
+	{name: "inproc-red", what: "Interlock in process, with all its reductions", reduce: true},
+	{name: "compiled-red", what: "a program built for the system, with all reductions", compiled: true, reduce: true},
 	{name: "spin-dfs", what: "SPIN depth first: gcc -O3 -DSAFETY -DNOREDUCE", spin: true, pan: []string{"-DNOREDUCE"}},
 	{name: "spin-bfs", what: "SPIN breadth first, which shows shortest runs as Interlock does: and -DBFS", spin: true, bfs: true, pan: []string{"-DBFS", "-DNOREDUCE"}},
 	{name: "spin-dfs-por", what: "SPIN depth first with partial order reduction", spin: true, pan: nil},
@@ -31,7 +36,14 @@ var engines = []*engine{
 }
 
 // reduces reports whether an engine may leave states out.
-func (e *engine) reduces() bool { return e.spin && !slices.Contains(e.pan, "-DNOREDUCE") }
+func (e *engine) reduces() bool {
+	return e.reduce || e.spin && !slices.Contains(e.pan, "-DNOREDUCE")
+}
+
+// order is what a process of ours is told to do.
+func (e *engine) order(about *entry, build bool) order {
+	return order{Spec: about.spec, Set: about.set, Compiled: e.compiled, Workers: e.workers, Reduce: e.reduce, Build: build}
+}
 
 // installed says what is missing to run some engines.
 func installed(chosen []*engine) error {

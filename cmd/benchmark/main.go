@@ -41,7 +41,7 @@ type options struct {
 	list    bool
 	quiet   bool
 
-	optimize string // of gcc; tests make it fast
+	compiler []string // of C, with its flags
 }
 
 // run is the command: what to measure, measuring it, telling it.
@@ -85,7 +85,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 
 // parse reads the command line.
 func parse(args []string) (*options, error) {
-	o := &options{optimize: "-O3"}
+	o := &options{compiler: []string{"gcc", "-O3"}}
 	fs := flag.NewFlagSet("benchmark", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	names := fs.String("models", "", "")

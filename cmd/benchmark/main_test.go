@@ -27,7 +27,10 @@ func fast(t *testing.T, args ...string) *options {
 	t.Helper()
 	o, err := parse(append([]string{"-runs", "1"}, args...))
 	require.NoError(t, err)
-	o.optimize = "-O0"
+	o.compiler = []string{"gcc", "-O0"}
+	if !missing("tcc") {
+		o.compiler = []string{"tcc"} // ten times as fast
+	}
 	return o
 }
 
@@ -37,10 +40,10 @@ func TestOurCounts(t *testing.T) {
 		sizes = append(sizes, nil)
 	}
 	for _, args := range sizes {
-		o := fast(t, append(args, "-engines", "inproc,compiled")...)
+		o := fast(t, append(args, "-engines", "inproc,compiled,compiled-2,inproc-red,compiled-red")...)
 		results, err := measureAll(context.Background(), o, &bytes.Buffer{})
 		require.NoError(t, err)
-		require.Len(t, results, 2*len(o.entries))
+		require.Len(t, results, 5*len(o.entries))
 	}
 }
 
@@ -51,14 +54,14 @@ func TestSPINAgrees(t *testing.T) {
 		}
 		t.Skip("NOTHING WAS COMPARED WITH SPIN: spin and gcc are not installed")
 	}
-	args := []string{"-small", "-engines", "spin-dfs,spin-bfs"}
+	args := []string{"-small", "-engines", "spin-dfs,spin-bfs,spin-dfs-por,spin-bfs-por"}
 	if *large {
 		args = args[1:]
 	}
 	o := fast(t, args...)
 	results, err := measureAll(context.Background(), o, &bytes.Buffer{})
 	require.NoError(t, err)
-	require.Len(t, results, 2*len(o.entries))
+	require.Len(t, results, 4*len(o.entries))
 }
 
 // TestWrongCountsAreErrors: what is printed was right.

@@ -22,7 +22,9 @@ type order struct {
 	Spec     string
 	Set      map[string]string
 	Compiled bool
-	Build    bool // only build the search
+	Workers  int
+	Reduce   bool
+	Build    bool // only one joint state, so that what has to be built is
 }
 
 // maxStates and maxMemory let the largest entry through.
@@ -55,12 +57,7 @@ func obey(text string, out, errs io.Writer) int {
 		fmt.Fprintln(errs, err)
 		return 1
 	}
-	if o.Build {
-		err = check.Prebuild(context.Background(), []*fsm.System{sys})
-	} else {
-		err = o.search(sys, out)
-	}
-	if err != nil {
+	if err := o.search(sys, out); err != nil {
 		fmt.Fprintln(errs, err)
 		return 1
 	}
@@ -104,7 +101,13 @@ func (o *order) search(sys *fsm.System, out io.Writer) error {
 	for _, s := range sys.Scenarios {
 		without(s.Name)
 	}
-	options := check.Options{MaxStates: maxStates, MaxMemory: maxMemory, Compiled: o.Compiled, Properties: names}
+	options := check.Options{MaxStates: maxStates, MaxMemory: maxMemory, Compiled: o.Compiled, Workers: o.Workers, Properties: names}
+	if o.Reduce {
+		options.Reduce = check.AllReductions
+	}
+	if o.Build {
+		options.MaxStates = 1
+	}
 	report, err := check.Run(context.Background(), sys, options)
 	if err != nil {
 		return err

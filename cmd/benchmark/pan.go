@@ -11,6 +11,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -32,7 +33,7 @@ const (
 var errShallow = errors.New("pan: the search is not complete: max search depth too small")
 
 // buildPan makes a verifier in a folder.
-func buildPan(ctx context.Context, dir, optimize string, e *entry, g *engine) (*pan, error) {
+func buildPan(ctx context.Context, dir string, compiler []string, e *entry, g *engine) (*pan, error) {
 	text, err := texts.ReadFile(path.Join("specs", e.spec, e.spec+".pml"))
 	if err != nil {
 		return nil, err
@@ -42,7 +43,7 @@ func buildPan(ctx context.Context, dir, optimize string, e *entry, g *engine) (*
 	}
 	commands := [][]string{
 		append(append([]string{"spin"}, e.defines()...), "-a", "text.pml"),
-		append(append([]string{"gcc", optimize, "-w", "-DSAFETY"}, g.pan...), "-o", "pan", "pan.c"),
+		slices.Concat(compiler, []string{"-w", "-DSAFETY"}, g.pan, []string{"-o", "pan", "pan.c"}),
 	}
 	for _, c := range commands {
 		cmd := exec.CommandContext(ctx, c[0], c[1:]...)

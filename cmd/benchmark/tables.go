@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -16,6 +17,8 @@ func writeTables(w io.Writer, engines []*engine, results []*result) error {
 	rows := byEntry(engines, results)
 	times(b, engines, rows)
 	speeds(b, engines, rows)
+	reduced(b, engines, rows)
+	clocks(b, engines, rows)
 	builds(b, engines, results)
 	return b.Flush()
 }
@@ -99,6 +102,51 @@ func speeds(w io.Writer, engines []*engine, rows [][]*result) {
 			cells = append(cells, fmt.Sprintf("%.1f", r.median().BytesPerState))
 		}
 		line(w, cells)
+	}
+}
+
+// reduced writes how many states the engines explored that may leave some out.
+func reduced(w io.Writer, engines []*engine, rows [][]*result) {
+	var places []int
+	head := []string{"system", "joint states"}
+	for i, g := range engines {
+		if g.reduces() {
+			places = append(places, i)
+			head = append(head, g.name+" explores")
+		}
+	}
+	if len(places) == 0 {
+		return
+	}
+	fmt.Fprintln(w)
+	header(w, head)
+	for _, row := range rows {
+		cells := []string{row[0].entry.name, grouped(row[0].entry.states)}
+		for _, i := range places {
+			cells = append(cells, grouped(row[i].median().States))
+		}
+		line(w, cells)
+	}
+}
+
+// clocks writes how much sooner, by the clock, an engine with several workers is done than the same with one.
+func clocks(w io.Writer, engines []*engine, rows [][]*result) {
+	for i, many := range engines {
+		one := slices.IndexFunc(engines, func(g *engine) bool {
+			return many.workers > 1 && g.name == strings.TrimSuffix(many.name, fmt.Sprintf("-%d", many.workers))
+		})
+		if one < 0 {
+			continue
+		}
+		fmt.Fprintln(w)
+		header(w, []string{"system", engines[one].name + " s by the clock", many.name + " s by the clock", engines[one].name + " / " + many.name})
+		sum := 0.0
+		for _, row := range rows {
+			a, b := row[one].shortest(), row[i].shortest()
+			sum += math.Log(a / b)
+			line(w, []string{row[0].entry.name, fmt.Sprintf("%.2f", a), fmt.Sprintf("%.2f", b), fmt.Sprintf("%.2f", a/b)})
+		}
+		line(w, []string{"geometric mean", "", "", fmt.Sprintf("**%.2f**", math.Exp(sum/float64(len(rows))))})
 	}
 }
 
