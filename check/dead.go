@@ -208,12 +208,12 @@ func (d *deadness) before(body []*fsm.Stmt, live []bool, vars []fsm.Var) {
 				live[v] = live[v] || is
 			}
 		}
-		d.readHere(s, live)
+		d.readHere(s, live, vars)
 	}
 }
 
 // readHere notes what a statement itself reads, without those in it.
-func (d *deadness) readHere(s *fsm.Stmt, live []bool) {
+func (d *deadness) readHere(s *fsm.Stmt, live []bool, vars []fsm.Var) {
 	d.readIn(s.Cond, live)
 	d.readIn(s.Element, live)
 	for _, e := range s.Values {
@@ -225,20 +225,20 @@ func (d *deadness) readHere(s *fsm.Stmt, live []bool) {
 		}
 	}
 	for i, e := range s.Args {
-		if s.Op != fsm.Do || !d.harmless(e, d.sys.Spec.Effects[s.Effect].Params[i].Type) {
+		if s.Op != fsm.Do || !d.harmless(e, d.sys.Spec.Effects[s.Effect].Params[i].Type, vars) {
 			d.readIn(e, live)
 		}
 	}
 }
 
 // harmless reports whether an argument of an effect asks nothing of the host and stays within its type.
-func (d *deadness) harmless(e *fsm.Expr, t *fsm.Type) bool {
+func (d *deadness) harmless(e *fsm.Expr, t *fsm.Type, vars []fsm.Var) bool {
 	if e.Type == nil || e.Type.Lo < t.Lo || e.Type.Hi > t.Hi {
 		return false
 	}
 	asks := false
 	eachPart(e, func(e *fsm.Expr) { asks = asks || e.Op == fsm.OpExtern })
-	return !asks && !mayFail(d.sys, e)
+	return !asks && !mayFail(d.sys, vars, e)
 }
 
 // readIn notes the variables of the machine that an expression reads; those of the system go to d.read.
@@ -346,14 +346,14 @@ func eachExpr(body []*fsm.Stmt, visit func(*fsm.Expr)) {
 	}
 }
 
-// mayFail reports whether evaluating an expression may be a range violation.
-func mayFail(sys *fsm.System, e *fsm.Expr) bool {
+// mayFail reports whether evaluating an expression may be a range violation. vars are those of the machine in which it
+// stands; nil: of none.
+func mayFail(sys *fsm.System, vars []fsm.Var, e *fsm.Expr) bool {
 	fails := false
 	eachPart(e, func(e *fsm.Expr) {
 		switch e.Op {
 		case fsm.OpVar, fsm.OpInstanceVar, fsm.OpSystemVar:
-			// The dimensions are those of the variable; where the machine is not known, an index is taken to be able to leave them.
-			fails = fails || len(e.Args) > 0 && !indexed(sys, e)
+			fails = fails || len(e.Args) > 0 && !indexed(sys, vars, e)
 		case fsm.OpSelect:
 			fails = fails || !within(e.Args[0], 0, int64(len(e.Args)-2))
 		case fsm.OpDiv, fsm.OpRem:
@@ -375,17 +375,15 @@ func within(e *fsm.Expr, lo, hi int64) bool {
 	return e.Type != nil && e.Type.Lo >= lo && e.Type.Hi <= hi
 }
 
-// indexed reports whether the indices in an expression that reads an array of the system or of an instance stay within it.
-func indexed(sys *fsm.System, e *fsm.Expr) bool {
-	var t *fsm.Type
+// indexed reports whether the indices in an expression that reads an array stay within it.
+func indexed(sys *fsm.System, vars []fsm.Var, e *fsm.Expr) bool {
 	switch e.Op {
 	case fsm.OpSystemVar:
-		t = sys.Vars[e.Index].Type
+		vars = sys.Vars
 	case fsm.OpInstanceVar:
-		t = sys.MachineOf(e.Instance).Vars[e.Index].Type
-	default:
-		return false
+		vars = sys.MachineOf(e.Instance).Vars
 	}
+	t := vars[e.Index].Type
 	for _, i := range e.Args {
 		if !within(i, 0, int64(t.Len-1)) {
 			return false

@@ -14,6 +14,7 @@ type exec struct {
 	w       []uint64 // what the step makes of it
 	dirty   bool     // w may differ from base
 	reduced []uint64 // what is stored for w
+	label   *labelling
 
 	end  conclusion
 	fail *site // of violated

@@ -19,13 +19,16 @@ const (
 	// DeadVariables explores one joint state for all that differ only in variables that will be written before they are
 	// read.
 	DeadVariables Reductions = 1 << iota
+	// Symmetry explores one joint state for all that differ only in which element of an array of instances is which, where
+	// the index of the array is only ever compared for equality.
+	Symmetry
 
 	NoReductions  Reductions = 0
-	AllReductions            = DeadVariables
+	AllReductions            = DeadVariables | Symmetry
 )
 
 // reductionNames are the words for the reductions, in the order of their bits.
-var reductionNames = []string{"dead-variables"}
+var reductionNames = []string{"dead-variables", "symmetry"}
 
 // ParseReductions reads a list such as "symmetry,dead-variables"; "all" and "none" are words, too.
 func ParseReductions(text string) (Reductions, error) {
@@ -70,7 +73,8 @@ type Reduction struct {
 // reduction turns a joint state into the one that is explored for it, and for all others that it stands for. It is not
 // changed when built.
 type reduction struct {
-	dead   *deadness
+	dead   *deadness     // nil: dead variables are left as they are
+	shape  *symmetry     // nil: nothing is permuted
 	resets [][][]fixed   // by instance and leaf state + 1: dead variables
 	never  []fixed       // variables of the system that nothing reads
 	hits   []atomic.Bool // by number of deadness.names: it was set back to another value
@@ -92,9 +96,14 @@ func (s *search) reduceBy(asked Reductions) {
 	r := &reduction{}
 	if asked&DeadVariables != 0 {
 		r.dead = findDead(s.p.sys, s.properties())
-		r.reset(s.p)
+		if r.reset(s.p); len(r.hits) == 0 {
+			r.dead = nil
+		}
 	}
-	if len(r.hits) > 0 {
+	if asked&Symmetry != 0 {
+		r.shape = s.findSymmetry(r.dead)
+	}
+	if r.dead != nil || r.shape != nil {
 		s.p.reduce = r
 	}
 }
@@ -106,7 +115,7 @@ func (s *search) told() []Reduction {
 		return list
 	}
 	told := Reduction{By: DeadVariables, Why: "no variable is ever dead and yet has several values"}
-	if r := s.p.reduce; r != nil {
+	if r := s.p.reduce; r != nil && r.dead != nil {
 		var names []string
 		for i, name := range r.dead.names {
 			if r.hits[i].Load() {
@@ -189,6 +198,18 @@ func (r *reduction) fix(p *program, w []uint64, list []fixed) {
 	}
 }
 
+// buryCells is bury for a joint state that is not packed.
+func (r *reduction) buryCells(c []int64) {
+	for _, f := range r.never {
+		c[f.cell] = f.value
+	}
+	for i, states := range r.resets {
+		for _, f := range states[c[i]+1] {
+			c[f.cell] = f.value
+		}
+	}
+}
+
 // stored is the joint state that is explored for the one that the exec has made, which is not changed. It is overwritten by
 // the next.
 func (x *exec) stored() []uint64 {
@@ -198,17 +219,33 @@ func (x *exec) stored() []uint64 {
 	}
 	x.reduced = append(x.reduced[:0], x.w...)
 	r.bury(x.p, x.reduced)
+	if r.shape != nil {
+		if x.label == nil || x.label.y != r.shape {
+			x.label = newLabelling(r.shape, x.p.blank(), r.buryCells)
+		}
+		x.p.unpack(x.reduced, x.label.c)
+		x.p.layout.pack(x.label.first(), x.reduced)
+	}
 	return x.reduced
 }
 
-// loops takes a step that leads back to the state that is explored. If it writes what may be dead, then whether anything
-// changes depends on what dead variables were: some of the joint states that this one stands for may go on, and some not.
+// loops takes a step that leads back to the state that is explored. If it leads to another joint state for which that one
+// stands, the run has moved on. But if it writes what may be dead, then whether anything changes depends on what dead
+// variables were: some of the joint states that this one stands for may go on, and some not.
 func (s *search) loops(t step) {
-	r := s.p.reduce
-	if r == nil || t.kind.IsFault() || s.unsettled {
+	r, x := s.p.reduce, s.x
+	if r == nil || t.kind.IsFault() || s.moved || s.unsettled {
 		return
 	}
-	for _, tr := range s.x.taken {
+	if r.shape != nil {
+		x.reduced = append(x.reduced[:0], x.w...)
+		r.bury(x.p, x.reduced)
+		s.moved = !sameWords(x.reduced, x.base)
+	}
+	if r.dead == nil || s.moved {
+		return
+	}
+	for _, tr := range x.taken {
 		s.unsettled = s.unsettled || r.dead.writes[s.p.sys.Instances[tr.instance].Machine][tr.index]
 	}
 	s.unsettled = s.unsettled || t.kind == fsm.TakeJoint && r.dead.joins[t.index]
