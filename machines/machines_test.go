@@ -49,6 +49,7 @@ var counts = map[string]int{
 	"wukongim/repaired.LeaderMove":  115071,
 	"wukongim/repaired.Clock":       1559,
 	"wukongim/repaired.Embedded":    7,
+	"handshake.Heartbeat":           1079,
 	"handshake.Network":             68698,
 	"handshake.Cluster":             294740,
 	"handshake.Fair":                131488,
@@ -279,6 +280,7 @@ var slips = map[string][]slip{
 		{"Drifts", "Network", "Orphan"},
 		{"NeverFenced", "Fair", "Closes"},
 		{"NeverSwept", "Fair", "Cleared"},
+		{"Pushed", "Heartbeat", "Lived"},
 	},
 }
 

@@ -33,14 +33,14 @@ func byEntry(engines []*engine, results []*result) [][]*result {
 	return rows
 }
 
-// pair is one of SPIN's engines over one of ours, by their places.
+// pair is one of SPIN's engines over one of ours, by their places: both search everything, or both may leave states out.
 type pair struct{ spin, ours int }
 
 func pairs(engines []*engine) []pair {
 	var list []pair
 	for i, mine := range engines {
 		for j, other := range engines {
-			if !mine.spin && other.spin {
+			if !mine.spin && other.spin && mine.reduces() == other.reduces() {
 				list = append(list, pair{spin: j, ours: i})
 			}
 		}
