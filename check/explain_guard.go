@@ -65,8 +65,23 @@ func (s *story) guards(m *moment) {
 		if e := a.transition.Event; e >= 0 {
 			params = s.sys.MachineOf(t.Instance).Events[e].Params
 		}
-		a.guard = s.permit(a.transition.Text, a.transition.Guard, scopeOf{instance: t.Instance, params: params}, eval)
+		a.guard = s.permit(a.transition.Text, a.transition.Guard, scopeOf{instance: t.Instance, params: bound(params, a.transition.Text)}, eval)
 	})
+}
+
+// bound are the parameters of an event under the names that a transition gives them: "to" in "on Call(to) when to == floor".
+func bound(params []fsm.Param, text string) []fsm.Param {
+	head, _, _ := strings.Cut(oneLine(text), " when ")
+	_, list, found := strings.Cut(head, "(")
+	names := strings.Split(strings.TrimSuffix(strings.TrimSpace(list), ")"), ",")
+	if !found || len(names) != len(params) {
+		return params
+	}
+	renamed := slices.Clone(params)
+	for i, name := range names {
+		renamed[i].Name = strings.TrimSpace(name)
+	}
+	return renamed
 }
 
 // permit is the guard of a transition with its values; nil if it has none.

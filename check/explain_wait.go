@@ -123,12 +123,13 @@ func (s *story) closed(j *fsm.Joint, i int, event *fsm.Event, levels []fsm.Level
 			if v, err := eval(tr.Guard); err == nil && v != 0 && len(args) == 0 {
 				return "blocked by a full link"
 			}
-			g := s.permit(tr.Text, tr.Guard, scopeOf{instance: i, params: event.Params}, eval)
+			params := bound(event.Params, tr.Text)
+			g := s.permit(tr.Text, tr.Guard, scopeOf{instance: i, params: params}, eval)
 			if g == nil {
 				continue
 			}
-			g.values = slices.DeleteFunc(g.values, func(r reading) bool {
-				return slices.ContainsFunc(event.Params, func(p fsm.Param) bool { return p.Name == r.name })
+			g.values = slices.DeleteFunc(g.values, func(r reading) bool { // it has other values, too
+				return slices.ContainsFunc(params, func(p fsm.Param) bool { return p.Name == r.name })
 			})
 			text := g.text + " is false"
 			if len(g.values) > 0 {

@@ -10,17 +10,18 @@ import (
 // The JSON image of a report. Names are stable: a field is never renamed, and new ones may come.
 
 type jsonReport struct {
-	System      string         `json:"system"`
-	Place       *jsonPlace     `json:"place,omitempty"`
-	Met         bool           `json:"met"`
-	Complete    bool           `json:"complete"`
-	Reason      string         `json:"reason,omitempty"`
-	Verdicts    []jsonVerdict  `json:"verdicts"`
-	Scenarios   []jsonScenario `json:"scenarios"`
-	Faults      []string       `json:"faults"`
-	Assumptions []string       `json:"assumptions"`
-	Coverage    jsonCoverage   `json:"coverage"`
-	Stats       jsonStats      `json:"stats"`
+	System      string          `json:"system"`
+	Place       *jsonPlace      `json:"place,omitempty"`
+	Met         bool            `json:"met"`
+	Complete    bool            `json:"complete"`
+	Reason      string          `json:"reason,omitempty"`
+	Verdicts    []jsonVerdict   `json:"verdicts"`
+	Scenarios   []jsonScenario  `json:"scenarios"`
+	Faults      []string        `json:"faults"`
+	Assumptions []string        `json:"assumptions"`
+	Coverage    jsonCoverage    `json:"coverage"`
+	Stats       jsonStats       `json:"stats"`
+	Simulation  *jsonSimulation `json:"simulation,omitempty"`
 }
 
 type jsonPlace struct {
@@ -125,6 +126,19 @@ func jsonReductions(list []Reduction) []jsonReduction {
 	return images
 }
 
+// jsonSimulation is what random walks did.
+type jsonSimulation struct {
+	Walks    int     `json:"walks"`
+	Depth    int     `json:"depth"`
+	Seed     uint64  `json:"seed"`
+	Done     int     `json:"done"`
+	Ended    int     `json:"ended"`
+	Steps    int64   `json:"steps"`
+	Looked   int64   `json:"looked"`
+	Distinct int64   `json:"distinct"` // an estimate
+	Seconds  float64 `json:"seconds"`
+}
+
 // MarshalJSON writes everything that the report holds, traces step by step, under names that stay: see docs/checking.md.
 func (r *Report) MarshalJSON() ([]byte, error) {
 	st := r.Stats
@@ -143,6 +157,9 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 			expected(s.Scenario.ExpectViolated), s.Met, s.Reason, s.Done, s.Enabled, r.jsonTrace(s.Trace)})
 	}
 	image.Coverage = r.jsonCoverage()
+	if sim := r.Simulation; sim != nil {
+		image.Simulation = &jsonSimulation{sim.Walks.Walks, sim.Depth, sim.Seed, sim.Done, sim.Ended, sim.Steps, sim.Looked, sim.Distinct, sim.Duration.Seconds()}
+	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false) // "&&" and "->" stay readable

@@ -93,9 +93,10 @@ type Report struct {
 	Scenarios   []ScenarioResult
 	Coverage    Coverage
 	Stats       Stats
-	Assumptions []string // what the verdicts rest on: order, assume, initially, joints between nodes, fault bounds, and fairness if it matters
-	Complete    bool     // the whole state space was explored
-	Reason      string   // why it was not; empty if Complete
+	Assumptions []string    // what the verdicts rest on: order, assume, initially, joints between nodes, fault bounds, and fairness if it matters
+	Complete    bool        // the whole state space was explored
+	Reason      string      // why it was not; empty if Complete
+	Simulation  *Simulation // the walks of [Simulate]; nil of a search
 }
 
 // Met reports whether every verdict and scenario came out as the spec expects. Unknown never does.

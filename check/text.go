@@ -354,8 +354,32 @@ func statement(pr *fsm.Property) string {
 	return strings.TrimSuffix(oneLine(pr.Text), " expect violated")
 }
 
+// walked tells how much the walks saw.
+func (p *printer) walked(sim *Simulation) {
+	taken := 0
+	for _, t := range p.report.Coverage.Taken {
+		if t.Count > 0 || t.Deferred {
+			taken++
+		}
+	}
+	text := fmt.Sprintf("%s of at most %s, seed %d: %s, in about %s", count(sim.Done, "random walk"), steps(sim.Depth), sim.Seed,
+		count(int(sim.Steps), "step"), count(int(sim.Distinct), "joint state"))
+	if n := len(p.report.Coverage.Taken); n > 0 {
+		text += fmt.Sprintf("; %d of %s could be taken on the way", taken, count(n, "written transition"))
+	}
+	if p.o.Verbose && sim.Duration > 0 {
+		text += fmt.Sprintf("; %s of all kinds looked at, %s/s", count(int(sim.Looked), "step"), grouped(int(float64(sim.Looked)/sim.Duration.Seconds())))
+	}
+	p.field(plain, "walked", text)
+	p.field(yellow, "", "walks find violations, and decide nothing else: what is unknown was "+p.report.Reason)
+}
+
 // explored tells how much was seen.
 func (p *printer) explored() {
+	if p.report.Simulation != nil {
+		p.walked(p.report.Simulation)
+		return
+	}
 	st := &p.report.Stats
 	text := fmt.Sprintf("%s, %s, %s deep", count(st.States, "state"), count(st.Transitions, "transition"), count(st.Depth, "step"))
 	if p.report.Reason == decided {

@@ -27,7 +27,9 @@ func inTextOrder(list []Taken) []Taken {
 func (p *printer) counts(c *Coverage) {
 	p.line()
 	title := "how often the steps of this search took each transition"
-	if !p.report.Complete {
+	if p.report.Simulation != nil {
+		title = "how often each transition could be taken along the walks"
+	} else if !p.report.Complete {
 		title += ", as far as it went"
 	}
 	p.line(p.in(bold, title))
@@ -50,7 +52,7 @@ func (p *printer) counts(c *Coverage) {
 	}
 	for _, u := range c.NeverEntered {
 		st := u.Machine.States[u.State]
-		p.tell(yellow, "no run enters "+u.Machine.Name+"."+st.Name+behind(st.Span))
+		p.tell(yellow, "never entered: "+u.Machine.Name+"."+st.Name+behind(st.Span))
 	}
 }
 

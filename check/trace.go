@@ -113,9 +113,17 @@ func (t *tracer) agree(ok bool, format string, args ...any) {
 
 // traceOf is a shortest run to a finding; its end is the violation, as the reference tells it.
 func (s *search) traceOf(f *finding) *fsm.Trace {
+	if f.parent == noState {
+		return s.traceVia(f, nil)
+	}
+	return s.traceVia(f, s.path(f.parent))
+}
+
+// traceVia is the run through the packed states that ends in a finding; none: it is a start that ends in it.
+func (s *search) traceVia(f *finding, path [][]uint64) *fsm.Trace {
 	t := newTracer(s.p)
-	if f.parent != noState {
-		t = s.p.follow(s.path(f.parent))
+	if len(path) > 0 {
+		t = s.p.follow(path)
 	}
 	wanted := func(step) bool {
 		if f.asked {
@@ -125,7 +133,7 @@ func (s *search) traceOf(f *finding) *fsm.Trace {
 	}
 	var out *fsm.Outcome
 	var err error
-	if f.parent == noState {
+	if len(path) == 0 {
 		out, err = fsm.Begin(s.p.sys, t.findStart(wanted))
 	} else {
 		choice := t.find(wanted)

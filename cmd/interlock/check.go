@@ -29,6 +29,7 @@ type checkOptions struct {
 	json       bool
 	why        string
 	asks       bool // why was given
+	walks      check.Walks
 	text       check.TextOptions
 }
 
@@ -41,6 +42,7 @@ func (o *checkOptions) flags() *flag.FlagSet {
 	fs.Func("property", "", func(s string) error { o.properties = append(o.properties, s); return nil })
 	fs.Func("show", "", func(s string) error { o.show = append(o.show, s); return nil })
 	fs.Func("why", "", func(s string) error { o.why, o.asks = s, true; return nil })
+	o.walkFlags(fs)
 	fs.Func("max-states", "", func(s string) error {
 		n, err := parseCount(s, 1000)
 		o.search.MaxStates = int(n)
@@ -91,6 +93,27 @@ func (o *checkOptions) flags() *flag.FlagSet {
 	return fs
 }
 
+// walkFlags declares the flags of random walks.
+func (o *checkOptions) walkFlags(fs *flag.FlagSet) {
+	fs.Func("simulate", "", func(s string) error {
+		n, err := parseCount(s, 1000)
+		if err == nil && (n < 1 || n > 1<<40) {
+			return errors.New("say how many walks, such as 10k")
+		}
+		o.walks.Walks = int(n)
+		return err
+	})
+	fs.Func("depth", "", func(s string) error {
+		n, err := parseCount(s, 1000)
+		if err == nil && (n < 1 || n > 1<<24) {
+			return errors.New("say how many steps, such as 500")
+		}
+		o.walks.Depth = int(n)
+		return err
+	})
+	fs.Uint64Var(&o.walks.Seed, "seed", 0, "")
+}
+
 func runCheck(sh *shell, args []string) int {
 	var o checkOptions
 	args, code, ok := sh.parse(o.flags(), args)
@@ -108,6 +131,12 @@ func runCheck(sh *shell, args []string) int {
 	}
 	if o.search.Resume && o.search.Dir == "" {
 		return sh.usage("check", "-resume needs -dir, the folder of the search that is to go on")
+	}
+	if o.walks.Walks == 0 && (o.walks.Depth > 0 || o.walks.Seed > 0) {
+		return sh.usage("check", "-depth and -seed are about -simulate N: say how many walks")
+	}
+	if o.walks.Walks > 0 && (o.asks || o.search.Compiled || o.search.Dir != "") {
+		return sh.usage("check", "-simulate walks, and does not search: leave -why, -compiled and -dir out")
 	}
 	o.search.Compiled = o.search.Compiled || o.search.Dir != ""
 	dirs, err := folders(args)
@@ -323,7 +352,13 @@ func (c *checking) system(s *compiled, sys *fsm.System, image *specDocument) {
 func (c *checking) run(name string, sys *fsm.System, search check.Options, image *specDocument) *check.Report {
 	p := &progress{w: c.sh.err, terminal: isTerminal(c.sh.err), columns: columnsOf(c.sh.err), system: spec.Echo(name)}
 	search.Progress = p.tell
-	report, err := check.Run(c.ctx, sys, search)
+	var report *check.Report
+	var err error
+	if c.o.walks.Walks > 0 {
+		report, err = check.Simulate(c.ctx, sys, search, c.o.walks)
+	} else {
+		report, err = check.Run(c.ctx, sys, search)
+	}
 	p.clear()
 	if err == nil {
 		return report

@@ -1,0 +1,52 @@
+package check
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"interlock/fsm"
+)
+
+// A shortened run is one, ends in the same violation, and needs each of its steps.
+func TestShortenLeavesOutWhatItCan(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		sys := randomSystem(t)
+		tr := walk(t, sys)
+		tr.Loop = -1
+		if tr.Fails == nil || len(tr.Steps) == 0 {
+			t.Skip("nothing is violated")
+		}
+		assumed := true
+		for _, s := range tr.Steps[:len(tr.Steps)-1] {
+			ok, err := fsm.Assumed(sys, s.Outcome.Joint)
+			assumed = assumed && ok && err == nil
+		}
+		if !assumed {
+			t.Skip("the walk left what is assumed")
+		}
+		g := judge{sys: sys, pr: &fsm.Property{Kind: fsm.BuiltIn, Builtin: tr.Fails.Builtin}, fails: tr.Fails}
+		got := shorten(g, tr)
+		require.NoError(t, fsm.Replay(sys, got))
+		require.LessOrEqual(t, len(got.Steps), len(tr.Steps))
+		require.Equal(t, tr.Fails.Builtin, got.Fails.Builtin)
+		require.Equal(t, tr.Fails.Span, got.Fails.Span)
+		s := &shortening{judge: g, start: &fsm.Trace{Start: got.Start, Begun: got.Begun, Loop: -1}, budget: shortenSteps}
+		for i := range got.Steps {
+			without := s.try(slices.Delete(itemsOf(got), i, i+1))
+			require.True(t, without == nil || len(without.Steps) >= len(got.Steps), "step %d is not needed", i+1)
+		}
+	})
+}
+
+// A walk that goes round is cut straight, with what it came round to for the first time kept.
+func TestShortenCutsRounds(t *testing.T) {
+	sys := sessionSpec(t, fsm.Network, true)
+	tr := playOut(t, sys, "proxy.Accept", "duplicate proxy -> leader Register", "lose proxy -> leader Register", "deliver proxy -> leader Register",
+		"deliver leader -> proxy Registered")
+	p := &fsm.Property{Kind: fsm.Reachable, P: stateIs(0, 2)}
+	got := shorten(judge{sys: sys, pr: p}, tr)
+	require.Equal(t, []string{"deliver leader -> proxy Registered", "deliver proxy -> leader Register", "proxy.Accept"}, labels(sys, got))
+}
