@@ -80,7 +80,7 @@ func (s *search) exploreCompiled(ctx context.Context) (ok bool, err error) {
 // job says what the process is to look for, after the starts.
 func (s *search) job(e *emitter) compiled.Job {
 	job := compiled.Job{MaxStates: s.opts.MaxStates, MaxMemory: s.opts.MaxMemory, MaxChoices: s.opts.MaxChoices,
-		Workers: min(s.opts.Workers, MaxWorkers), Storage: s.opts.storage(s.p.sys)}
+		Workers: min(s.opts.Workers, MaxWorkers), Storage: s.opts.storage(s.p.sys), Prints: s.opts.Fingerprints}
 	for id := range uint32(s.st.n) {
 		job.Starts = append(job.Starts, s.st.at(id))
 	}
@@ -201,6 +201,9 @@ func (s *search) bytes() int64 {
 func (s *search) fetch() string {
 	if s.away == nil || s.away.fetched {
 		return ""
+	}
+	if s.opts.Fingerprints {
+		return "it needs every joint state, and only fingerprints were kept"
 	}
 	st := newStore(s.p.words, s.p.bits)
 	st.numbered = true

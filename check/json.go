@@ -15,6 +15,7 @@ type jsonReport struct {
 	Met         bool            `json:"met"`
 	Complete    bool            `json:"complete"`
 	Reason      string          `json:"reason,omitempty"`
+	Missed      float64         `json:"missed,omitempty"`
 	Verdicts    []jsonVerdict   `json:"verdicts"`
 	Scenarios   []jsonScenario  `json:"scenarios"`
 	Faults      []string        `json:"faults"`
@@ -104,6 +105,7 @@ type jsonStats struct {
 	Compiled      bool    `json:"compiled,omitempty"`
 	NotCompiled   string  `json:"notCompiled,omitempty"`
 	BuildSeconds  float64 `json:"buildSeconds,omitempty"`
+	Fingerprints  bool    `json:"fingerprints,omitempty"`
 	Dir           string  `json:"dir,omitempty"`
 	StoredBytes   int64   `json:"storedBytes,omitempty"`
 	Resumed       bool    `json:"resumed,omitempty"`
@@ -142,12 +144,12 @@ type jsonSimulation struct {
 // MarshalJSON writes everything that the report holds, traces step by step, under names that stay: see docs/checking.md.
 func (r *Report) MarshalJSON() ([]byte, error) {
 	st := r.Stats
-	image := jsonReport{System: r.System.Name, Place: jsonSpan(r.System.Span), Met: r.Met(), Complete: r.Complete, Reason: r.Reason,
+	image := jsonReport{System: r.System.Name, Place: jsonSpan(r.System.Span), Met: r.Met(), Complete: r.Complete, Reason: r.Reason, Missed: r.Missed,
 		Faults:   append([]string{}, faults(r.System)...),
 		Verdicts: []jsonVerdict{}, Scenarios: []jsonScenario{}, Assumptions: append([]string{}, r.Assumptions...),
 		Stats: jsonStats{st.States, st.Transitions, st.Depth, st.Explored, append([]int{}, st.Levels...), st.Duration.Seconds(),
 			st.StateBits, st.StateBytes, st.TableBytes, st.BytesPerState, st.Compiled, st.NotCompiled, st.Build.Seconds(),
-			st.Dir, st.Stored, st.Resumed, jsonReductions(st.Reductions)}}
+			st.Fingerprints, st.Dir, st.Stored, st.Resumed, jsonReductions(st.Reductions)}}
 	for i := range r.Verdicts {
 		image.Verdicts = append(image.Verdicts, r.jsonVerdict(&r.Verdicts[i]))
 	}

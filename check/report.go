@@ -39,6 +39,11 @@ type Options struct {
 	// stay; numbers of joint states and of steps are then those that were explored. None: every joint state by itself.
 	Reduce Reductions
 
+	// Fingerprints lets a compiled search keep 64 bits of each joint state instead of all: about ten bytes a state, however
+	// wide it is. A state may then be missed: Report.Missed has the odds. What needs every state again (after where its P is
+	// met, recoverable, properties of runs that never end) is Unknown. It implies Compiled, and excludes Dir.
+	Fingerprints bool
+
 	// Dir names a folder in which a compiled search keeps the states of each system, in a folder of its own, so that MaxMemory
 	// bounds only what is in memory; MaxStates is then as many as there are numbers, if it is not given. There are checkpoints:
 	// if the folder holds one of the same search, the run goes on from there; with Resume there must be one. Of another search
@@ -97,6 +102,11 @@ type Report struct {
 	Complete    bool        // the whole state space was explored
 	Reason      string      // why it was not; empty if Complete
 	Simulation  *Simulation // the walks of [Simulate]; nil of a search
+
+	// Missed bounds the odds that some joint state was taken for another and so missed, with everything that only it leads to:
+	// what Holds, what is not reached, and what is never taken is so with the odds that are left. 0 without Options.Fingerprints,
+	// and with them where a state has no more bits than a fingerprint. A violation is certain, and so is a witness.
+	Missed float64
 }
 
 // Met reports whether every verdict and scenario came out as the spec expects. Unknown never does.
@@ -216,6 +226,8 @@ type Stats struct {
 	NotCompiled string        // why none has, although [Options.Compiled] asked for it; or empty
 	Reductions  []Reduction   // what became of those that [Options.Reduce] asked for
 	Build       time.Duration // what it took to have the program; none of it is in Duration
+
+	Fingerprints bool // were kept instead of states
 
 	Dir     string // where the states are, if they are in files
 	Stored  int64  // bytes in those files

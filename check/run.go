@@ -17,6 +17,9 @@ func Run(ctx context.Context, sys *fsm.System, opts Options) (*Report, error) {
 	if err := opts.known(sys); err != nil {
 		return nil, err
 	}
+	if opts.Fingerprints && opts.Dir != "" {
+		return nil, errors.New("check: fingerprints and a folder for whole states exclude each other")
+	}
 	p, err := compile(sys, false)
 	if err != nil {
 		return nil, err
@@ -155,6 +158,7 @@ func (s *search) report() *Report {
 		r.Coverage.CutTrace = s.traceTo(s.firstCut)
 	}
 	r.Stats = s.stats()
+	r.Missed = s.missed()
 	return r
 }
 
@@ -163,7 +167,7 @@ func (s *search) stats() Stats {
 	st := Stats{States: n, Transitions: s.transitions, Depth: max(0, len(s.levels)-1), Explored: s.explored(), Levels: s.levels,
 		Duration: s.took, StateBits: s.p.bits, StateBytes: 8 * s.p.words, TableBytes: s.bytes(),
 		Compiled: s.engine.compiled, NotCompiled: s.engine.why, Build: s.engine.built, Reductions: s.told(),
-		Dir: s.engine.dir, Stored: s.engine.bytes, Resumed: s.engine.resumed}
+		Fingerprints: s.opts.Fingerprints, Dir: s.engine.dir, Stored: s.engine.bytes, Resumed: s.engine.resumed}
 	if n > 0 {
 		st.BytesPerState = float64(st.TableBytes) / float64(st.States)
 	}

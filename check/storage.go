@@ -18,6 +18,7 @@ type stored struct {
 
 // stored fills in what a folder for the states implies.
 func (o Options) stored() Options {
+	o.Compiled = o.Compiled || o.Fingerprints
 	if o.Dir == "" {
 		return o
 	}
@@ -33,7 +34,7 @@ func (o Options) stored() Options {
 
 // maxStates is how many states can be numbered.
 func (o *Options) maxStates() int {
-	if o.Dir != "" {
+	if o.Dir != "" || o.Fingerprints {
 		return math.MaxUint32
 	}
 	return maxID
@@ -41,10 +42,10 @@ func (o *Options) maxStates() int {
 
 // storable is the error for states that were to be kept in another way than a search in process does.
 func (o *Options) storable(why error) error {
-	if o.Dir == "" {
+	if o.Dir == "" && !o.Fingerprints {
 		return nil
 	}
-	return fmt.Errorf("check: only a compiled search keeps its states in a folder, and this system cannot be compiled: %w", why)
+	return fmt.Errorf("check: only a compiled search keeps its states in a folder, or fingerprints of them, and this system cannot be compiled: %w", why)
 }
 
 // storage says where a compiled search keeps the states; nil: in memory.
@@ -65,4 +66,17 @@ func (e *engine) store(o *Options, f *compiled.Found) {
 	if f.Stored > 0 {
 		e.stored = stored{o.Dir, f.Stored, f.Resumed}
 	}
+}
+
+// printBits is the size of a fingerprint.
+const printBits = 64
+
+// missed bounds the odds that two of the states have one fingerprint, as if those were drawn by lot: by the number of pairs, of
+// which each is alike once in 2^64.
+func (s *search) missed() float64 {
+	if !s.opts.Fingerprints || s.p.bits <= printBits {
+		return 0
+	}
+	n := float64(s.states())
+	return min(1, n*(n-1)/2/math.Exp2(printBits))
 }

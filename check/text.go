@@ -176,7 +176,7 @@ func (p *printer) verdicts() {
 		p.scenario(&p.report.Scenarios[i])
 	}
 	if len(hold) > 0 && !p.o.Quiet {
-		p.judged(true, Holds, "holds", none(hold), "")
+		p.judged(true, Holds, "holds", none(hold), p.unless(&Verdict{Result: Holds}))
 	}
 	if len(unknown) > 0 {
 		p.judged(false, Unknown, "unknown", none(unknown), "")
@@ -261,6 +261,7 @@ func (p *printer) verdict(v *Verdict, n int) {
 			tail = join(tail, "vacuously")
 		}
 	}
+	tail = join(tail, p.unless(v))
 	if v.Trace != nil && v.Trace.Fails != nil {
 		title += ": " + detail(v.Trace.Fails)
 	}
@@ -321,8 +322,11 @@ func (p *printer) judged(met bool, r Result, word, title, tail string) {
 }
 
 func join(a, b string) string {
-	if a == "" {
+	switch "" {
+	case a:
 		return b
+	case b:
+		return a
 	}
 	return a + ", " + b
 }

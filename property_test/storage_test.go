@@ -17,18 +17,7 @@ func TestDiskSearchIsTheSearch(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds a program of many systems")
 	}
-	systems := randomSystems(t, *compiledCount)
-	for i, s := range semanticsSystems(t) {
-		if i%4 == 0 || *compiledCount > 100 {
-			systems = append(systems, s)
-		}
-	}
-	all := make([]*fsm.System, len(systems))
-	for i, s := range systems {
-		all[i] = s.sys
-	}
-	require.NoError(t, check.Prebuild(context.Background(), all))
-	for i, s := range systems {
+	for i, s := range storageSystems(t) {
 		opts := check.Options{MaxStates: 100_000}
 		here, err := check.Run(context.Background(), s.sys, opts)
 		memories := []int64{0}
@@ -50,6 +39,58 @@ func TestDiskSearchIsTheSearch(t *testing.T) {
 			alike(t, s, here, there, memory != 0)
 		}
 	}
+}
+
+// storageSystems are those that the searches with other storage are asked about. They are built.
+func storageSystems(t *testing.T) []named {
+	systems := randomSystems(t, *compiledCount)
+	for i, s := range semanticsSystems(t) {
+		if i%4 == 0 || *compiledCount > 100 {
+			systems = append(systems, s)
+		}
+	}
+	all := make([]*fsm.System, len(systems))
+	for i, s := range systems {
+		all[i] = s.sys
+	}
+	require.NoError(t, check.Prebuild(context.Background(), all))
+	return systems
+}
+
+// The search by fingerprints numbers states as the search in process does, so it has the same traces, too. What needs every
+// state is Unknown, and what holds does so with odds that are told where a state is wider than a fingerprint.
+func TestFingerprintSearchIsTheSearch(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds a program of many systems")
+	}
+	wide := 0
+	for i, s := range storageSystems(t) {
+		for _, most := range []int{100_000, 1 + i%50} {
+			opts := check.Options{MaxStates: most}
+			here, err := check.Run(context.Background(), s.sys, opts)
+			opts.Fingerprints = true
+			there, failed := check.Run(context.Background(), s.sys, opts)
+			if err != nil {
+				require.EqualError(t, failed, err.Error(), s.name)
+				continue
+			}
+			require.NoError(t, failed, "%s\n%s", s.name, s.text)
+			require.Equal(t, there.Stats.StateBits > 64 && there.Stats.States > 1, there.Missed > 0)
+			if there.Missed > 0 {
+				wide++
+			}
+			require.Less(t, there.Missed, 1e-9)
+			for k := range here.Verdicts {
+				if v := &there.Verdicts[k]; v.Result == check.Unknown && here.Verdicts[k].Result != check.Unknown {
+					require.Contains(t, v.Reason, "only fingerprints were kept")
+					here.Verdicts[k] = *v
+				}
+			}
+			there.Missed = 0
+			require.Empty(t, difference(image(t, here), image(t, there)), "%s\n%s", s.name, s.text)
+		}
+	}
+	require.NotZero(t, wide)
 }
 
 // alike compares a report with that of a search that may have taken the states of a level in another order; poor says that it

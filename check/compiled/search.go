@@ -29,6 +29,7 @@ type Job struct {
 	Deadlock   bool     // a deadlock is awaited
 	Early      bool     // the search ends when nothing is wanted or awaited any more
 	Storage    *Storage // nil: in memory
+	Prints     bool     // fingerprints are kept instead of states; not with Storage
 }
 
 // Watch is what the starts have already shown of a property.
@@ -177,6 +178,9 @@ func (s *Search) instruct(job Job) error {
 	}
 	if job.Storage != nil {
 		fmt.Fprintf(w, "%s\n", job.storage(s.key))
+	}
+	if job.Prints {
+		fmt.Fprintf(w, "hash\n")
 	}
 	for _, state := range job.Starts {
 		s.words = len(state)

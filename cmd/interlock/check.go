@@ -63,6 +63,7 @@ func (o *checkOptions) flags() *flag.FlagSet {
 		o.reduce = &set
 		return err
 	})
+	fs.BoolVar(&o.search.Fingerprints, "hash", false, "")
 	fs.StringVar(&o.search.Dir, "dir", "", "")
 	fs.BoolVar(&o.search.Resume, "resume", false, "")
 	fs.DurationVar(&o.search.Checkpoint, "checkpoint", 0, "")
@@ -135,10 +136,13 @@ func runCheck(sh *shell, args []string) int {
 	if o.walks.Walks == 0 && (o.walks.Depth > 0 || o.walks.Seed > 0) {
 		return sh.usage("check", "-depth and -seed are about -simulate N: say how many walks")
 	}
-	if o.walks.Walks > 0 && (o.asks || o.search.Compiled || o.search.Dir != "") {
-		return sh.usage("check", "-simulate walks, and does not search: leave -why, -compiled and -dir out")
+	if o.walks.Walks > 0 && (o.asks || o.search.Compiled || o.search.Fingerprints || o.search.Dir != "") {
+		return sh.usage("check", "-simulate walks, and does not search: leave -why, -compiled, -hash and -dir out")
 	}
-	o.search.Compiled = o.search.Compiled || o.search.Dir != ""
+	if o.search.Fingerprints && o.search.Dir != "" {
+		return sh.usage("check", "-hash and -dir exclude each other: -dir keeps whole states")
+	}
+	o.search.Compiled = o.search.Compiled || o.search.Fingerprints || o.search.Dir != ""
 	dirs, err := folders(args)
 	if err != nil {
 		return sh.fail("%s", err)
@@ -398,6 +402,9 @@ func (c *checking) line(name string, r *check.Report) {
 	text := fmt.Sprintf("%d as expected, %s states", len(r.Verdicts)+len(r.Scenarios), short(float64(r.Stats.States)))
 	if n := len(r.Assumptions); n > 0 {
 		text += ", " + plural(n, "assumption")
+	}
+	if r.Missed > 0 {
+		text += "; " + check.Odds(r.Missed)
 	}
 	fmt.Fprintf(c.sh.out, "%s %-24s %s\n", sign, spec.Echo(name), text)
 }

@@ -21,6 +21,7 @@ type summary struct {
 	skipped                int // systems that were not looked at, because the time was over
 	vacuous                int
 	missed                 []string // what is not as expected, a line each
+	odds                   float64  // that a joint state of some system was missed, at most
 }
 
 // add counts the verdicts of a report on the system of that name.
@@ -47,6 +48,7 @@ func (s *summary) add(name string, r *check.Report, ascii bool) {
 		}
 		s.missed = append(s.missed, spec.Echo(fmt.Sprintf("%s %s: %s   %s", sign, name, what, at)))
 	}
+	s.odds += r.Missed
 	for i := range r.Verdicts {
 		v := &r.Verdicts[i]
 		count(v.Met, v.Result, check.Title(v.Property), v.Property.Span)
@@ -80,6 +82,9 @@ func (s *summary) tell(w io.Writer) {
 	}
 	if s.vacuous > 0 {
 		line += fmt.Sprintf(" (%d vacuously)", s.vacuous)
+	}
+	if s.odds > 0 {
+		line += "; " + check.Odds(s.odds)
 	}
 	if s.broken > 0 {
 		line += fmt.Sprintf("; %d could not be checked", s.broken)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -149,6 +150,9 @@ func (a *asking) ask(s *compiled, system string, sources []spec.Source, set map[
 	sys := withQuestion.Systems[slices.IndexFunc(withQuestion.Systems, func(sys *fsm.System) bool { return sys.Name == system })]
 	search := a.o.search
 	search.Properties, search.Soon = []string{whyName}, true
+	if search.Dir != "" {
+		search.Dir = filepath.Join(search.Dir, "why") // what is asked of the spec itself has its own
+	}
 	report := a.run(name, sys, search, image)
 	if report == nil {
 		return

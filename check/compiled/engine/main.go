@@ -20,6 +20,7 @@ import (
 //	workers NUMBER               how many goroutines search; with early, one
 //	early                        the search ends when nothing is wanted or awaited any more
 //	dir FOLDER DIGEST RESUME EVERY    where to keep the states: see [console.store]
+//	hash                         keep fingerprints of states instead of states
 //	start WORD…                  a state to begin with
 //	explore                      go
 //
@@ -98,6 +99,8 @@ func (c *console) obey(line []string) bool {
 		c.workers = int(min(args[0], maxWorkers))
 	case line[0] == "early" && len(args) == 0:
 		x.early = true
+	case line[0] == "hash" && len(args) == 0:
+		x.kept = newFingers(x)
 	case line[0] == "start" && len(args) == words:
 		return c.start(args)
 	case line[0] == "explore" && len(args) == 0:
