@@ -3,12 +3,11 @@ package dve
 import (
 	"context"
 	"encoding/csv"
-	"encoding/xml"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -27,6 +26,7 @@ const beemFolder = "../../../shared/beem"
 const small = 100_000
 
 var (
+	beemAt    = flag.String("beem.folder", beemFolder, "where the texts of BEEM lie, and oracle.csv")
 	beemAll   = flag.Bool("beem.all", false, "check every instance of BEEM that is there, up to some million states")
 	beemOnly  = flag.String("beem.only", "", "check this instance only, such as peterson.1")
 	beemTable = flag.Bool("beem.table", false, "print the results as the rows of the table in docs/beem.md")
@@ -49,10 +49,10 @@ type goal struct {
 
 // TestBEEM holds importer and checker against the published numbers of states, transitions and levels (the depth of the search
 // and one), and against the published answers: whether a goal is reachable, and how many steps away; and whether a property of
-// runs holds, for those formulas that have a form in Interlock.
+// runs holds.
 func TestBEEM(t *testing.T) {
-	if _, err := os.Stat(beemFolder); err != nil {
-		t.Skip("NOT CHECKED against BEEM: there is no folder " + beemFolder)
+	if _, err := os.Stat(*beemAt); err != nil {
+		t.Skip("NOT CHECKED against BEEM: there is no folder " + *beemAt)
 	}
 	if testing.Short() && !*beemAll {
 		t.Skip("NOT CHECKED against BEEM: -short")
@@ -70,49 +70,66 @@ func TestBEEM(t *testing.T) {
 
 func (p *published) title() string { return p.name + "." + p.id }
 
-// reproduce checks one instance.
+// reproduce checks one instance: the imported system, and then those in which an automaton watches.
 func reproduce(t *testing.T, p published) {
-	file := filepath.Join(beemFolder, p.title()+".dve")
+	file := filepath.Join(*beemAt, p.title()+".dve")
 	src, err := os.ReadFile(file)
 	require.NoError(t, err)
-	about := readAbout(t, filepath.Join(beemFolder, p.name+".xml"))
-	goals, promises := about.goals(p.id), about.promises(p.id)
-	require.Len(t, goals, len(p.goals))
+	about, err := os.ReadFile(filepath.Join(*beemAt, p.name+".xml"))
+	require.NoError(t, err)
+	ask, problems := ReadQuestions(about, p.id)
+	require.Empty(t, problems)
+	require.Len(t, ask.Properties, len(p.goals))
 
-	s, diags := Import(file, src, append(goals, promises...)...)
+	s, diags := ImportAsking(file, src, ask)
 	require.NotNil(t, s, "%v", diags)
 	began := time.Now()
-	names := []string{"range"}
-	for _, g := range append(goals, promises...) {
-		names = append(names, g.Name)
-	}
-	report, err := check.Run(context.Background(), s.Systems[0], check.Options{MaxMemory: 3 << 30, Properties: names})
-	require.NoError(t, err)
-	took := time.Since(began)
-	require.True(t, report.Complete, report.Reason)
-
+	report := checked(t, s.Systems[0])
 	require.Equal(t, p.states, report.Stats.States, "states")
 	if p.edges != "" {
 		require.Equal(t, p.edges, strconv.Itoa(report.Stats.Transitions), "transitions")
 		require.Equal(t, p.levels, strconv.Itoa(report.Stats.Depth+1), "levels")
 	}
-	var answers []string
-	for _, v := range report.Verdicts {
-		if v.Property.Kind == fsm.BuiltIn {
-			require.Equal(t, check.Holds, v.Result, "a value leaves its type")
-			continue
-		}
-		if v.Property.Kind == fsm.Reachable {
-			answers = append(answers, answer(t, s.Systems[0], v, p.goals[v.Property.Name]))
-		} else {
-			answers = append(answers, promise(t, s.Systems[0], v, p.holds[v.Property.Name]))
-		}
+	answers := answersOf(t, report, &p)
+	for _, sys := range s.Systems[1:] {
+		answers = append(answers, answersOf(t, checked(t, sys), &p)...)
 	}
+	require.Len(t, answers, len(ask.Properties)+len(ask.Formulas))
+	slices.Sort(answers)
 	if *beemTable {
 		fmt.Printf("| %s | %s | %s | %s | %.1f |\n", p.title(), counts(strconv.Itoa(p.states), p.edges, p.levels),
 			counts(strconv.Itoa(report.Stats.States), strconv.Itoa(report.Stats.Transitions), strconv.Itoa(report.Stats.Depth+1)),
-			strings.Join(answers, ", "), took.Seconds())
+			strings.Join(answers, ", "), time.Since(began).Seconds())
 	}
+}
+
+// checked decides what was asked of a system, and whether a value leaves its type.
+func checked(t *testing.T, sys *fsm.System) *check.Report {
+	names := []string{"range"}
+	for _, p := range sys.Properties {
+		names = append(names, p.Name)
+	}
+	report, err := check.Run(context.Background(), sys, check.Options{MaxMemory: 3 << 30, Properties: names})
+	require.NoError(t, err)
+	require.True(t, report.Complete, report.Reason)
+	return report
+}
+
+// answersOf compares the verdicts of a report with the published ones and tells them for the table.
+func answersOf(t *testing.T, report *check.Report, p *published) (answers []string) {
+	for _, v := range report.Verdicts {
+		holds, ok := p.holds[v.Property.Name]
+		switch {
+		case v.Property.Kind == fsm.BuiltIn:
+			require.Equal(t, check.Holds, v.Result, "a value leaves its type")
+		case v.Property.Kind == fsm.Reachable:
+			answers = append(answers, answer(t, report.System, v, p.goals[v.Property.Name]))
+		default:
+			require.True(t, ok, "%s has no published answer", v.Property.Name)
+			answers = append(answers, promise(t, report.System, v, holds))
+		}
+	}
+	return answers
 }
 
 // counts writes states, transitions and levels for the table; a dash is what was not published.
@@ -151,7 +168,7 @@ func promise(t *testing.T, sys *fsm.System, v check.Verdict, holds bool) string 
 
 // readOracle reads the published results.
 func readOracle(t *testing.T) []published {
-	f, err := os.Open(filepath.Join(beemFolder, "oracle.csv"))
+	f, err := os.Open(filepath.Join(*beemAt, "oracle.csv"))
 	require.NoError(t, err)
 	defer f.Close()
 	rows, err := csv.NewReader(f).ReadAll()
@@ -179,114 +196,4 @@ func readOracle(t *testing.T) []published {
 		list = append(list, p)
 	}
 	return list
-}
-
-// about is what the benchmark says of the instances of one name.
-type about struct {
-	APs []struct {
-		Name       string `xml:"ap-name"`
-		Expression string `xml:"ap-expression"`
-	} `xml:"ap"`
-	Properties []struct {
-		ID      string `xml:"id,attr"`
-		Type    string `xml:"prop-type,attr"`
-		Formula string `xml:"formula"`
-	} `xml:"property"`
-	Instances []struct {
-		ID         string `xml:"id,attr"`
-		Parameters string `xml:"parameters"`
-	} `xml:"instance"`
-}
-
-func readAbout(t *testing.T, file string) *about {
-	text, err := os.ReadFile(file)
-	require.NoError(t, err)
-	a := &about{}
-	require.NoError(t, xml.Unmarshal(text, a))
-	return a
-}
-
-// loop is the macro that joins a text for each process: myloop(i,0,decr(N), `P_`'i.CS', ` + ').
-var loop = regexp.MustCompile("myloop\\(i, *0, *decr\\(N\\), *`([^']*)`'i([^']*)', *`([^']*)'\\)")
-
-// named gives the atomic propositions about an instance, with the macros and parameters put in.
-func (a *about) named(id string) map[string]string {
-	parameters := map[string]string{}
-	for _, in := range a.Instances {
-		if in.ID == id {
-			for _, p := range strings.Split(in.Parameters, ",") {
-				key, value, _ := strings.Cut(strings.TrimSpace(p), "=")
-				parameters[key] = value
-			}
-		}
-	}
-	n, _ := strconv.Atoi(parameters["N"])
-	named := map[string]string{}
-	for _, ap := range a.APs {
-		text := loop.ReplaceAllStringFunc(ap.Expression, func(macro string) string {
-			part := loop.FindStringSubmatch(macro)
-			var terms []string
-			for i := range n {
-				terms = append(terms, part[1]+strconv.Itoa(i)+part[2])
-			}
-			return "(" + strings.Join(terms, part[3]) + ")"
-		})
-		named[ap.Name] = "(" + substitute(text, parameters) + ")"
-	}
-	return named
-}
-
-// goals are the questions of reachability about an instance.
-func (a *about) goals(id string) []Property {
-	named := a.named(id)
-	var list []Property
-	for _, p := range a.Properties {
-		if p.Type == "reachability" {
-			list = append(list, Property{Name: "goal" + p.ID, Kind: fsm.Reachable, P: substitute(p.Formula, named)})
-		}
-	}
-	return list
-}
-
-// The formulas that have a form in Interlock: G (P -> F Q), G F P and F P.
-var (
-	leads      = regexp.MustCompile(`^G *\((.+) -> F *(.+)\)$`)
-	often      = regexp.MustCompile(`^G *F *(.+)$`)
-	eventually = regexp.MustCompile(`^F *(.+)$`)
-)
-
-// promises are the questions about runs of an instance, as far as there is a form for them.
-func (a *about) promises(id string) []Property {
-	named := a.named(id)
-	var list []Property
-	for _, p := range a.Properties {
-		formula := strings.TrimSpace(p.Formula)
-		q := Property{Name: "run" + p.ID}
-		switch {
-		case p.Type != "LTL":
-			continue
-		case leads.MatchString(formula):
-			m := leads.FindStringSubmatch(formula)
-			q.Kind, q.P, q.Q = fsm.LeadsTo, substitute(m[1], named), substitute(m[2], named)
-		case often.MatchString(formula):
-			q.Kind, q.P = fsm.InfinitelyOften, substitute(often.FindStringSubmatch(formula)[1], named)
-		case eventually.MatchString(formula):
-			q.Kind, q.P = fsm.Eventually, substitute(eventually.FindStringSubmatch(formula)[1], named)
-		default:
-			continue
-		}
-		list = append(list, q)
-	}
-	return list
-}
-
-var identifier = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_]*`)
-
-func substitute(text string, by map[string]string) string {
-	return identifier.ReplaceAllStringFunc(text, func(name string) string {
-		if value, ok := by[name]; ok {
-			return value
-		}
-		return name
-	})
 }
