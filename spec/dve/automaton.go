@@ -181,18 +181,27 @@ func (t *tableau) split(todo []int, w way, done map[int]bool, ways *[]way) {
 		also(w, arg(0), arg(1))
 	case "||":
 		also(w, arg(0))
-		also(w, arg(1))
+		also(w, append(t.otherwise(f.args[0]), arg(1))...)
 	case "X":
 		also(later(arg(0)))
 	case "U":
 		also(w, arg(1))
 		wait := later(n)
 		wait.owed = append(slices.Clone(wait.owed), n)
-		also(wait, arg(0))
+		also(wait, append(t.otherwise(f.args[1]), arg(0))...)
 	case "R":
 		also(w, arg(0), arg(1))
-		also(later(n), arg(1))
+		also(later(n), append(t.otherwise(f.args[0]), arg(1))...)
 	}
+}
+
+// otherwise is the negation of an atom. Where it holds of the second of two ways, only one of them can be gone in a joint state, and
+// the automaton guesses less: the search has fewer states to go through.
+func (t *tableau) otherwise(f *ltl) []int {
+	if f.op != "atom" {
+		return nil
+	}
+	return []int{t.enter(condition(f, true))}
 }
 
 // least leaves those ways out that ask for more than another and promise no more.
