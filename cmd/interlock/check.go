@@ -30,6 +30,7 @@ type checkOptions struct {
 	why        string
 	asks       bool // why was given
 	walks      check.Walks
+	questions  questions
 	text       check.TextOptions
 }
 
@@ -40,6 +41,7 @@ func (o *checkOptions) flags() *flag.FlagSet {
 	fs.Func("set", "", func(s string) error { return setConstant(o.set, s) })
 	fs.Func("system", "", func(s string) error { o.systems = append(o.systems, s); return nil })
 	fs.Func("property", "", func(s string) error { o.properties = append(o.properties, s); return nil })
+	o.questions.flags(fs)
 	fs.Func("show", "", func(s string) error { o.show = append(o.show, s); return nil })
 	fs.Func("why", "", func(s string) error { o.why, o.asks = s, true; return nil })
 	o.walkFlags(fs)
@@ -127,8 +129,8 @@ func runCheck(sh *shell, args []string) int {
 	if o.text.Width < 0 || o.timeout < 0 || o.search.Checkpoint < 0 {
 		return sh.usage("check", "-width, -timeout and -checkpoint are not negative")
 	}
-	if o.asks && len(o.properties)+len(o.show) > 0 {
-		return sh.usage("check", "-why asks for one thing: leave -property and -show out")
+	if o.asks && (len(o.properties)+len(o.show) > 0 || o.questions.asks()) {
+		return sh.usage("check", "-why asks for one thing: leave -property, -show, -questions and -ltl out")
 	}
 	if o.search.Resume && o.search.Dir == "" {
 		return sh.usage("check", "-resume needs -dir, the folder of the search that is to go on")
@@ -179,6 +181,9 @@ type checking struct {
 // all checks folder after folder, and tells how it went.
 func (c *checking) all(dirs []string) int {
 	specs := compileAll(dirs, c.o.set)
+	if err := c.o.questions.of(specs); err != nil {
+		return c.sh.usage("check", "%s", err)
+	}
 	if err := c.known(specs); err != nil {
 		return c.sh.usage("check", "%s", err)
 	}
@@ -284,6 +289,10 @@ func (c *checking) folder(s *compiled) {
 	}
 	if len(s.spec.Systems) == 0 && !c.o.json && !c.o.text.Quiet {
 		fmt.Fprintf(c.sh.out, "%s: %s and no system: nothing to check\n\n", spec.Echo(s.spec.Name), plural(len(s.spec.Machines), "machine"))
+	}
+	if len(s.unasked) > 0 {
+		c.sum.undecided += len(s.unasked)
+		c.sum.exit = worse(c.sum.exit, exitUnknown)
 	}
 	for _, sys := range s.spec.Systems {
 		switch {

@@ -17,6 +17,7 @@ type compiled struct {
 	diagnostics []spec.Diagnostic
 	err         error // the files could not be read at all
 	sources     []spec.Source
+	unasked     []spec.Diagnostic // questions about it that were left out; they are among the diagnostics, too
 }
 
 // compile reads the spec in a folder, or in a file of another language.

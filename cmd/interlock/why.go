@@ -121,7 +121,10 @@ func (a *asking) folder(s *compiled) {
 			own[k.Name] = k.Text
 		}
 	}
-	for _, sys := range s.spec.Systems {
+	for i, sys := range s.spec.Systems {
+		if i > 0 && isForeign(s.dir) {
+			break // the same system again, with an automaton that watches
+		}
 		if a.wants(sys) {
 			a.ask(s, sys.Name, sources, own, image)
 		}

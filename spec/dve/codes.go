@@ -26,6 +26,12 @@ In C, and in later readers of DVE, && binds more tightly. Write the brackets tha
 		{Code: "dve-name", Title: "a name of DVE is not declared, or twice", Page: `
 A process sees its own variables and the global ones; a variable of its own hides a global one. process.state asks for the state of
 any process, process->variable reads its variable. A name is declared once in its scope.`},
+		{Code: "dve-question", Title: "a question about a text of DVE is not asked", Page: `
+A description of BEEM (NAME.xml) may ask what cannot be read: a condition that names nothing in the text, macros without a
+meaning, another kind of property than reachability and LTL. It is left out and counts as not decided; the rest is asked. Write it
+as a formula of your own:
+
+	interlock check -ltl 'G (wait -> F cs)' -ap wait=P_0.wait -ap cs=P_0.CS NAME.1.dve`},
 		{Code: "dve-range", Title: "a value does not fit into its type", Page: `
 A byte is 0..255, an int -32768..32767. Of a first value that does not fit, the low bits are kept, with a warning. All is calculated in
 32 bits, and the low five bits of the count of a shift are what counts. A step that assigns something else is a violation (range) when

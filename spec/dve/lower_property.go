@@ -25,9 +25,10 @@ func (l *lowering) asserts() {
 
 // property adds what is asked for from outside. Its diagnostics have the property's name in place of a file.
 func (l *lowering) property(p Property) {
-	made := &fsm.Property{Name: p.Name, Kind: p.Kind, Text: p.P}
+	made := &fsm.Property{Name: p.Name, Kind: p.Kind, Text: p.Name + ": " + p.P}
 	if made.P = l.asked(p.Name, p.P); p.Kind == fsm.AfterAlways || p.Kind == fsm.LeadsTo {
-		made.Q, made.Text = l.asked(p.Name, p.Q), p.P+", "+p.Q
+		made.Q = l.asked(p.Name, p.Q)
+		made.Text += ", " + p.Q
 	}
 	l.sys.Properties = append(l.sys.Properties, made)
 }

@@ -285,7 +285,7 @@ func condition(f *ltl, negated bool) *ltl {
 	x := f.state()
 	text := f.String()
 	if negated {
-		x = &fsm.Expr{Op: fsm.OpNot, Type: fsm.BoolType, Args: []*fsm.Expr{x}, Span: x.Span}
+		x = negation(x)
 		text = "!" + text
 	}
 	return &ltl{op: "atom", text: text, cond: x}
@@ -304,7 +304,7 @@ func (f *ltl) state() *fsm.Expr {
 	case "true", "false":
 		x.Value = truth(f.op == "true")
 	case "!":
-		x.Op = fsm.OpNot
+		return negation(args[0])
 	case "&&":
 		x.Op = fsm.OpAnd
 	case "||":

@@ -81,16 +81,14 @@ func (m *macros) name(name, rest string, depth int) (put, left string, err error
 	value, parameter := m.values[name]
 	call, builtin := map[string]func(*macros, []string, int) (string, error){
 		"decr": plus(-1), "incr": plus(1), "eval": (*macros).eval, "ifelse": (*macros).ifelse, "forloop": (*macros).loop, "myloop": (*macros).loop}[name]
-	if builtin = builtin && strings.HasPrefix(rest, "("); !parameter && !builtin {
+	if builtin = builtin && strings.HasPrefix(rest, "("); !parameter && !builtin || value == name {
 		return name, rest, nil
 	}
 	if m.replaced++; m.replaced > maxMacros {
 		return "", "", fmt.Errorf("it has more than %d macros", maxMacros)
 	}
 	if parameter {
-		if put, err = m.expand(value, depth+1); put == name {
-			return put, rest, nil
-		}
+		put, err = m.expand(value, depth+1)
 		return put, rest, err
 	}
 	args, rest, err := arguments(rest)
@@ -213,7 +211,10 @@ func (m *macros) loop(args []string, depth int) (string, error) {
 	if last-first > maxSlots {
 		return "", fmt.Errorf("a loop goes round more than %d times", maxSlots)
 	}
-	counter := strings.TrimSpace(args[0])
+	counter, err := (&macros{}).expand(strings.TrimSpace(args[0]), depth) // it may stand in quotes
+	if err != nil {
+		return "", err
+	}
 	inner := &macros{values: maps.Clone(m.values), replaced: m.replaced}
 	var out strings.Builder
 	for i := first; i <= last; i++ {

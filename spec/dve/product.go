@@ -1,6 +1,7 @@
 package dve
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 
@@ -66,7 +67,7 @@ func (l *lowering) question(of *Formula) {
 		return
 	}
 	if p := form(normal(f, false)); p != nil {
-		p.Name, p.Text = of.Name, of.LTL
+		p.Name, p.Text = of.Name, of.Name+": "+of.LTL
 		l.sys.Properties = append(l.sys.Properties, p)
 		return
 	}
@@ -76,7 +77,7 @@ func (l *lowering) question(of *Formula) {
 			"the automaton of the formula has more than %d states or %d edges", maxAutomaton, maxEdges)
 		return
 	}
-	a.name, a.text, a.span = of.Name, of.LTL, l.sys.Span
+	a.name, a.text, a.span = of.Name, of.Name+": "+of.LTL, l.sys.Span
 	l.watched = append(l.watched, a)
 }
 
@@ -117,6 +118,7 @@ type product struct {
 	l     *lowering
 	a     *automaton
 	sys   *fsm.System
+	names namer
 	state int // the variable with the state of the automaton; its end is one more than its states
 }
 
@@ -129,9 +131,10 @@ func (l *lowering) watch(a *automaton) {
 			len(base.Joints), len(a.edges), maxJoints, maxNodes)
 		return
 	}
+	p.names = namer{taken: maps.Clone(l.names.taken), last: maps.Clone(l.names.last)}
 	p.instances()
 	p.state = len(p.sys.Vars)
-	p.sys.Vars = append(p.sys.Vars, fsm.Var{Name: p.l.names.name("property"), Type: fsm.IntType(0, int64(len(a.accept))), Init: []int64{int64(a.initial)}, Span: a.span})
+	p.sys.Vars = append(p.sys.Vars, fsm.Var{Name: p.names.name("property"), Type: fsm.IntType(0, int64(len(a.accept))), Init: []int64{int64(a.initial)}, Span: a.span})
 	for _, j := range base.Joints {
 		p.together(j)
 	}
@@ -191,14 +194,18 @@ func (p *product) taken(e edge) *fsm.Expr {
 func (p *product) together(j *fsm.JointTransition) {
 	for i, e := range p.a.edges {
 		both := *j
-		both.Name = p.l.names.name(j.Name + "_" + strconv.Itoa(i+1))
+		both.Name = p.names.name(j.Name + "_" + strconv.Itoa(i+1))
 		both.Guard = conjunction([]*fsm.Expr{p.taken(e), j.Guard})
 		both.Body = append(j.Body[:len(j.Body):len(j.Body)], p.set(p.state, constant(int64(e.to), p.a.span)))
 		p.sys.Joints = append(p.sys.Joints, &both)
 	}
 }
 
+// negation is the opposite of a condition.
 func negation(x *fsm.Expr) *fsm.Expr {
+	if x.Op == fsm.OpNot {
+		return x.Args[0]
+	}
 	return &fsm.Expr{Op: fsm.OpNot, Type: fsm.BoolType, Args: []*fsm.Expr{x}, Span: x.Span}
 }
 
@@ -222,7 +229,8 @@ func (p *product) alone() {
 	}
 	stopped := negation(some(enabled, p.a.span))
 	for i, e := range p.a.edges {
-		p.sys.Joints = append(p.sys.Joints, &fsm.JointTransition{Name: p.l.names.name("stopped_" + strconv.Itoa(i+1)), Text: "the run has stopped",
+		p.sys.Joints = append(p.sys.Joints, &fsm.JointTransition{Name: p.names.name("stopped_" + strconv.Itoa(i+1)), Text: "the run has stopped",
+			Parts: []fsm.JointPart{p.whatever(0, func(int) int { return fsm.Stay })},
 			Guard: conjunction([]*fsm.Expr{p.taken(e), stopped}), Body: []*fsm.Stmt{p.set(p.state, constant(int64(e.to), p.a.span))}, Span: p.a.span})
 	}
 }
@@ -248,23 +256,27 @@ func (p *product) end() {
 			free = append(free, conjunction(conds))
 		}
 	}
-	end := &fsm.JointTransition{Name: p.l.names.name("end"), Text: "nothing is accepted here", Guard: some(free, p.a.span), Span: p.a.span}
+	end := &fsm.JointTransition{Name: p.names.name("not_accepted"), Text: "nothing is accepted here", Guard: some(free, p.a.span), Span: p.a.span}
 	if len(free) == 0 {
 		end.Guard = &fsm.Expr{Op: fsm.OpConst, Type: fsm.BoolType, Span: p.a.span}
 	}
 	for i, in := range p.sys.Instances {
-		m := p.l.spec.Machines[in.Machine]
-		part := fsm.JointPart{Instance: i, Span: p.a.span}
-		for s := range m.States {
-			part.From, part.Targets, part.Bodies = append(part.From, s), append(part.Targets, m.Initial), append(part.Bodies, nil)
-		}
-		end.Parts = append(end.Parts, part)
+		end.Parts = append(end.Parts, p.whatever(i, func(int) int { return p.l.spec.Machines[in.Machine].Initial }))
 	}
 	for v := range p.sys.Vars {
 		end.Body = append(end.Body, p.reset(v)...)
 	}
 	end.Body = append(end.Body, p.set(p.state, constant(int64(last), p.a.span)))
 	p.sys.Joints = append(p.sys.Joints, end)
+}
+
+// whatever is the part of an instance in any of its states.
+func (p *product) whatever(instance int, target func(state int) int) fsm.JointPart {
+	part := fsm.JointPart{Instance: instance, Span: p.a.span}
+	for s := range p.l.spec.Machines[p.sys.Instances[instance].Machine].States {
+		part.From, part.Targets, part.Bodies = append(part.From, s), append(part.Targets, target(s)), append(part.Bodies, nil)
+	}
+	return part
 }
 
 // reset gives a variable its first values.

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"interlock/fsm"
+	"interlock/spec"
 )
 
 // description is a file of BEEM that says of the instances of one name what they are and what is asked of them.
@@ -51,6 +52,13 @@ func ReadQuestions(text []byte, instance string) (Questions, []error) {
 	}
 	q, more := d.questions(m)
 	return q, append(problem, more...)
+}
+
+// NotAsked tells of a question in a file that is left out, and why: what is not asked is not decided.
+func NotAsked(file, why string) spec.Diagnostic {
+	d := mistake(fsm.Span{File: file, Line: 1, Col: 1, EndLine: 1, EndCol: 1}, "dve-question", "not asked: %s", why)
+	d.Severity = spec.Warning
+	return d
 }
 
 // valid replaces bytes that are no UTF-8: names of people are written in other encodings.
@@ -114,10 +122,14 @@ func identifiers(text string) (list []string) {
 // substitute puts conditions in the place of their names, in brackets.
 func substitute(text string, names map[string]string) string {
 	return substituted(text, func(name string) string {
-		if condition, ok := names[name]; ok {
+		condition, ok := names[name]
+		switch {
+		case !ok:
+			return name
+		case strings.TrimSpace(text) != name && strings.ContainsAny(condition, " +-*/%&|^<>=!?~,"):
 			return "(" + condition + ")"
 		}
-		return name
+		return condition
 	})
 }
 
