@@ -24,17 +24,54 @@ type TraceStep struct {
 	Outcome *Outcome
 }
 
+// begins reports whether a start of the system makes the joint state in which the trace begins, or fails as it does.
+func (t *Trace) begins(sys *System) (bool, error) {
+	// There may be a million starts. Most likely it is the one whose picks stand in the joint state still.
+	if out, err := Begin(sys, t.Start.free(sys)); err == nil && out.Joint.Equal(&t.Start) {
+		if allowed, err := holdAll(sys, out.Joint, sys.Initially); err == nil && allowed {
+			return true, nil
+		}
+	}
+	starts, err := Starts(sys)
+	return slices.ContainsFunc(starts, func(s Initial) bool {
+		return s.Fails == nil && s.Outcome.Joint.Equal(&t.Start) || s.Fails != nil && t.Fails != nil && len(t.Steps) == 0
+	}), err
+}
+
+// free lists the values of the variables that may begin with any value, in the order in which a start picks them.
+func (j *Joint) free(sys *System) []int64 {
+	if len(j.Vars) != len(sys.slotTypes) {
+		return nil // a start that failed has no joint state
+	}
+	var values []int64
+	slot := 0
+	add := func(v Var) {
+		for range v.Type.Slots() {
+			if v.Any {
+				values = append(values, j.Vars[slot])
+			}
+			slot++
+		}
+	}
+	for _, v := range sys.Vars {
+		add(v)
+	}
+	for i := range sys.Instances {
+		for _, v := range sys.MachineOf(i).Vars {
+			if !v.Shared {
+				add(v)
+			}
+		}
+	}
+	return values
+}
+
 // Replay takes the steps of a trace again with [Step] and reports the first that the reference does not take in the
 // same way: a trace that passes is a run of the system.
 func Replay(sys *System, t *Trace) error {
-	starts, err := Starts(sys)
-	if err != nil {
+	if begins, err := t.begins(sys); err != nil {
 		return err
-	}
-	begins := slices.ContainsFunc(starts, func(s Initial) bool {
-		return s.Fails == nil && s.Outcome.Joint.Equal(&t.Start) || s.Fails != nil && t.Fails != nil && len(t.Steps) == 0
-	})
-	if !begins {
+	} else if !begins {
 		return errors.New("fsm: the trace does not begin in an initial joint state")
 	}
 	if t.Loop > len(t.Steps) {
