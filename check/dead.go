@@ -284,7 +284,7 @@ func (d *deadness) list() {
 		used := slices.ContainsFunc(d.sys.Instances, func(in *fsm.Instance) bool { return in.Machine == m })
 		d.machine = append(d.machine, nil)
 		for v, variable := range machine.Vars {
-			d.machine[m] = append(d.machine[m], number(used && d.sometimes(m, v), machine.Name+"."+variable.Name))
+			d.machine[m] = append(d.machine[m], number(used && (d.sometimes(m, v) || d.dead(m, fsm.Down, v)), machine.Name+"."+variable.Name))
 		}
 		d.writes = append(d.writes, make([]bool, len(machine.Transitions)))
 		for t, tr := range machine.Transitions {
@@ -307,7 +307,7 @@ func (d *deadness) buries(m int, body []*fsm.Stmt) bool {
 	return slices.ContainsFunc(body, func(s *fsm.Stmt) bool {
 		for _, t := range s.Targets {
 			switch {
-			case t.System && d.system[t.Var] >= 0, !t.System && d.machine[m][t.Var] >= 0:
+			case t.System && d.system[t.Var] >= 0, !t.System && d.sometimes(m, t.Var):
 				return true
 			case !t.System && d.sys.Spec.Machines[m].Vars[t.Var].Shared && slices.Contains(d.read, false):
 				return true

@@ -208,11 +208,11 @@ func (s *search) decide(w *watch) Verdict {
 	reachable := w.property.Kind == fsm.Reachable
 	switch {
 	case w.first != noState && reachable:
-		v := Verdict{Result: Holds, Trace: s.traceTo(w.first)}
+		v := Verdict{Result: Holds, Trace: s.show(w)}
 		v.Notes = untimed(s.p.sys, v.Trace)
 		return v
 	case w.first != noState:
-		return Verdict{Result: Violated, Trace: s.traceTo(w.first)}
+		return Verdict{Result: Violated, Trace: s.show(w)}
 	case s.incomplete != "":
 		return Verdict{Reason: s.unknown()}
 	case w.broken:

@@ -204,7 +204,7 @@ func (b *shaper) variables() {
 			var deadIn []bool
 			if b.dead != nil {
 				for state := fsm.Down; state < len(m.States); state++ {
-					deadIn = append(deadIn, b.dead.sometimes(in.Machine, v) && b.dead.dead(in.Machine, state, v))
+					deadIn = append(deadIn, b.dead.dead(in.Machine, state, v))
 				}
 			}
 			b.slots(fmt.Sprint("var ", b.group(i), v), []coordinate{b.of(i)}, variable.Type, b.x.varNodes(in.Machine, v),

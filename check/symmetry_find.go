@@ -16,11 +16,13 @@ func (s *search) findSymmetry(dead *deadness) *symmetry {
 	if len(x.arrays) == 0 {
 		return nil // nothing to tell of
 	}
+	refuse := func(why string) *symmetry {
+		s.reductions = append(s.reductions, Reduction{By: Symmetry, Why: why})
+		return nil
+	}
 	for _, w := range s.watches {
 		if w.lives() {
-			told.Why = "what is fair is asked of each instance by itself, and " + Title(w.property) + " is about runs that never end"
-			s.reductions = append(s.reductions, told)
-			return nil
+			return refuse("what is fair is asked of each instance by itself, and " + Title(w.property) + " is about runs that never end")
 		}
 	}
 	x.run(s.properties())
@@ -36,11 +38,12 @@ func (s *search) findSymmetry(dead *deadness) *symmetry {
 		c = 0 // what counted as an index no longer does
 	}
 	if len(roots) == 0 {
-		told.Why = strings.Join(refused, "; ")
-		s.reductions = append(s.reductions, told)
-		return nil
+		return refuse(strings.Join(refused, "; "))
 	}
 	shape := newSymmetry(s.p, x, roots, dead)
+	if why := s.widen(shape, x, roots, dead); why != "" {
+		return refuse(why)
+	}
 	var of []string
 	for _, class := range shape.classes {
 		of = append(of, fmt.Sprintf("%s (%d!)", class.name, class.size))
@@ -48,7 +51,7 @@ func (s *search) findSymmetry(dead *deadness) *symmetry {
 	told.Of = strings.Join(of, ", ")
 	s.reductions = append(s.reductions, told)
 	if len(refused) > 0 {
-		s.reductions = append(s.reductions, Reduction{By: Symmetry, Why: strings.Join(refused, "; ")})
+		refuse(strings.Join(refused, "; "))
 	}
 	return shape
 }
@@ -66,13 +69,204 @@ func (s *search) provable(x *indexing, roots []int, class int, dead *deadness) s
 		if why := y.prove(); why != "" {
 			return why
 		}
-		for _, p := range s.properties() {
-			for _, e := range []*fsm.Expr{p.P, p.Q} {
-				if y.form(e) != y.form(y.image(e)) {
-					return Title(p) + " singles out one"
-				}
+		for _, w := range s.watches {
+			if !w.widens() && (!y.same(w.property.P) || !y.same(w.property.Q)) {
+				return Title(w.property) + " singles out one"
 			}
 		}
 	}
 	return ""
+}
+
+// same reports whether a condition of the system is its own image.
+func (y *sameness) same(e *fsm.Expr) bool {
+	y.vars = nil
+	return y.form(e) == y.form(y.image(e))
+}
+
+// widens reports whether a property that singles an element out can be asked of all elements at once: it is about single
+// joint states, and its value is always known.
+func (w *watch) widens() bool {
+	kind := w.property.Kind
+	return w.sure && (kind == fsm.Never || kind == fsm.Always || kind == fsm.Reachable)
+}
+
+// maxOrbit bounds the images of one property.
+const maxOrbit = 1024
+
+// orbit is a property that singles elements out, with all its images: if the starts are symmetric, some run shows it of these
+// elements where some run shows it of others.
+type orbit struct {
+	conds []cond
+	perms [][]int // by condition: it is the image of the property by this permutation of elements
+}
+
+// widen asks the images of properties that single elements out along with them. It returns why that cannot be done.
+func (s *search) widen(shape *symmetry, x *indexing, roots []int, dead *deadness) string {
+	k := newCompiler(s.p, fsm.OwnInstance)
+	for _, w := range s.watches {
+		images, perms := s.images(w.property.P, shape, x, roots)
+		switch {
+		case len(images) == 1:
+			continue
+		case len(images) > maxOrbit:
+			return Title(w.property) + " singles out some, of too many"
+		case !s.startAlike(shape, dead):
+			return Title(w.property) + " singles out one, and the starts are not symmetric"
+		}
+		w.orbit = &orbit{perms: perms}
+		for _, e := range images {
+			w.orbit.conds = append(w.orbit.conds, k.cond(e))
+		}
+		if w.property.Kind == fsm.Always {
+			w.p = k.cond(&fsm.Expr{Op: fsm.OpAnd, Type: fsm.BoolType, Args: images})
+		} else {
+			w.p = k.cond(anyOf(images))
+		}
+		for _, p := range w.premises {
+			of, _ := s.images(p.of, shape, x, roots)
+			p.e = k.cond(anyOf(of))
+		}
+	}
+	return ""
+}
+
+// images lists a condition and its images by all permutations of elements, and those permutations; more than maxOrbit of them
+// only to show that there are.
+func (s *search) images(e *fsm.Expr, shape *symmetry, x *indexing, roots []int) (list []*fsm.Expr, perms [][]int) {
+	if _, known := x.node[e]; !known && e.Op == fsm.OpConst {
+		return []*fsm.Expr{e}, [][]int{shape.identity()}
+	}
+	var makers []*sameness
+	for c, class := range shape.classes {
+		for _, perm := range generators(class.size) {
+			y := &sameness{x: x, roots: roots, class: c, perm: perm}
+			y.sameLinks()
+			makers = append(makers, y)
+		}
+	}
+	list, perms = []*fsm.Expr{e}, [][]int{shape.identity()}
+	seen := map[string]bool{makers[0].form(e): true}
+	for i := 0; i < len(list) && len(list) <= maxOrbit; i++ {
+		for _, y := range makers {
+			image := y.image(list[i])
+			form := y.form(image)
+			if seen[form] {
+				continue
+			}
+			seen[form] = true
+			perm := slices.Clone(perms[i])
+			class := shape.classes[y.class]
+			for from, to := range perm {
+				if to >= class.first && to < class.first+class.size {
+					perm[from] = class.first + int(y.perm[to-class.first])
+				}
+			}
+			list, perms = append(list, image), append(perms, perm)
+		}
+	}
+	return list, perms
+}
+
+// identity leaves every element where it is.
+func (y *symmetry) identity() []int {
+	perm := make([]int, y.elements)
+	for e := range perm {
+		perm[e] = e
+	}
+	return perm
+}
+
+// maxStarts bounds the starts that are compared.
+const maxStarts = 1 << 16
+
+// startAlike reports whether permuting elements turns starts into starts, dead variables aside.
+func (s *search) startAlike(shape *symmetry, dead *deadness) bool {
+	r := &reduction{dead: dead}
+	if dead != nil {
+		r.reset(s.p)
+	}
+	x := newExec(s.p)
+	starts := map[string]bool{}
+	var cells [][]int64
+	x.starts(func(step) {
+		x.halted = len(starts) > maxStarts
+		if x.end != done || slices.ContainsFunc(s.initially, func(e cond) bool { v, _ := x.ask(e); return !v }) {
+			return
+		}
+		c := s.p.blank()
+		s.p.unpack(x.w, c)
+		r.buryCells(c)
+		if key := fmt.Sprint(c); !starts[key] {
+			starts[key] = true
+			cells = append(cells, c)
+		}
+	})
+	image := s.p.blank()
+	for _, c := range cells {
+		for first, class := range shape.classes {
+			for _, perm := range generators(class.size) {
+				shape.permute(c, shape.of(first, perm), image)
+				r.buryCells(image)
+				if !starts[fmt.Sprint(image)] {
+					return false
+				}
+			}
+		}
+	}
+	return len(starts) <= maxStarts
+}
+
+// of is a permutation of the indices of a class, as one of all elements.
+func (y *symmetry) of(class int, perm []int64) []int {
+	all := y.identity()
+	for i, to := range perm {
+		all[y.classes[class].first+i] = y.classes[class].first + int(to)
+	}
+	return all
+}
+
+// show is a shortest run that shows what a property of single joint states comes to.
+func (s *search) show(w *watch) *fsm.Trace {
+	run := s.traceTo(w.first)
+	if w.orbit == nil {
+		return run
+	}
+	x := newExec(s.p)
+	end := &run.Start
+	if n := len(run.Steps); n > 0 {
+		end = run.Steps[n-1].Outcome.Joint
+	}
+	s.p.load(end, x.w)
+	i := slices.IndexFunc(w.orbit.conds, func(e cond) bool {
+		v, _ := x.ask(e)
+		return v == (w.property.Kind != fsm.Always)
+	})
+	back := make([]int, len(w.orbit.perms[i]))
+	for from, to := range w.orbit.perms[i] {
+		back[to] = from
+	}
+	return s.exchanged(run, back)
+}
+
+// exchanged is a run with the elements permuted. What dead variables are in it is found out anew.
+func (s *search) exchanged(run *fsm.Trace, perm []int) *fsm.Trace {
+	r := s.p.reduce
+	defer func() { s.p.reduce = r }()
+	s.p.reduce = &reduction{dead: r.dead, resets: r.resets, never: r.never, hits: r.hits}
+	var states [][]uint64
+	add := func(j *fsm.Joint) {
+		c, image, w := s.p.blank(), s.p.blank(), make([]uint64, s.p.words)
+		s.p.load(j, w)
+		s.p.unpack(w, c)
+		r.shape.permute(c, perm, image)
+		r.buryCells(image)
+		s.p.layout.pack(image, w)
+		states = append(states, w)
+	}
+	add(&run.Start)
+	for _, step := range run.Steps {
+		add(step.Outcome.Joint)
+	}
+	return s.p.follow(states).trace
 }

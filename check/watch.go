@@ -15,6 +15,7 @@ type watch struct {
 	broken   bool   // in some state it cannot be evaluated
 	sure     bool   // it can be evaluated in every state
 	premises []*premise
+	orbit    *orbit // nil: p is the property's own condition
 }
 
 // premise is something without which a property says nothing: if it is never true, the property is vacuous.

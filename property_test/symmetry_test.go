@@ -22,6 +22,9 @@ type ring struct {
 	t    *rapid.T
 	text strings.Builder
 	skew bool // statements that single a node out are allowed
+
+	// alike: the starts are, too; pointed: properties may single a node out.
+	alike, pointed bool
 }
 
 func (r *ring) line(format string, args ...any) { fmt.Fprintf(&r.text, format+"\n", args...) }
@@ -29,6 +32,14 @@ func (r *ring) line(format string, args ...any) { fmt.Fprintf(&r.text, format+"\
 func (r *ring) maybe() bool { return rapid.Bool().Draw(r.t, "maybe") }
 
 func (r *ring) oneOf(texts ...string) string { return rapid.SampledFrom(texts).Draw(r.t, "one of") }
+
+// begin is the first value of an index.
+func (r *ring) begin() string {
+	if r.alike {
+		return " = any"
+	}
+	return r.oneOf("", " = any")
+}
 
 // guard is a condition in a node, or in the hub.
 func (r *ring) guard(node bool, id string) string {
@@ -96,9 +107,9 @@ func (r *ring) machine(node bool) {
 		r.line("\tshared var %s", v)
 	}
 	if node {
-		r.line("\tpeer hub Hub\n\t%s Id\n\tvar seen set of Id\n\ttimer t 1s", r.oneOf("durable var friend", "var friend"))
+		r.line("\tpeer hub Hub\n\t%s Id%s\n\tvar seen set of Id\n\ttimer t 1s", r.oneOf("durable var friend", "var friend"), r.begin())
 	} else {
-		r.line("\tpeer node[N] Node\n\tvar turn Id%s", r.oneOf("", " = any"))
+		r.line("\tpeer node[N] Node\n\tvar turn Id%s", r.begin())
 	}
 	r.line("\tinternal Step\n\tinput Poke(q Id)\n\tinput Tie\n\tignore other messages")
 	// So that all of these are one kind of index, whatever the rest says.
@@ -130,7 +141,7 @@ func (r *ring) property() string {
 	list := []string{"all k in node: k in A, B", "some k in node: k in C && has[k]", "some a in node: some b in node: a != b && a in C && b in C",
 		"hub in B && x == 1", "all k in Id: k in club => has[k]", "owner in club", "some k in node: k.friend == owner && k in B",
 		"count(k in node: k in C) == 2", "all k in node: k in B => link(k, hub).len == 0", "some k in Id: link(hub, node[k]) has Tell(k)", "node[hub.turn] in C"}
-	if r.skew {
+	if r.pointed {
 		list = append(list, "node[0] in C", "owner == 1", "node[1].friend == owner", "0 in club", "has[0]", "all k in Id: k < 1 => has[k]")
 	}
 	return r.oneOf(list...)
@@ -138,7 +149,7 @@ func (r *ring) property() string {
 
 func (r *ring) system() {
 	r.line("system S {")
-	for _, v := range []string{"owner Id" + r.oneOf("", " = any"), "club set of Id", "has [N]bool", "rank [N][N]bool", "x 0..1"} {
+	for _, v := range []string{"owner Id" + r.begin(), "club set of Id", "has [N]bool", "rank [N][N]bool", "x 0..1"} {
 		r.line("\tvar %s", v)
 	}
 	r.line("\thub Hub\n\tnode[N] Node")
@@ -168,6 +179,7 @@ func (r *ring) system() {
 func ringSystem(t *rapid.T, skew bool) *fsm.System {
 	text := rapid.Custom(func(t *rapid.T) string {
 		r := &ring{t: t, skew: skew}
+		r.alike, r.pointed = r.maybe(), skew || r.maybe()
 		r.line("fsm 1\nspec ring\nconst N = %d\ntype Id = 0..N-1", rapid.IntRange(2, 3).Draw(t, "N"))
 		r.line("message Ask(who Id)\nmessage Hello\nmessage Tell(who Id)")
 		r.machine(true)
@@ -404,8 +416,11 @@ func TestSymmetryIsRefused(t *testing.T) {
 		{alike, "level[2] = 1", all, "", "node: the transition at herd.fsm:13:3 singles out one"},
 		{alike, "send hub Ask(1)", all, "", "node: the transition at herd.fsm:13:3 singles out one"},
 		{alike, "for k in Id { owner = k }", all, "", "node: the transition at herd.fsm:13:3 singles out one"},
-		{alike, none, "owner == 0 && level[0] == 1", "", "node: never P: owner == 0 && level[0] == 1 singles out one"},
-		{alike, none, "some a in Id: some b in Id: a < b && level[a] > level[b]", "", "node: never P: some a in Id: some b in Id: a < b && level[a] > level[b] singles out one"},
+		{alike, none, "owner == 0 && level[0] == 1", "", "never P: owner == 0 && level[0] == 1 singles out one, and the starts are not symmetric"},
+		{alike, "", "owner == 0 && level[0] == 1", "", ""},
+		{alike, "", "owner == 0 && level[2] == 1 && level[1] == 0", "for i in node: always node[i] in A", ""},
+		{alike, none, all, "after node[1] in B always owner == 1", "node: after node[1] in B always owner == 1 singles out one"},
+		{alike, none, "some a in Id: some b in Id: a < b && level[a] > level[b]", "", "never P: some a in Id: some b in Id: a < b && level[a] > level[b] singles out one, and the starts are not symmetric"},
 		{alike, "", all, "crash node[1] at most 1", "node: a crash singles out one"},
 		{alike, none, all, "crash node at most 1", "node: a crash sets friend to one"},
 		{alike, none, all, "assume node[0] in A", "node: an assume singles out one"},
