@@ -170,7 +170,7 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 }
 
 func (r *Report) jsonVerdict(v *Verdict) jsonVerdict {
-	image := jsonVerdict{Name: v.Property.Name, Kind: kindName(v.Property), Text: oneLine(v.Property.Text),
+	image := jsonVerdict{Name: v.Property.Name, Kind: KindName(v.Property), Text: oneLine(v.Property.Text),
 		Place: jsonSpan(v.Property.Span), Result: v.Result.String(), Expected: expected(v.Property.ExpectViolated), Met: v.Met,
 		Vacuous: v.Vacuous, Reason: v.Reason, Notes: v.Notes, Trace: r.jsonTrace(v.Trace), Hidden: v.Hidden}
 	image.Because, image.Waits = r.jsonWhy(v)
@@ -218,8 +218,8 @@ func expected(violated bool) string {
 	return Holds.String()
 }
 
-// kindName is the form of a property; of a built-in check, its name.
-func kindName(pr *fsm.Property) string {
+// KindName is the form of a property, such as "leads to"; of a built-in check, its name.
+func KindName(pr *fsm.Property) string {
 	switch pr.Kind {
 	case fsm.Never:
 		return "never"
