@@ -139,7 +139,7 @@ func runCheck(sh *shell, args []string) int {
 		return sh.usage("check", "-width, -timeout and -checkpoint are not negative")
 	}
 	if o.asks && (len(o.properties)+len(o.show) > 0 || o.questions.asks() || o.junit+o.sarif != "") {
-		return sh.usage("check", "-why asks for one thing: leave -property, -show, -questions, -ltl, -junit and -sarif out")
+		return sh.usage("check", "-why asks for one thing: leave -property, -show, -questions, -ltl, -cut, -junit and -sarif out")
 	}
 	if o.search.Resume && o.search.Dir == "" {
 		return sh.usage("check", "-resume needs -dir, the folder of the search that is to go on")
