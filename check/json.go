@@ -18,6 +18,7 @@ type jsonReport struct {
 	Missed      float64         `json:"missed,omitempty"`
 	Verdicts    []jsonVerdict   `json:"verdicts"`
 	Scenarios   []jsonScenario  `json:"scenarios"`
+	Bounds      []string        `json:"bounds"`
 	Faults      []string        `json:"faults"`
 	Assumptions []string        `json:"assumptions"`
 	Coverage    jsonCoverage    `json:"coverage"`
@@ -146,6 +147,7 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 	st := r.Stats
 	image := jsonReport{System: r.System.Name, Place: jsonSpan(r.System.Span), Met: r.Met(), Complete: r.Complete, Reason: r.Reason, Missed: r.Missed,
 		Faults:   append([]string{}, faults(r.System)...),
+		Bounds:   append([]string{}, bounds(r.System)...),
 		Verdicts: []jsonVerdict{}, Scenarios: []jsonScenario{}, Assumptions: append([]string{}, r.Assumptions...),
 		Stats: jsonStats{st.States, st.Transitions, st.Depth, st.Explored, append([]int{}, st.Levels...), st.Duration.Seconds(),
 			st.StateBits, st.StateBytes, st.TableBytes, st.BytesPerState, st.Compiled, st.NotCompiled, st.Build.Seconds(),
