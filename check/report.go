@@ -232,6 +232,7 @@ type Stats struct {
 	Dir     string // where the states are, if they are in files
 	Stored  int64  // bytes in those files
 	Resumed bool   // the run began at a checkpoint; Duration is from there on
+	Saved   bool   // there is a checkpoint, from which the next run goes on
 }
 
 // StatesPerSecond is the speed of the search.

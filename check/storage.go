@@ -14,6 +14,7 @@ type stored struct {
 	dir     string
 	bytes   int64
 	resumed bool
+	saved   bool
 }
 
 // stored fills in what a folder for the states implies.
@@ -64,7 +65,7 @@ func (o *Options) folder(sys *fsm.System) string {
 // store notes where the states are.
 func (e *engine) store(o *Options, f *compiled.Found) {
 	if f.Stored > 0 {
-		e.stored = stored{o.Dir, f.Stored, f.Resumed}
+		e.stored = stored{o.Dir, f.Stored, f.Resumed, f.Saved}
 	}
 }
 

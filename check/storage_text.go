@@ -21,8 +21,12 @@ func (p *printer) files(st *Stats) {
 		text += ", from a checkpoint on"
 	}
 	p.field(plain, "", text)
-	if !p.report.Complete && p.report.Reason != decided {
+	switch {
+	case p.report.Complete || p.report.Reason == decided:
+	case st.Saved:
 		p.field(plain, "", "the same command goes on from the last checkpoint there")
+	default:
+		p.field(plain, "", "there is no checkpoint yet: the same command begins again")
 	}
 }
 

@@ -56,6 +56,7 @@ type Found struct {
 	Premises, Entered             []bool
 	Stored                        int64  // bytes in files
 	Resumed                       bool   // it began at a checkpoint
+	Saved                         bool   // there is a checkpoint to go on from
 	Trouble                       string // what is wrong with the files, if it has ended for that
 }
 
@@ -218,9 +219,9 @@ func (f *Found) read(word, rest string) error {
 	case "levels":
 		f.Levels, err = list(rest)
 	case "kept":
-		var bytes, resumed int
-		err = scan(rest, &bytes, &resumed)
-		f.Stored, f.Resumed = int64(bytes), resumed != 0
+		var bytes, resumed, saved int
+		err = scan(rest, &bytes, &resumed, &saved)
+		f.Stored, f.Resumed, f.Saved = int64(bytes), resumed != 0, saved != 0
 	case "trouble":
 		f.Trouble = rest
 	case "deadlock":

@@ -41,6 +41,9 @@ type disk struct {
 	every   time.Duration // between two checkpoints
 	last    time.Time     // the last one, or the beginning
 	lasting bool          // they are waited for until they are on the disk
+	saved   *record       // what the last one says; nil: there is none
+	base    *record       // what was known when the level was begun
+	earlier *record       // what was known before the level is sifted; nil: it is not
 	due     bool          // it is time for a checkpoint
 	stop    bool          // somebody wants the search to end
 	resumed bool
@@ -124,22 +127,41 @@ func (d *disk) begin(s *state) {
 }
 
 // explore goes on level by level. What ends it is noted in the explorer.
-func (d *disk) explore() (err error) {
-	defer d.caught(&err)
+func (d *disk) explore() error {
+	err := d.guarded(d.search)
+	d.x.n = 0
+	if err != nil {
+		d.guarded(d.rescue)
+	}
+	if failed := d.guarded(d.owners); failed != nil {
+		d.forget()
+		err = failed
+	}
+	return err
+}
+
+// search goes on until there is nothing more, or something halts the explorer.
+func (d *disk) search() {
 	x := d.x
 	x.full = batch // limits are looked at where states are stored
 	if !d.resumed {
 		d.first()
 	}
 	for more := true; more && x.halted == ""; {
+		d.base = d.record()
 		if d.expand(); x.halted == "" {
 			more = d.next()
 		}
 	}
-	if x.n = 0; x.halted == "" {
+	if x.halted == "" {
 		d.checkpoint(d.record())
 	}
-	d.owners()
+}
+
+// guarded is f, with trouble as an error.
+func (d *disk) guarded(f func()) (err error) {
+	defer d.caught(&err)
+	f()
 	return nil
 }
 
@@ -312,3 +334,5 @@ func (d *disk) drop(runs []*run) {
 }
 
 func (d *disk) resumes() bool { return d.resumed }
+
+func (d *disk) saves() bool { return d.saved != nil }

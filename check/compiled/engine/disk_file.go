@@ -81,6 +81,12 @@ func appendState(b []byte, s *state) []byte {
 	return b
 }
 
+// writerOf is what blocks are written to, and toDisk waits until a file is on the disk; tests put something worse, or faster, there.
+var (
+	writerOf = func(file *os.File) io.WriterAt { return file }
+	toDisk   = (*os.File).Sync
+)
+
 // flush writes the block under way, which may be short.
 func (p *pile) flush() {
 	if p.n == 0 {
@@ -88,7 +94,7 @@ func (p *pile) flush() {
 	}
 	binary.LittleEndian.PutUint32(p.block, uint32(p.n))
 	binary.LittleEndian.PutUint32(p.block[4:], p.sum(p.block, p.end))
-	_, err := p.file.WriteAt(p.block, p.end)
+	_, err := writerOf(p.file).WriteAt(p.block, p.end)
 	must(err)
 	p.marks = append(p.marks, mark{p.first, p.end, p.n})
 	p.end += int64(len(p.block))
@@ -155,6 +161,15 @@ func (p *pile) scan(end int64, stopped func() bool) {
 	p.dirty = false
 }
 
+// cut takes away what stands at end and behind it.
+func (p *pile) cut(end int64) {
+	for len(p.marks) > 0 && p.marks[len(p.marks)-1].at >= end {
+		p.marks = p.marks[:len(p.marks)-1]
+	}
+	p.end, p.n = end, 0
+	must(p.file.Truncate(end))
+}
+
 var errStopped = errors.New("it was interrupted while it read the checkpoint")
 
 // loadState reads the state of a place among the bytes of a block.
@@ -169,7 +184,7 @@ func loadState(b []byte, place int, s *state) {
 // sync puts all that was written onto the disk.
 func (p *pile) sync() {
 	if p.dirty {
-		must(p.file.Sync())
+		must(toDisk(p.file))
 		p.dirty = false
 	}
 }

@@ -9,13 +9,16 @@ import (
 func (d *disk) next() bool {
 	x := d.x
 	earlier := d.record()
+	d.earlier = earlier
 	fresh := d.sift()
 	if x.halted != "" { // this level is begun again by who goes on from here
 		d.spill()
 		earlier.spills = d.spills
 		d.checkpoint(earlier)
+		d.earlier = nil
 		return false
 	}
+	d.earlier = nil
 	d.buffer = d.buffer[:0]
 	d.drop(d.spills)
 	d.spills = nil
@@ -29,6 +32,7 @@ func (d *disk) next() bool {
 		level.list = fresh
 	}
 	d.seen = append(d.seen, level)
+	d.base = d.record()
 	d.compact()
 	if time.Since(d.last) >= d.every {
 		d.checkpoint(d.record())
@@ -122,6 +126,7 @@ func (d *disk) compact() {
 		}
 		r.begin, r.end = begin, end
 		d.seen = append(d.seen[:first:first], r)
+		d.base = d.record() // the files of the others may be gone
 	}
 }
 

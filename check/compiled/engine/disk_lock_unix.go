@@ -11,7 +11,7 @@ import (
 )
 
 // lockTries is how often the lock is asked for, ten times a second: a search whose user has just been killed needs a moment to end.
-const lockTries = 30
+var lockTries = 30
 
 // lock takes the folder of a file for this process. The system gives it back when the process ends, however it ends.
 func lock(path string) (*os.File, error) {

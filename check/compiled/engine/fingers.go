@@ -85,6 +85,8 @@ func (f *fingers) onDisk() int64 { return 0 }
 
 func (f *fingers) resumes() bool { return false }
 
+func (f *fingers) saves() bool { return false }
+
 func (f *fingers) each(func(*state)) error {
 	return errors.New("fingerprints were kept, not the states")
 }

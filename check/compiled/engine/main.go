@@ -175,7 +175,7 @@ func (c *console) explore() {
 func (c *console) report(bytes int64) {
 	x := c.x
 	if x.kept != nil {
-		c.numbers("kept", int(x.kept.onDisk()), int(truth(x.kept.resumes())))
+		c.numbers("kept", int(x.kept.onDisk()), int(truth(x.kept.resumes())), int(truth(x.kept.saves())))
 	}
 	halted := x.halted
 	if halted == "" {

@@ -78,7 +78,7 @@ func (d *disk) checkpoint(r *record) {
 		p.known = true
 	}
 	d.remove()
-	d.last, d.due = time.Now(), false
+	d.last, d.due, d.saved = time.Now(), false, r
 }
 
 // writeWhole writes a file that takes the place of the one that was there, if any; lasting says that it first is on the disk.
@@ -90,7 +90,7 @@ func writeWhole(path, text string, lasting bool) error {
 	}
 	_, err = file.WriteString(text)
 	if lasting && err == nil {
-		err = file.Sync()
+		err = toDisk(file)
 	}
 	if err = errors.Join(err, file.Close()); err != nil {
 		os.Remove(next) // it may be that the disk is full
@@ -102,7 +102,7 @@ func writeWhole(path, text string, lasting bool) error {
 // syncFolder puts the names of a folder onto the disk, where the system can do that.
 func syncFolder(dir string) {
 	if f, err := os.Open(dir); err == nil {
-		f.Sync()
+		toDisk(f)
 		f.Close()
 	}
 }
@@ -170,43 +170,51 @@ func (r *run) length() int {
 }
 
 // openDisk begins a search in a folder, or goes on where the checkpoint in it says. There must be one if it is to resume.
-func openDisk(x *explorer, dir, digest string, resume bool, every time.Duration, stopped func() bool) (d *disk, err error) {
+func openDisk(x *explorer, dir, digest string, resume bool, every time.Duration, stopped func() bool) (*disk, error) {
 	salt, err := strconv.ParseUint(digest[:min(16, len(digest))], 16, 64)
 	if err != nil {
 		return nil, err
 	}
-	d = &disk{x: x, dir: dir, digest: digest, salt: salt, every: every, last: time.Now()}
-	defer d.caught(&err)
-	must(os.MkdirAll(dir, 0o700))
-	if d.lock, err = lock(filepath.Join(dir, lockFile)); err != nil {
+	d := &disk{x: x, dir: dir, digest: digest, salt: salt, every: every, last: time.Now()}
+	if err := d.enter(resume, stopped); err != nil {
+		if d.lock != nil {
+			d.lock.Close()
+		}
 		return nil, err
 	}
-	text, err := os.ReadFile(filepath.Join(dir, checkpointFile))
+	return d, nil
+}
+
+// enter takes the folder, and finds out what is in it.
+func (d *disk) enter(resume bool, stopped func() bool) (err error) {
+	defer d.caught(&err)
+	must(os.MkdirAll(d.dir, 0o700))
+	if d.lock, err = lock(filepath.Join(d.dir, lockFile)); err != nil {
+		return err
+	}
+	text, err := os.ReadFile(filepath.Join(d.dir, checkpointFile))
 	d.divide()
 	switch {
 	case err == nil:
 		d.resumed, d.lasting = true, true
 		d.resume(string(text), stopped)
 	case !errors.Is(err, os.ErrNotExist):
-		return nil, err
+		return err
 	case resume:
-		return nil, errors.New("there is no checkpoint in " + dir + ": leave out -resume to begin, or name the folder of the search that is to go on")
+		return errors.New("there is no checkpoint in " + d.dir +
+			": leave out -resume to begin, or name the folder of the search that is to go on")
 	default:
 		d.states = d.create(statesFile)
 	}
-	return d, nil
+	return nil
 }
 
 // resume goes on where a checkpoint says.
 func (d *disk) resume(text string, stopped func() bool) {
-	x := d.x
 	r := d.parse(text)
 	d.states = d.reopen(statesFile, r.end, stopped)
-	d.level, d.start, d.names, d.own = r.level, r.start, r.names, r.own
-	x.count, x.expanded, x.sent, x.loops, x.hits = r.count, r.expanded, r.sent, r.loops, r.hits
-	x.deadlock, x.deadlocks, x.firstCut, x.cuts = r.deadlock, r.deadlocks, r.firstCut, r.cuts
-	x.levels, x.found, x.first, x.held, x.broken = r.levels, r.found, r.first, r.held, r.broken
-	x.premise, x.seen, x.cover, x.entered = r.premise, r.spots, r.cover, r.entered
+	d.adopt(r)
+	d.saved = r
 	d.index()
 	for _, s := range slices.Concat(r.seen, r.spills) {
 		if s.pile == nil {
@@ -218,9 +226,48 @@ func (d *disk) resume(text string, stopped func() bool) {
 		s.pile.known = true
 	}
 	d.seen, d.spills = r.seen, r.spills
+	d.sweep(r) // before there are new ones
 	d.compact()
-	d.sweep(r)
 	d.remind()
+}
+
+// adopt lets the search know what a record says, but for the runs.
+func (d *disk) adopt(r *record) {
+	x := d.x
+	d.level, d.start, d.names, d.own = r.level, r.start, max(d.names, r.names), r.own
+	x.count, x.expanded, x.sent, x.loops, x.hits = r.count, r.expanded, r.sent, r.loops, r.hits
+	x.deadlock, x.deadlocks, x.firstCut, x.cuts = r.deadlock, r.deadlocks, r.firstCut, r.cuts
+	x.levels, x.found, x.first, x.held, x.broken = r.levels, r.found, r.first, r.held, r.broken
+	x.premise, x.seen, x.cover, x.entered = r.premise, r.spots, r.cover, r.entered
+}
+
+// rescue tidies up after trouble: what was not to be is forgotten, its files make room, and unless there is a checkpoint within
+// the level, one is made of what was known when the level was begun.
+func (d *disk) rescue() {
+	if d.base == nil {
+		return
+	}
+	if d.earlier != nil {
+		d.adopt(d.earlier)
+	}
+	d.drop(d.spills)
+	d.spills = nil
+	d.states.cut(d.base.end)
+	d.blocks = d.blocks[:len(d.base.levels)]
+	if d.saved == nil || d.saved.expanded < d.base.expanded || d.saved.count < d.base.count {
+		d.checkpoint(d.base)
+	}
+}
+
+// forget lets go of findings whose parents are not found.
+func (d *disk) forget() {
+	kept := d.x.found[:0]
+	for i, f := range d.x.found {
+		if !d.own[i] {
+			kept = append(kept, f)
+		}
+	}
+	d.x.found = kept
 }
 
 // remind takes from what is asked for what the checkpoint has decided.

@@ -14,6 +14,7 @@ type storage interface {
 	bytes() int64   // of memory
 	onDisk() int64  // bytes in files
 	resumes() bool  // it goes on from a checkpoint
+	saves() bool    // there is a checkpoint now
 	path(id uint32) ([]state, error)
 	each(visit func(*state)) error
 }
