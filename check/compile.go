@@ -20,6 +20,7 @@ type compiler struct {
 	p      *program
 	own    int     // the instance that takes the step, or fsm.OwnInstance
 	params []int64 // of a joint transition: they are known
+	from   []int64 // the index of the sender, if it is known
 	known  map[*fsm.Expr]known
 }
 
@@ -58,6 +59,10 @@ func (k *compiler) fold(e *fsm.Expr) (int64, bool) {
 	case fsm.OpParam:
 		if k.params != nil {
 			return k.params[e.Index], true
+		}
+	case fsm.OpFrom:
+		if k.from != nil {
+			return k.from[0], true
 		}
 	}
 	if e.Op < fsm.OpNot || e.Op > fsm.OpSetHas {

@@ -159,11 +159,10 @@ func (e *emitter) field(cell int) (f *field, lo int64) {
 type code struct {
 	*emitter
 	bytes.Buffer
-	k        *compiler          // folds what is constant for the instance at hand
+	k        *compiler          // folds what is constant for the instance and the event at hand
 	at       string             // the state that is read: "s", of the beginning, or "n", of the step
 	ref      string             // is in front of n where its address is taken; empty where n is one
 	arg      func(i int) string // a parameter of the event at hand
-	from     string             // the index of the sender
 	fail     func(site int) string
 	refuse   string   // ends what is no step after all
 	picks    string   // who makes free choices: "x", or "y" for a question on the side

@@ -82,7 +82,7 @@ func (e *emitter) reception(l *link, s, message int) (m *fsm.Machine, levels []f
 // incoming lets the parameters of the code be the fields of the message m in a link.
 func (c *code) incoming(l *link, message int) {
 	fields := l.at.fields[l.at.tag[message]]
-	c.from = number(l.from)
+	c.k.from = []int64{int64(l.from)}
 	c.arg = func(i int) string { return c.packed(fields[i], "m") }
 }
 
@@ -239,9 +239,10 @@ func (e *emitter) receiver(i int, l *link) {
 
 // received writes what a leaf state does with a message in the middle of a step.
 func (e *emitter) received(l *link, s, message int) string {
-	c := &code{emitter: e, k: newCompiler(e.p, l.To), at: "n", from: number(l.from), refuse: "return refused", picks: "x", receives: true}
+	c := &code{emitter: e, k: newCompiler(e.p, l.To), at: "n", refuse: "return refused", picks: "x", receives: true}
 	c.fail = func(site int) string { return fmt.Sprintf("return x.fail(%d)", site) }
 	c.arg = func(i int) string { return fmt.Sprintf("p.args[%d]", i) }
+	c.k.from = []int64{int64(l.from)}
 	m, levels := e.reception(l, s, message)
 	c.levels(m, levels, func(t int) {
 		if m.Transitions[t].Answer == fsm.Defer {

@@ -53,8 +53,8 @@ func (c *code) value(e *fsm.Expr) string {
 		return c.element(t, base, e.Args).read(c)
 	case fsm.OpParam:
 		return c.arg(e.Index)
-	case fsm.OpFrom:
-		return c.from
+	case fsm.OpFrom: // nobody: known where there is a sender
+		return "0"
 	case fsm.OpLinkLen:
 		return c.linkLength(e)
 	case fsm.OpCount:

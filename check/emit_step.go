@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"interlock/fsm"
@@ -11,7 +12,7 @@ import (
 // is there. Where it makes free choices, it is run with every combination.
 func (e *emitter) attempt(own int, write func(c *code)) string {
 	label := e.name("L")
-	c := &code{emitter: e, k: newCompiler(e.p, own), at: "s", ref: "&", from: "0", refuse: "break " + label, picks: "x"}
+	c := &code{emitter: e, k: newCompiler(e.p, own), at: "s", ref: "&", refuse: "break " + label, picks: "x"}
 	c.fail = func(site int) string {
 		c.left = true
 		return fmt.Sprintf("x.violate(%d); break %s", site, label)
@@ -270,6 +271,10 @@ func (e *emitter) leaf(i, s int) string {
 		if ev.Kind == fsm.Receive || ev.Kind != fsm.Fire && len(levels) == 0 {
 			continue
 		}
+		if text, ok := e.unrolled(i, s, event); ok {
+			b.WriteString(text)
+			continue
+		}
 		before, after := "", ""
 		for p, param := range ev.Params {
 			a := fmt.Sprintf("a%d", p)
@@ -279,6 +284,37 @@ func (e *emitter) leaf(i, s int) string {
 		b.WriteString(before + e.attempt(i, func(c *code) { c.ownEvent(m, s, event) }) + after)
 	}
 	return b.String()
+}
+
+// unrolled writes the steps of an event for each combination of its parameters, which are constants then, unless that is
+// too much text.
+func (e *emitter) unrolled(i, s, event int) (string, bool) {
+	m := e.p.sys.MachineOf(i)
+	params := m.Events[event].Params
+	if len(params) == 0 {
+		return "", false
+	}
+	values := make([]int64, len(params))
+	for p, param := range params {
+		values[p] = param.Type.Lo
+	}
+	var b strings.Builder
+	for p := 0; p >= 0; {
+		b.WriteString(e.attempt(i, func(c *code) {
+			c.k.params = slices.Clone(values)
+			c.ownEvent(m, s, event)
+		}))
+		if b.Len() > largeText {
+			return "", false
+		}
+		for p = len(params) - 1; p >= 0; p-- { // the last one is the fastest
+			if values[p]++; values[p] <= params[p].Type.Hi {
+				break
+			}
+			values[p] = params[p].Type.Lo
+		}
+	}
+	return b.String(), true
 }
 
 func (c *code) ownEvent(m *fsm.Machine, s, event int) {

@@ -84,6 +84,9 @@ type Search struct {
 	key   string // of the program
 }
 
+// manyWords is how many words of states a line has at most, about.
+const manyWords = 1 << 12
+
 // patience is how long a process may take to end when it is told to.
 const patience = 10 * time.Second
 
@@ -183,10 +186,20 @@ func (s *Search) instruct(job Job) error {
 	if job.Prints {
 		fmt.Fprintf(w, "hash\n")
 	}
-	for _, state := range job.Starts {
+	for i, state := range job.Starts {
 		s.words = len(state)
-		fmt.Fprintf(w, "start%s\n", numbers(state))
+		switch {
+		case i == 0:
+			w.WriteString("start")
+		case i%(manyWords/len(state)) == 0: // a line has its limits
+			w.WriteString("\nstart")
+		}
+		for _, word := range state {
+			w.WriteByte(' ')
+			w.Write(strconv.AppendUint(w.AvailableBuffer(), word, 10))
+		}
 	}
+	fmt.Fprintln(w)
 	fmt.Fprintf(w, "explore\n")
 	return w.Flush()
 }
@@ -196,14 +209,6 @@ func bit(b bool) int {
 		return 1
 	}
 	return 0
-}
-
-func numbers(list []uint64) string {
-	var b strings.Builder
-	for _, n := range list {
-		b.WriteString(" " + strconv.FormatUint(n, 10))
-	}
-	return b.String()
 }
 
 // read takes in one line of a report.

@@ -156,7 +156,7 @@ func (c *crew) keep(parts []part) bool {
 		}
 	}
 	for len(x.chunks) < (count+chunkMask)>>chunkShift {
-		x.chunks = append(x.chunks, newChunk())
+		x.chunks = append(x.chunks, x.newChunk())
 	}
 	c.next.Store(0)
 	c.together(func(h *hand) { h.store(parts) })

@@ -97,7 +97,7 @@ func (h *hand) put(parts []part) {
 			for j := range few {
 				h.hash[j] = few[j].place
 			}
-			h.touch(len(few))
+			h.touchSlots(len(few))
 			over := len(h.over)
 			if words == 1 && h.quotient {
 				p.news[h.region] += h.putQuotients(few)
@@ -144,9 +144,10 @@ func (h *hand) putQuotients(few []candidate) int {
 
 // putNumbers is putQuotients for a table of numbers. The first of few is the one of that place in the region.
 func (h *hand) putNumbers(few []candidate, first int) int {
+	h.probe(len(few), h.end)
 	news := 0
 	for j := range few {
-		slot, ok := h.claim(&few[j], first+j, h.end)
+		slot, ok := h.claim(&few[j], first+j, h.slot[j], h.end)
 		switch {
 		case !ok:
 			h.over = append(h.over, place{at: j})
@@ -159,10 +160,10 @@ func (h *hand) putNumbers(few []candidate, first int) int {
 	return news
 }
 
-// claim looks for a candidate up to the slot end, which counts on round the end of the table, and puts it into the first
+// claim looks for a candidate from a slot on up to the slot end, which counts on round the end of the table, and puts it into the first
 // empty one. It returns its slot, or noSlot if it was there. It fails if it would have to look farther.
-func (h *hand) claim(m *candidate, i int, end uint64) (slot uint64, ok bool) {
-	at, round := h.home(m.place), uint64(1)<<h.k-1
+func (h *hand) claim(m *candidate, i int, at, end uint64) (slot uint64, ok bool) {
+	round := uint64(1)<<h.k - 1
 	if h.quotient {
 		want := uint32(m.place&(1<<(mixBits-h.k)-1))<<wayBits | 1
 		for ; at < end; at++ {
@@ -218,7 +219,7 @@ func (h *hand) putOver(parts []part) bool {
 	for _, o := range h.over {
 		p := &parts[o.part]
 		m := &p.waiting[h.region][o.at]
-		slot, ok := h.claim(m, p.first[h.region]+o.at, 2*uint64(len(h.slots)))
+		slot, ok := h.claim(m, p.first[h.region]+o.at, h.home(m.place), 2*uint64(len(h.slots)))
 		if !ok {
 			return false // too far from home, which is rare
 		}

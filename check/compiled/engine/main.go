@@ -21,7 +21,7 @@ import (
 //	early                        the search ends when nothing is wanted or awaited any more
 //	dir FOLDER DIGEST RESUME EVERY    where to keep the states: see [console.store]
 //	hash                         keep fingerprints of states instead of states
-//	start WORD…                  a state to begin with
+//	start WORD…                  states to begin with, one behind another
 //	explore                      go
 //
 // While it explores it writes lines "progress"; the line "stop" ends it. Then come the lines of [explorer.report], and it
@@ -101,7 +101,7 @@ func (c *console) obey(line []string) bool {
 		x.early = true
 	case line[0] == "hash" && len(args) == 0:
 		x.kept = newFingers(x)
-	case line[0] == "start" && len(args) == words:
+	case line[0] == "start" && len(args) > 0 && len(args)%words == 0:
 		return c.start(args)
 	case line[0] == "explore" && len(args) == 0:
 		c.explore()
@@ -127,20 +127,21 @@ func numbers(words []string) ([]uint64, bool) {
 	return list, true
 }
 
-// start stores a state to begin with.
+// start stores states to begin with.
 func (c *console) start(args []uint64) bool {
-	x := c.x
-	copy(x.next[0][:], args)
-	if x.kept != nil {
-		x.kept.begin(&x.next[0])
-		return true
-	}
-	if !x.reserve(1) {
-		return false
-	}
-	x.hash[0] = x.hashOf(&x.next[0])
-	if x.lookup(&x.next[0], 0) {
-		x.add(&x.next[0], 0)
+	for x := c.x; len(args) > 0; args = args[words:] {
+		copy(x.next[0][:], args)
+		if x.kept != nil {
+			x.kept.begin(&x.next[0])
+			continue
+		}
+		if !x.reserve(1) {
+			return false
+		}
+		x.hash[0] = x.hashOf(&x.next[0])
+		if x.lookup(&x.next[0], 0) {
+			x.add(&x.next[0], 0)
+		}
 	}
 	return true
 }

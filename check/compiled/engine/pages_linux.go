@@ -1,38 +1,47 @@
 package engine
 
 import (
-	"runtime"
 	"syscall"
 	"unsafe"
 )
 
-const hugePage = 2 << 20
+const (
+	hugePage = 2 << 20
+	advice   = 14 // MADV_HUGEPAGE; where it is not heard, the pages are small
+)
 
-// newSlots allocates empty slots. Many lie in huge pages, if the system has some to give: nearly every lookup is in another
-// page, and of small pages there are so many that it takes the memory another read to find one.
-func newSlots(n int) []uint32 {
-	if 4*n < 2*hugePage {
-		return make([]uint32, n)
-	}
-	memory, err := syscall.Mmap(-1, 0, 4*n, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+// pages allocates memory in huge pages, if the system has some to give: nearly every lookup is in another page, and of small
+// pages there are so many that it takes the memory another read to find one. It is nil where there is none.
+func pages(n int) []byte {
+	memory, err := syscall.Mmap(-1, 0, n, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE|syscall.MAP_NORESERVE)
 	if err != nil {
-		return make([]uint32, n)
+		return nil
 	}
-	const advice = 14 // MADV_HUGEPAGE; where it is not heard, the pages are small
 	syscall.Madvise(memory, advice)
-	mapped = memory
-	return unsafe.Slice((*uint32)(unsafe.Pointer(&memory[0])), n)
+	return memory
 }
 
-// mapped is the memory of the slots that newSlots has last made, if it is no memory of the runtime.
-var mapped []byte
-
-// freeSlots gives back the memory of what newSlots has last made.
-func freeSlots([]uint32) {
-	if mapped != nil {
-		syscall.Munmap(mapped)
-		mapped = nil
-		return
+// newSlots allocates empty slots, and the pages that they lie in if they are many.
+func newSlots(n int) ([]uint32, []byte) {
+	if 4*n < 2*hugePage {
+		return make([]uint32, n), nil
 	}
-	runtime.GC()
+	memory := pages(4 * n)
+	if memory == nil {
+		return make([]uint32, n), nil
+	}
+	return unsafe.Slice((*uint32)(unsafe.Pointer(&memory[0])), n), memory
+}
+
+// freePages gives back the pages of slots that nobody uses any more.
+func freePages(memory []byte) {
+	if memory != nil {
+		syscall.Munmap(memory)
+	}
+}
+
+// forgetPages gives back the memory of pages that nobody reads any more.
+func forgetPages(memory []byte) {
+	const forget = 4 // MADV_DONTNEED
+	syscall.Madvise(memory, forget)
 }

@@ -4,8 +4,14 @@ package engine
 
 import "runtime"
 
-// newSlots allocates empty slots.
-func newSlots(n int) []uint32 { return make([]uint32, n) }
+// pages allocates memory in huge pages. Here there are none.
+func pages(int) []byte { return nil }
 
-// freeSlots gives back the memory of slots that nobody uses any more.
-func freeSlots([]uint32) { runtime.GC() }
+// newSlots allocates empty slots.
+func newSlots(n int) ([]uint32, []byte) { return make([]uint32, n), nil }
+
+// freePages gives back the memory of slots that nobody uses any more.
+func freePages([]byte) { runtime.GC() }
+
+// forgetPages gives back the memory of pages that nobody reads any more.
+func forgetPages([]byte) {}

@@ -109,77 +109,135 @@ func own0(x *explorer, s state) {
 			}
 		}
 	case 1:
-		for a0 := int64(0); a0 <= 2; a0++ {
-			{
-				var m7 uint64
-				n := s
-				_ = a0
-				m7 = 0x2
-				n[0] = n[0]&^0x80 | 0x80
-				n[0] = n[0]&^0x60 | 0x20
-				n[0] = n[0]&^0x7 | 0x4
-				if m7 != 0 {
-					var c8 bool
-					n, c8 = push0(n, m7)
-					_ = c8
-				}
-				if emit(x, s, n) {
-					x.cover[2] += x.live
-				}
+		{
+			var m7 uint64
+			n := s
+			m7 = 0x2
+			n[0] = n[0]&^0x80 | 0x80
+			n[0] = n[0]&^0x60 | 0x20
+			n[0] = n[0]&^0x7 | 0x4
+			if m7 != 0 {
+				var c8 bool
+				n, c8 = push0(n, m7)
+				_ = c8
+			}
+			if emit(x, s, n) {
+				x.cover[2] += x.live
 			}
 		}
-	L9:
+		{
+			var m10 uint64
+			n := s
+			m10 = 0x2
+			n[0] = n[0]&^0x80 | 0x80
+			n[0] = n[0]&^0x60 | 0x20
+			n[0] = n[0]&^0x7 | 0x4
+			if m10 != 0 {
+				var c11 bool
+				n, c11 = push0(n, m10)
+				_ = c11
+			}
+			if emit(x, s, n) {
+				x.cover[2] += x.live
+			}
+		}
+		{
+			var m13 uint64
+			n := s
+			m13 = 0x2
+			n[0] = n[0]&^0x80 | 0x80
+			n[0] = n[0]&^0x60 | 0x20
+			n[0] = n[0]&^0x7 | 0x4
+			if m13 != 0 {
+				var c14 bool
+				n, c14 = push0(n, m13)
+				_ = c14
+			}
+			if emit(x, s, n) {
+				x.cover[2] += x.live
+			}
+		}
+	L15:
 		switch {
 		default:
 			if s[0]&0x80 != 0 {
 				n := s
 				n[0] &^= 0x80
 				x.violate(0)
-				break L9
+				break L15
 			}
 		}
 	case 2:
-		for a0 := int64(0); a0 <= 2; a0++ {
-			{
-				var m11 uint64
-				n := s
-				_ = a0
-				m11 = 0x2
-				n[0] = n[0]&^0x80 | 0x80
-				n[0] = n[0]&^0x60 | 0x20
-				n[0] = n[0]&^0x7 | 0x4
-				if m11 != 0 {
-					var c12 bool
-					n, c12 = push0(n, m11)
-					_ = c12
-				}
-				if emit(x, s, n) {
-					x.cover[3] += x.live
-				}
+		{
+			var m17 uint64
+			n := s
+			m17 = 0x2
+			n[0] = n[0]&^0x80 | 0x80
+			n[0] = n[0]&^0x60 | 0x20
+			n[0] = n[0]&^0x7 | 0x4
+			if m17 != 0 {
+				var c18 bool
+				n, c18 = push0(n, m17)
+				_ = c18
+			}
+			if emit(x, s, n) {
+				x.cover[3] += x.live
 			}
 		}
-	L13:
+		{
+			var m20 uint64
+			n := s
+			m20 = 0x2
+			n[0] = n[0]&^0x80 | 0x80
+			n[0] = n[0]&^0x60 | 0x20
+			n[0] = n[0]&^0x7 | 0x4
+			if m20 != 0 {
+				var c21 bool
+				n, c21 = push0(n, m20)
+				_ = c21
+			}
+			if emit(x, s, n) {
+				x.cover[3] += x.live
+			}
+		}
+		{
+			var m23 uint64
+			n := s
+			m23 = 0x2
+			n[0] = n[0]&^0x80 | 0x80
+			n[0] = n[0]&^0x60 | 0x20
+			n[0] = n[0]&^0x7 | 0x4
+			if m23 != 0 {
+				var c24 bool
+				n, c24 = push0(n, m23)
+				_ = c24
+			}
+			if emit(x, s, n) {
+				x.cover[3] += x.live
+			}
+		}
+	L25:
 		switch {
 		default:
 			if s[0]&0x80 != 0 {
 				n := s
 				n[0] &^= 0x80
 				x.violate(0)
-				break L13
+				break L25
 			}
 		}
 	case 3:
 		{
-			var m15 uint64
+			var m27 uint64
 			if s[0]&0x80 != 0 {
 				n := s
 				n[0] &^= 0x80
-				m15 = 0x2
+				m27 = 0x2
 				n[0] = n[0]&^0x80 | 0x80
-				if m15 != 0 {
-					var c16 bool
-					n, c16 = push0(n, m15)
-					_ = c16
+				if m27 != 0 {
+					var c28 bool
+					n, c28 = push0(n, m27)
+					_ = c28
 				}
 				if emit(x, s, n) {
 					x.cover[4] += x.live
@@ -187,14 +245,14 @@ func own0(x *explorer, s state) {
 			}
 		}
 	case 4:
-	L17:
+	L29:
 		switch {
 		default:
 			if s[0]&0x80 != 0 {
 				n := s
 				n[0] &^= 0x80
 				x.violate(0)
-				break L17
+				break L29
 			}
 		}
 	}
@@ -229,75 +287,6 @@ func deliver0at(x *explorer, s state, at uint, m uint64) {
 		switch m >> 0 {
 		case 1:
 			{
-				var m19 uint64
-				n := s
-				n[0] = n[0]&^0x1e00 | cutOut((n[0]>>9&0xf), at, 2)<<9
-				m19 = 0x1
-				n[0] = n[0]&^0x18 | 0x8
-				if m19 != 0 {
-					var c20 bool
-					n, c20 = push1(n, m19)
-					_ = c20
-				}
-				if emit(x, s, n) {
-					x.cover[8] += x.live
-				}
-			}
-		case 2:
-			{
-				var m22 uint64
-				n := s
-				n[0] = n[0]&^0x1e00 | cutOut((n[0]>>9&0xf), at, 2)<<9
-				m22 = 0x2
-				n[0] = n[0]&^0x18 | 0x10
-				if m22 != 0 {
-					var c23 bool
-					n, c23 = push1(n, m22)
-					_ = c23
-				}
-				if emit(x, s, n) {
-					x.cover[9] += x.live
-				}
-			}
-		}
-	case 1:
-		switch m >> 0 {
-		case 1:
-			{
-				var m25 uint64
-				n := s
-				n[0] = n[0]&^0x1e00 | cutOut((n[0]>>9&0xf), at, 2)<<9
-				m25 = 0x1
-				if m25 != 0 {
-					var c26 bool
-					n, c26 = push1(n, m25)
-					_ = c26
-				}
-				if emit(x, s, n) {
-					x.cover[10] += x.live
-				}
-			}
-		case 2:
-			{
-				var m28 uint64
-				n := s
-				n[0] = n[0]&^0x1e00 | cutOut((n[0]>>9&0xf), at, 2)<<9
-				m28 = 0x2
-				n[0] = n[0]&^0x18 | 0x10
-				if m28 != 0 {
-					var c29 bool
-					n, c29 = push1(n, m28)
-					_ = c29
-				}
-				if emit(x, s, n) {
-					x.cover[11] += x.live
-				}
-			}
-		}
-	case 2:
-		switch m >> 0 {
-		case 1:
-			{
 				var m31 uint64
 				n := s
 				n[0] = n[0]&^0x1e00 | cutOut((n[0]>>9&0xf), at, 2)<<9
@@ -309,7 +298,7 @@ func deliver0at(x *explorer, s state, at uint, m uint64) {
 					_ = c32
 				}
 				if emit(x, s, n) {
-					x.cover[13] += x.live
+					x.cover[8] += x.live
 				}
 			}
 		case 2:
@@ -318,10 +307,79 @@ func deliver0at(x *explorer, s state, at uint, m uint64) {
 				n := s
 				n[0] = n[0]&^0x1e00 | cutOut((n[0]>>9&0xf), at, 2)<<9
 				m34 = 0x2
+				n[0] = n[0]&^0x18 | 0x10
 				if m34 != 0 {
 					var c35 bool
 					n, c35 = push1(n, m34)
 					_ = c35
+				}
+				if emit(x, s, n) {
+					x.cover[9] += x.live
+				}
+			}
+		}
+	case 1:
+		switch m >> 0 {
+		case 1:
+			{
+				var m37 uint64
+				n := s
+				n[0] = n[0]&^0x1e00 | cutOut((n[0]>>9&0xf), at, 2)<<9
+				m37 = 0x1
+				if m37 != 0 {
+					var c38 bool
+					n, c38 = push1(n, m37)
+					_ = c38
+				}
+				if emit(x, s, n) {
+					x.cover[10] += x.live
+				}
+			}
+		case 2:
+			{
+				var m40 uint64
+				n := s
+				n[0] = n[0]&^0x1e00 | cutOut((n[0]>>9&0xf), at, 2)<<9
+				m40 = 0x2
+				n[0] = n[0]&^0x18 | 0x10
+				if m40 != 0 {
+					var c41 bool
+					n, c41 = push1(n, m40)
+					_ = c41
+				}
+				if emit(x, s, n) {
+					x.cover[11] += x.live
+				}
+			}
+		}
+	case 2:
+		switch m >> 0 {
+		case 1:
+			{
+				var m43 uint64
+				n := s
+				n[0] = n[0]&^0x1e00 | cutOut((n[0]>>9&0xf), at, 2)<<9
+				m43 = 0x1
+				n[0] = n[0]&^0x18 | 0x8
+				if m43 != 0 {
+					var c44 bool
+					n, c44 = push1(n, m43)
+					_ = c44
+				}
+				if emit(x, s, n) {
+					x.cover[13] += x.live
+				}
+			}
+		case 2:
+			{
+				var m46 uint64
+				n := s
+				n[0] = n[0]&^0x1e00 | cutOut((n[0]>>9&0xf), at, 2)<<9
+				m46 = 0x2
+				if m46 != 0 {
+					var c47 bool
+					n, c47 = push1(n, m46)
+					_ = c47
 				}
 				if emit(x, s, n) {
 					x.cover[12] += x.live
@@ -346,18 +404,18 @@ func deliver1at(x *explorer, s state, at uint, m uint64) {
 	case 0:
 		switch m >> 0 {
 		case 1:
-		L36:
+		L48:
 			switch {
 			default:
 				x.violate(1)
-				break L36
+				break L48
 			}
 		case 2:
-		L37:
+		L49:
 			switch {
 			default:
 				x.violate(2)
-				break L37
+				break L49
 			}
 		}
 	case 1:
@@ -372,28 +430,28 @@ func deliver1at(x *explorer, s state, at uint, m uint64) {
 				}
 			}
 		case 2:
-		L39:
+		L51:
 			switch {
 			default:
 				x.violate(2)
-				break L39
+				break L51
 			}
 		}
 	case 2:
 		switch m >> 0 {
 		case 1:
-		L40:
+		L52:
 			switch {
 			default:
 				x.violate(1)
-				break L40
+				break L52
 			}
 		case 2:
-		L41:
+		L53:
 			switch {
 			default:
 				x.violate(2)
-				break L41
+				break L53
 			}
 		}
 	case 3:
@@ -420,11 +478,11 @@ func deliver1at(x *explorer, s state, at uint, m uint64) {
 	case 4:
 		switch m >> 0 {
 		case 1:
-		L44:
+		L56:
 			switch {
 			default:
 				x.violate(1)
-				break L44
+				break L56
 			}
 		case 2:
 			{
@@ -544,15 +602,15 @@ func emit(x *explorer, s, n state) bool {
 	return true
 }
 
-func ask50(x *explorer, s state) (bool, int) {
+func ask62(x *explorer, s state) (bool, int) {
 	return (s[0]&0x7 == 0x5), -1
 }
 
-func ask51(x *explorer, s state) (bool, int) {
+func ask63(x *explorer, s state) (bool, int) {
 	return (s[0]&0x18 == 0x8), -1
 }
 
-func ask52(x *explorer, s state) (bool, int) {
+func ask64(x *explorer, s state) (bool, int) {
 	return (s[0]&0x1f == 0xd), -1
 }
 
@@ -561,12 +619,12 @@ func watch(x *explorer, p *state, id, from uint32) {
 	_ = s
 	if x.asked[0] {
 		if !x.premise[0] {
-			x.premise[0], _ = ask50(x, s)
+			x.premise[0], _ = ask62(x, s)
 		}
 		if !x.premise[1] {
-			x.premise[1], _ = ask51(x, s)
+			x.premise[1], _ = ask63(x, s)
 		}
-		is, fail := ask52(x, s)
+		is, fail := ask64(x, s)
 		if x.first[0] == noState && is {
 			x.reach(0, id)
 		}

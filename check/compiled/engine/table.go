@@ -10,6 +10,7 @@ const (
 	chunkSize  = 1 << chunkShift
 	chunkMask  = chunkSize - 1
 	minSlots   = 12 // log 2 of the smallest table
+	nextSlots  = 16 // and of the one that comes after it, if the memory may be had
 	maxStates  = 1<<31 - 2
 	wayBits    = 10 // of a quotient: how far from home
 )
@@ -31,8 +32,11 @@ type table struct {
 	quotient bool
 	plain    bool          // no quotients, whatever the width; for tests
 	hash     [batch]uint64 // of the batch at hand
-	slot     [batch]uint32 // where the state is to be put
+	slot     [batch]uint64 // where the state is to be put
+	named    [batch]uint32 // what was in that slot
 	sink     uint32
+	pages    []byte // that the slots lie in, if they are no memory of the runtime
+	rest     []byte // pages for chunks
 }
 
 func (t *table) init() { t.resize(minSlots) }
@@ -44,9 +48,14 @@ func (t *table) bytes() int64 {
 
 // resize makes the slots for a table of 1<<k and chooses their kind.
 func (t *table) resize(k uint) {
-	freeSlots(t.slots) // before the new ones come
-	t.k, t.slots = k, newSlots(1<<k)
-	t.quotient = !t.plain && words == 1 && mixBits >= k && mixBits-k <= 32-wayBits
+	freePages(t.pages) // before the new ones come
+	t.slots, t.pages = newSlots(1 << k)
+	t.k, t.quotient = k, t.divides(k)
+}
+
+// divides reports whether a table of 1<<k slots holds quotients.
+func (t *table) divides(k uint) bool {
+	return !t.plain && words == 1 && mixBits >= k && mixBits-k <= 32-wayBits
 }
 
 // load reads the state of a number.
@@ -62,7 +71,7 @@ func (t *table) load(id uint32, s *state) {
 func (t *table) save(s *state) {
 	at := t.count & chunkMask
 	if at == 0 {
-		t.chunks = append(t.chunks, newChunk())
+		t.chunks = append(t.chunks, t.newChunk())
 	}
 	b := t.chunks[t.count>>chunkShift][at*stateBytes:]
 	for i, w := range s {
@@ -71,7 +80,19 @@ func (t *table) save(s *state) {
 	t.count++
 }
 
-func newChunk() []byte { return make([]byte, chunkSize*stateBytes+8) }
+// newChunk allocates a chunk. The first ones are of small pages, for small searches; what comes then is of huge ones.
+func (t *table) newChunk() []byte {
+	const size, few, many = (chunkSize*stateBytes + 8 + 63) &^ 63, 4, 1 << 26
+	if len(t.rest) < size && len(t.chunks) >= few {
+		t.rest = pages(max(many, size))
+	}
+	if len(t.rest) < size {
+		return make([]byte, size)
+	}
+	chunk := t.rest[:size]
+	t.rest = t.rest[size:]
+	return chunk
+}
 
 // saveAt writes the state of a number. It writes nothing where the one of the number end begins: that is another's.
 func (t *table) saveAt(id uint32, s *state, end uint32) {
@@ -105,16 +126,30 @@ func (x *explorer) reserve(n int) bool {
 		bytes += chunkSize * stateBytes
 	}
 	for t.count+n > 3<<t.k>>2 {
-		if bytes+4<<t.k > x.limit.bytes {
+		k := t.k + 1
+		if k < nextSlots && bytes+4<<nextSlots <= x.limit.bytes {
+			k = nextSlots
+		}
+		if bytes+4<<k-4<<t.k > x.limit.bytes {
 			return false
 		}
-		t.grow(t.k + 1)
+		t.grow(k)
 	}
 	return bytes <= x.limit.bytes
 }
 
-// grow puts all states into larger slots, in the order of their numbers, which is kind to the cache.
+// grow makes 1<<k slots, or more, and puts all states into them.
 func (t *table) grow(k uint) {
+	if t.quotient && t.divides(k) {
+		old, memory, was := t.slots, t.pages, t.k
+		t.slots, t.pages = newSlots(1 << k)
+		t.k = k
+		ok := t.spread(old, memory, was)
+		if freePages(memory); ok {
+			return
+		}
+		k++
+	}
 	for ; ; k++ {
 		if t.resize(k); t.refill() {
 			return
@@ -122,7 +157,35 @@ func (t *table) grow(k uint) {
 	}
 }
 
-// refill puts all states into empty slots. It fails if a quotient would be too far from home.
+// spread puts what was in 1<<k slots of quotients into the slots, in order. It gives back the memory of the old ones as it
+// goes. It fails if a quotient would be too far from home.
+func (t *table) spread(old []uint32, memory []byte, k uint) bool {
+	const some = 1 << 21
+	mask, round := uint64(len(old)-1), uint64(len(t.slots)-1)
+	shift, to := (mixBits-k)&63, (mixBits-t.k)&63
+	for i, entry := range old {
+		if i%some == 0 && i > 0 && memory != nil {
+			forgetPages(memory[4*(i-some) : 4*i])
+		}
+		if entry == 0 {
+			continue
+		}
+		way := uint64(entry&(1<<wayBits-1)) - 1
+		h := (uint64(i)-way)&mask<<shift | uint64(entry>>wayBits)
+		at := h >> to
+		want := uint32(h&(1<<to-1))<<wayBits | 1
+		for t.slots[at&round] != 0 {
+			at++
+			if want++; want&(1<<wayBits-1) == 0 {
+				return false
+			}
+		}
+		t.slots[at&round] = want
+	}
+	return true
+}
+
+// refill puts all states into empty slots, in the order of their numbers, which is kind to the cache. It fails if a quotient would be too far from home.
 func (t *table) refill() bool {
 	n := t.count
 	for first := 0; first < n; first += batch {
@@ -132,7 +195,7 @@ func (t *table) refill() bool {
 			t.load(uint32(first+i), &s)
 			t.hash[i] = t.hashOf(&s)
 		}
-		t.touch(m)
+		t.touchSlots(m)
 		for i := range m {
 			if !t.free(i) {
 				return false
@@ -143,8 +206,16 @@ func (t *table) refill() bool {
 	return true
 }
 
-// touch reads the slots where the states of a batch are looked for, all at once: the memory answers them side by side.
+// touch makes ready for looking up the states of a batch: what that will read is read, all at once, so that the memory
+// answers side by side.
 func (t *table) touch(n int) {
+	if t.touchSlots(n); !t.quotient {
+		t.probe(n, 2<<t.k)
+	}
+}
+
+// touchSlots reads the slots where the states of a batch are wanted.
+func (t *table) touchSlots(n int) {
 	sink, slots, shift := uint32(0), t.slots, (64-t.k)&63
 	if t.quotient {
 		shift = (mixBits - t.k) & 63
@@ -152,9 +223,37 @@ func (t *table) touch(n int) {
 	for _, h := range t.hash[:n] {
 		sink |= slots[h>>shift]
 	}
-	if t.sink = sink; !t.quotient {
-		t.touchStates(n)
+	t.sink = sink
+}
+
+// probe goes, for each state of a batch, to the first slot that is empty or may name it, but not beyond the slot end, which
+// counts on round the end of the table. Then it reads the states that are named.
+func (t *table) probe(n int, end uint64) {
+	slots, shift := t.slots, (64-t.k)&63
+	mask := uint32(len(slots) - 1)
+	for i, h := range t.hash[:n] {
+		tag, at := uint32(h)&^mask, h>>shift
+		entry := uint32(0)
+		for at < end {
+			if entry = slots[at&uint64(mask)]; entry == 0 || entry&^mask == tag {
+				break
+			}
+			at++
+		}
+		t.slot[i], t.named[i] = at, entry
 	}
+	if t.count == 0 {
+		return
+	}
+	sink := byte(0)
+	for _, entry := range t.named[:n] {
+		id := (entry - 1) & mask
+		if id >= uint32(t.count) {
+			id = 0
+		}
+		sink |= t.chunks[id>>chunkShift][int(id&chunkMask)*stateBytes]
+	}
+	t.sink |= uint32(sink)
 }
 
 // hashOf is the hash of a state, by which its place in the slots is found.
@@ -165,23 +264,7 @@ func (t *table) hashOf(s *state) uint64 {
 	return hash(s)
 }
 
-// touchStates reads the states that the slots of the batch name.
-func (t *table) touchStates(n int) {
-	if t.count == 0 {
-		return
-	}
-	shift, mask, sink := 64-t.k, uint32(1)<<t.k-1, byte(0)
-	for _, h := range t.hash[:n] {
-		id := (t.slots[h>>shift] - 1) & mask
-		if id >= uint32(t.count) {
-			id = 0
-		}
-		sink |= t.chunks[id>>chunkShift][int(id&chunkMask)*stateBytes]
-	}
-	t.sink |= uint32(sink)
-}
-
-// seek looks for the states of the batch from place i on, until one of them is new. It returns its place, or n.
+// seek looks for the states of a batch that was touched, from place i on, until one of them is new. It returns its place, or n.
 func (x *explorer) seek(i, n int) int {
 	t := &x.table
 	if words == 1 && t.quotient {
@@ -198,7 +281,7 @@ func (x *explorer) seek(i, n int) int {
 				entry = slots[at&mask]
 			}
 			if entry == 0 {
-				t.slot[i] = uint32(at & mask)
+				t.slot[i] = at & mask
 				return i
 			}
 			if entry != want && t.lookup(&x.next[i], i) { // too far from home
@@ -207,7 +290,7 @@ func (x *explorer) seek(i, n int) int {
 		}
 		return n
 	}
-	for i < n && !t.lookup(&x.next[i], i) {
+	for i < n && !t.find(&x.next[i], i, t.slot[i]) {
 		i++
 	}
 	return i
@@ -218,11 +301,10 @@ func (x *explorer) seek(i, n int) int {
 func (t *table) lookup(s *state, i int) bool {
 	h := t.hash[i]
 	slots := t.slots
-	mask := uint32(len(slots) - 1)
 	if t.quotient {
-		shift := mixBits - t.k
+		shift, mask := mixBits-t.k, uint64(len(slots)-1)
 		want := uint32(h&(1<<shift-1))<<wayBits | 1
-		for at := uint32(h >> shift); ; at = (at + 1) & mask {
+		for at := h >> shift; ; at = (at + 1) & mask {
 			entry := slots[at&mask]
 			if entry == want {
 				return false
@@ -238,11 +320,17 @@ func (t *table) lookup(s *state, i int) bool {
 			}
 		}
 	}
-	tag := uint32(h) &^ mask
-	for at := uint32(h >> (64 - t.k)); ; at = (at + 1) & mask {
-		entry := slots[at&mask]
+	return t.find(s, i, h>>(64-t.k))
+}
+
+// find is lookup in a table of numbers, from a slot on.
+func (t *table) find(s *state, i int, at uint64) bool {
+	slots, mask := t.slots, uint32(len(t.slots)-1)
+	tag := uint32(t.hash[i]) &^ mask
+	for ; ; at++ {
+		entry := slots[at&uint64(mask)]
 		if entry == 0 {
-			t.slot[i] = at
+			t.slot[i] = at & uint64(mask)
 			return true
 		}
 		if entry&^mask == tag {
@@ -264,11 +352,8 @@ func (t *table) far() {
 
 // free finds the slot for a state that is in no slot yet.
 func (t *table) free(i int) bool {
-	h, mask := t.hash[i], uint32(len(t.slots)-1)
-	at := uint32(h >> (64 - t.k))
-	if t.quotient {
-		at = uint32(h >> (mixBits - t.k))
-	}
+	mask := uint64(len(t.slots) - 1)
+	at := t.home(t.hash[i])
 	for way := 1; t.slots[at] != 0; at = (at + 1) & mask {
 		if way++; t.quotient && way == 1<<wayBits {
 			return false
@@ -284,7 +369,7 @@ func (t *table) put(i int, id uint32) {
 	at := t.slot[i]
 	if t.quotient {
 		shift := mixBits - t.k
-		way := (at - uint32(h>>shift)) & mask
+		way := uint32(at-h>>shift) & mask
 		t.slots[at] = uint32(h&(1<<shift-1))<<wayBits | (way + 1)
 		return
 	}
