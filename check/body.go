@@ -269,26 +269,84 @@ func (k *compiler) order(t *text, s *fsm.Stmt) {
 	}
 }
 
+// send compiles a send. Which link the message goes to may depend on the element of the peer.
 func (k *compiler) send(s *fsm.Stmt) stmt {
-	in := k.p.sys.Instances[k.own]
 	var routes []int64
-	for _, element := range in.Routes[s.Peer] {
-		routes = append(routes, int64(element[s.Message]))
+	plain := true
+	for _, element := range k.p.sys.Instances[k.own].Routes[s.Peer] {
+		link := element[s.Message]
+		routes = append(routes, int64(link))
+		plain = plain && link >= 0 && k.p.plain(link)
 	}
-	message := int64(s.Message)
 	fields := k.p.sys.Spec.Messages[s.Message].Fields
-	arguments, padding := k.arguments(s.Args, fields), make([]int64, k.p.maxArgs-len(fields))
+	arguments := k.arguments(s.Args, fields)
 	element, out := expr(func(*exec) int64 { return 0 }), (*site)(nil)
 	if s.Element != nil {
 		element, out = k.expr(s.Element), k.out(s.Element.Span)
 	}
+	if packet, ok := k.knownPacket(s, fields); ok && plain {
+		if to, ok := k.knownRoute(s, routes); ok {
+			return k.sendKnown(to, packet)
+		}
+	}
+	message, padding, p := int64(s.Message), make([]int64, k.p.maxArgs-len(fields)), k.p
 	return func(x *exec) {
 		i := element(x)
 		if i < 0 || i >= int64(len(routes)) {
 			x.violate(out)
 			return
 		}
-		x.sends = append(x.sends, routes[i], message)
-		x.sends = append(arguments(x, x.sends), padding...)
+		at := len(x.letters)
+		x.letters = append(x.letters, routes[i], message)
+		x.letters = append(arguments(x, x.letters), padding...)
+		link := p.links[routes[i]]
+		if !plain {
+			x.sends = append(x.sends, sent{link: link, letter: at})
+			return
+		}
+		if x.end == done {
+			link.at.encode(x.letters[at+1:], x.code)
+			x.sends = append(x.sends, sent{link: link, code: x.code[0], letter: -1})
+		}
+		x.letters = x.letters[:at]
 	}
+}
+
+// plain reports whether a link keeps what is sent into it, in one word, and nobody asks what was.
+func (p *program) plain(link int) bool {
+	l := p.sys.Links[link]
+	return l.Kind != fsm.Atomic && !p.posts(l) && p.layout.links[link].parcel() == 1
+}
+
+// knownPacket is the message of a send whose arguments are known.
+func (k *compiler) knownPacket(s *fsm.Stmt, fields []fsm.Param) ([]int64, bool) {
+	packet := []int64{int64(s.Message)}
+	for i, a := range s.Args {
+		v, ok := k.constant(a)
+		if !ok || !fields[i].Type.Has(v) {
+			return nil, false
+		}
+		packet = append(packet, v)
+	}
+	return packet, true
+}
+
+// knownRoute is the link that a send goes to, if it is always the same.
+func (k *compiler) knownRoute(s *fsm.Stmt, routes []int64) (int64, bool) {
+	i := int64(0)
+	if s.Element != nil {
+		var ok bool
+		if i, ok = k.constant(s.Element); !ok || i < 0 || i >= int64(len(routes)) {
+			return 0, false
+		}
+	}
+	return routes[i], true
+}
+
+// sendKnown sends a message that is known.
+func (k *compiler) sendKnown(link int64, packet []int64) stmt {
+	code := make([]uint64, k.p.parcel)
+	k.p.layout.links[link].encode(packet, code)
+	p, known := k.p, code[0]
+	return func(x *exec) { x.sends = append(x.sends, sent{link: p.links[link], code: known, letter: -1}) }
 }

@@ -36,7 +36,7 @@ func (s *series) candidates(l *layout, w []uint64) []int {
 	if s.instance < 0 {
 		return s.byState[0]
 	}
-	if state := l.value(w, s.instance); state != fsm.Down {
+	if state := l.state(w, s.instance); state != fsm.Down {
 		return s.byState[state]
 	}
 	return nil
@@ -46,7 +46,7 @@ func (s *series) candidates(l *layout, w []uint64) []int {
 func (j *joint) inPlace(l *layout, w []uint64) bool {
 	for i := range j.parts {
 		p := &j.parts[i]
-		if s := l.value(w, p.instance); s == fsm.Down || p.byState[s] < 0 {
+		if s := l.state(w, p.instance); s == fsm.Down || p.byState[s] < 0 {
 			return false
 		}
 	}

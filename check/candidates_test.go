@@ -17,6 +17,7 @@ func TestCandidates(t *testing.T) {
 		p := &program{layout: &layout{words: 1}}
 		for i := range instances {
 			p.at = append(p.at, field{cell: i, lo: fsm.Down, at: 4 * i, bits: 4})
+			p.states = append(p.states, p.at[i].locate())
 		}
 		for range rapid.IntRange(0, 8).Draw(t, "joints") {
 			j := &joint{}

@@ -9,14 +9,7 @@ type coverage struct {
 	deferring []bool  // transitions that kept a message where it was
 	entered   []bool  // leaf states, by machine
 	first     []int   // by machine: its first leaf state in entered
-	states    []seenState
-}
-
-// seenState says where the state of an instance is in a packed state, and in what was entered.
-type seenState struct {
-	at    slotBits
-	first int
-	fixed bool // it takes no bits
+	begins    []int   // by instance: the first leaf state of its machine in entered
 }
 
 func newCoverage(p *program) coverage {
@@ -28,22 +21,16 @@ func newCoverage(p *program) coverage {
 		states += len(m.States) + 1
 	}
 	c.entered = make([]bool, states)
-	for i, in := range p.sys.Instances {
-		f := &p.at[i]
-		c.states = append(c.states, seenState{f.locate(), c.first[in.Machine] + int(f.lo), f.straddles() || f.bits == 0})
+	for _, in := range p.sys.Instances {
+		c.begins = append(c.begins, c.first[in.Machine])
 	}
 	return c
 }
 
 // visit notes the states that the instances are in.
 func (c *coverage) visit(w []uint64) {
-	for i := range c.states {
-		s := &c.states[i]
-		if s.fixed {
-			c.entered[c.first[c.p.sys.Instances[i].Machine]+int(c.p.value(w, i))] = true
-			continue
-		}
-		c.entered[s.first+int(s.at.raw(w))] = true
+	for i, first := range c.begins {
+		c.entered[first+int(c.p.state(w, i))] = true
 	}
 }
 

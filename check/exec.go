@@ -32,19 +32,21 @@ type exec struct {
 	picks, his []int64 // free choices and the highest value of each
 	pos        int     // choices made by this run
 
-	answers []int64   // of extern guards: index, answer and arguments, stride program.maxArgs+2
-	sends   []int64   // link, message and arguments, stride program.maxArgs+2
+	answers []int64 // of extern guards: index, answer and arguments, stride program.maxArgs+2
+	sends   []sent
+	letters []int64   // of sends that need them: link, message and arguments, stride program.maxArgs+2
 	queue   []int64   // on atomic links, oldest first, likewise
 	trail   []instant // at each delivery on an atomic link; reused
 	taken   []*transition
-	started []int    // cells of fair timers that were started
-	posted  []int64  // sends into fair links that may lose, got in or not, stride program.maxArgs+2
-	defers  []bool   // by transition.number: it has deferred a message, which is no step
-	event   *variant // the event that the instance takes by itself
-	inputs  []int64  // its arguments
-	many    []int64  // room for them
-	packet  []int64  // the arguments of a message being delivered
-	values  []int64  // of an assignment
+	started []int     // cells of fair timers that were started
+	posted  []int64   // sends into fair links that may lose, got in or not, stride program.maxArgs+2
+	defers  []bool    // by transition.number: it has deferred a message, which is no step
+	own     *ownEvent // the event that the instance takes by itself
+	event   *variant  // with these arguments
+	inputs  []int64   // its arguments
+	many    []int64   // room for them
+	packet  []int64   // the arguments of a message being delivered
+	values  []int64   // of an assignment
 	slots   []int
 	code    []uint64 // a packed message
 	room    []uint64
@@ -102,7 +104,7 @@ func (x *exec) begin() {
 	x.end, x.fail = done, nil
 	x.pos = 0
 	x.args, x.from = nil, 0
-	x.answers, x.sends, x.queue, x.taken = x.answers[:0], x.sends[:0], x.queue[:0], x.taken[:0]
+	x.answers, x.sends, x.letters, x.queue, x.taken = x.answers[:0], x.sends[:0], x.letters[:0], x.queue[:0], x.taken[:0]
 	x.started, x.posted = x.started[:0], x.posted[:0]
 }
 
@@ -252,6 +254,14 @@ func (x *exec) repeats(n int) bool {
 	return false
 }
 
+// sent is a message that leaves when the body has run. On a link that keeps messages of one word, and tells nobody about
+// them, it is packed at once; otherwise letter says where it lies in exec.letters.
+type sent struct {
+	link   *link
+	code   uint64
+	letter int // -1: it is packed
+}
+
 // leave puts each message where it goes: into its link, or on the step's own queue.
 func (x *exec) leave() {
 	if x.end != done || len(x.sends) == 0 {
@@ -259,25 +269,30 @@ func (x *exec) leave() {
 	}
 	x.dirty = true
 	stride := x.p.maxArgs + 2
-	for i := 0; i < len(x.sends) && x.end == done; i += stride {
-		s := x.sends[i : i+stride]
-		link := x.p.links[s[0]]
-		if link.posts {
-			x.posted = append(x.posted, s...)
-		}
-		if link.Kind == fsm.Atomic {
-			x.queue = append(x.queue, s...)
+	for i := 0; i < len(x.sends) && x.end == done; i++ {
+		s := &x.sends[i]
+		if s.letter < 0 {
+			x.code[0] = s.code
+			x.post(s.link)
 			continue
 		}
-		x.post(link, s[1:])
+		letter := x.letters[s.letter : s.letter+stride]
+		if s.link.posts {
+			x.posted = append(x.posted, letter...)
+		}
+		if s.link.Kind == fsm.Atomic {
+			x.queue = append(x.queue, letter...)
+			continue
+		}
+		s.link.at.encode(letter[1:], x.code)
+		x.post(s.link)
 	}
-	x.sends = x.sends[:0]
+	x.sends, x.letters = x.sends[:0], x.letters[:0]
 }
 
-// post puts a message into a link that keeps it.
-func (x *exec) post(l *link, packet []int64) {
+// post puts the packed message at hand into a link that keeps it.
+func (x *exec) post(l *link) {
 	at := l.at
-	at.encode(packet, x.code)
 	n := at.count(x.w)
 	place := n
 	if l.Bag() {
@@ -310,7 +325,7 @@ func (x *exec) compare(at *linkLayout, place int) int {
 func (x *exec) receive(link, message int, mayDefer bool) {
 	l := x.p.links[link]
 	x.args, x.from = x.packet, l.from
-	r := l.receiver[x.p.value(x.w, l.To)].byMessage[message]
+	r := l.receiver[x.p.state(x.w, l.To)].byMessage[message]
 	t := x.answer(r.levels)
 	switch {
 	case x.end != done:

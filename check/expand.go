@@ -19,13 +19,17 @@ type step struct {
 // x.w as what the step makes of it, or x.end == violated. visit may change nothing of x but x.w, and must then set x.dirty.
 func (x *exec) expand(visit func(step)) {
 	x.reset()
+	if x.tick != nil && x.tick() {
+		x.halted = true
+		return
+	}
 	for i := range x.p.instances {
 		x.expandOwn(i, visit)
 	}
 	x.expandPackets(fsm.Deliver, visit)
 	for n := range x.p.series {
 		for _, i := range x.p.series[n].candidates(x.p.layout, x.base) {
-			if j := x.p.joints[i]; hold(j.first, x.base) && j.inPlace(x.p.layout, x.base) {
+			if j := x.p.joints[i]; hold(j.first, x.base) && (j.only || j.inPlace(x.p.layout, x.base)) {
 				x.attempt(step{kind: fsm.TakeJoint, index: i}, visit)
 			}
 		}
@@ -60,9 +64,23 @@ func (x *exec) starts(visit func(step)) {
 
 // attempt runs a step with every combination of picks and calls visit with those that can be taken.
 func (x *exec) attempt(s step, visit func(step)) {
+	if x.halted {
+		return
+	}
 	x.unsure = false
-	for n, more := 0, !x.halted; more; n, more = n+1, x.nextPicks() && !x.halted {
-		if n == x.most && n > 0 && s.kind != beginning { // a start more is a state more: other limits bound those
+	x.runOnce(s, visit)
+	if len(x.picks) > 0 {
+		x.attemptOthers(s, visit)
+	}
+	if x.tried != nil {
+		x.tried(s)
+	}
+}
+
+// attemptOthers runs a step with all combinations of picks but the first.
+func (x *exec) attemptOthers(s step, visit func(step)) {
+	for n := 1; x.nextPicks() && !x.halted; n++ {
+		if n == x.most && s.kind != beginning { // a start more is a state more: other limits bound those
 			x.halted = true
 			x.overdo(s)
 			return
@@ -71,17 +89,21 @@ func (x *exec) attempt(s step, visit func(step)) {
 			x.halted = true
 			return
 		}
-		x.begin()
-		x.rule(s)
-		x.settle()
-		if x.end != notEnabled && !x.idle(s) {
-			visit(s)
-		} else {
-			x.unsure = true
-		}
+		x.runOnce(s, visit)
 	}
-	if x.tried != nil {
-		x.tried(s)
+}
+
+// runOnce runs a step with the picks at hand.
+func (x *exec) runOnce(s step, visit func(step)) {
+	x.begin()
+	x.rule(s)
+	if len(x.sends) > 0 {
+		x.settle()
+	}
+	if x.end != notEnabled && !x.idle(s) {
+		visit(s)
+	} else {
+		x.unsure = true
 	}
 }
 
@@ -91,29 +113,27 @@ func (x *exec) idle(s step) bool {
 }
 
 func (x *exec) expandOwn(i int, visit func(step)) {
-	in := x.p.value(x.base, i)
+	in := x.p.state(x.base, i)
 	if in == fsm.Down {
 		return
 	}
-	events := x.p.instances[i].states[in].own
-	for n := range events {
-		e := &events[n]
-		if !hold(e.armed, x.base) {
+	tries, first := x.p.instances[i].states[in].tries, x.base[0]
+	for n := range tries {
+		t := &tries[n]
+		w := first
+		if t.word != 0 {
+			w = x.base[t.word]
+		}
+		if w&t.mask != t.want || len(t.more) > 0 && !hold(t.more, x.base) {
 			continue
 		}
-		s := step{kind: fsm.Handle, index: i, event: n}
-		for v := range e.variants {
-			x.event = &e.variants[v]
-			if only := x.event.only; only != nil && e.kind != fsm.Fire && !hold(only.first, x.base) {
-				continue // and nothing else answers
-			}
-			if e.many {
-				x.expandMany(s, e, visit)
-				continue
-			}
-			x.inputs = x.event.args
-			x.attempt(s, visit)
+		x.own, x.event = t.own, t.with
+		if t.own.many {
+			x.expandMany(t.step, t.own, visit)
+			continue
 		}
+		x.inputs = t.with.args
+		x.attempt(t.step, visit)
 	}
 }
 
@@ -147,7 +167,7 @@ func (x *exec) expandPackets(kind fsm.ChoiceKind, visit func(step)) {
 			continue
 		}
 		n := l.at.count(x.base)
-		if n == 0 || kind == fsm.Deliver && x.p.value(x.base, l.To) == fsm.Down {
+		if n == 0 || kind == fsm.Deliver && x.p.state(x.base, l.To) == fsm.Down {
 			continue
 		}
 		for at := range n {
@@ -170,7 +190,7 @@ func (x *exec) same(l *linkLayout, place int) bool {
 func (x *exec) rule(s step) {
 	switch s.kind {
 	case fsm.Handle:
-		x.handleOwn(s)
+		x.handleOwn()
 	case fsm.Deliver:
 		x.deliver(s)
 	case fsm.TakeJoint:
@@ -190,13 +210,9 @@ func (x *exec) rule(s step) {
 }
 
 // handleOwn is an input, an internal step, or a timer that fires: disarmed before anything else.
-func (x *exec) handleOwn(s step) {
-	e := &x.p.instances[s.index].states[x.p.value(x.base, s.index)].own[s.event]
+func (x *exec) handleOwn() {
+	e := x.own
 	if e.kind == fsm.Fire {
-		if !hold(e.free, x.base) {
-			x.refuse()
-			return
-		}
 		x.dirty = true
 		x.p.write(x.w, e.timer, 0)
 	}

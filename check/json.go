@@ -18,6 +18,7 @@ type jsonReport struct {
 	Missed      float64         `json:"missed,omitempty"`
 	Verdicts    []jsonVerdict   `json:"verdicts"`
 	Scenarios   []jsonScenario  `json:"scenarios"`
+	Bounds      []string        `json:"bounds"`
 	Faults      []string        `json:"faults"`
 	Assumptions []string        `json:"assumptions"`
 	Coverage    jsonCoverage    `json:"coverage"`
@@ -146,6 +147,7 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 	st := r.Stats
 	image := jsonReport{System: r.System.Name, Place: jsonSpan(r.System.Span), Met: r.Met(), Complete: r.Complete, Reason: r.Reason, Missed: r.Missed,
 		Faults:   append([]string{}, faults(r.System)...),
+		Bounds:   append([]string{}, bounds(r.System)...),
 		Verdicts: []jsonVerdict{}, Scenarios: []jsonScenario{}, Assumptions: append([]string{}, r.Assumptions...),
 		Stats: jsonStats{st.States, st.Transitions, st.Depth, st.Explored, append([]int{}, st.Levels...), st.Duration.Seconds(),
 			st.StateBits, st.StateBytes, st.TableBytes, st.BytesPerState, st.Compiled, st.NotCompiled, st.Build.Seconds(),
@@ -170,7 +172,7 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 }
 
 func (r *Report) jsonVerdict(v *Verdict) jsonVerdict {
-	image := jsonVerdict{Name: v.Property.Name, Kind: kindName(v.Property), Text: oneLine(v.Property.Text),
+	image := jsonVerdict{Name: v.Property.Name, Kind: KindName(v.Property), Text: oneLine(v.Property.Text),
 		Place: jsonSpan(v.Property.Span), Result: v.Result.String(), Expected: expected(v.Property.ExpectViolated), Met: v.Met,
 		Vacuous: v.Vacuous, Reason: v.Reason, Notes: v.Notes, Trace: r.jsonTrace(v.Trace), Hidden: v.Hidden}
 	image.Because, image.Waits = r.jsonWhy(v)
@@ -218,8 +220,8 @@ func expected(violated bool) string {
 	return Holds.String()
 }
 
-// kindName is the form of a property; of a built-in check, its name.
-func kindName(pr *fsm.Property) string {
+// KindName is the form of a property, such as "leads to"; of a built-in check, its name.
+func KindName(pr *fsm.Property) string {
 	switch pr.Kind {
 	case fsm.Never:
 		return "never"

@@ -27,8 +27,9 @@ type layout struct {
 	crash  int
 	links  []linkLayout
 	cells  int
-	fixed  []field // of every cell that is not of a link and has more than one value
-	at     []field // of every cell that is not of a link, by its number; one that has one value takes no bits
+	fixed  []field    // of every cell that is not of a link and has more than one value
+	at     []field    // of every cell that is not of a link, by its number; one that has one value takes no bits
+	states []slotBits // of the states of instances, where none straddles two words; otherwise empty
 	bits   int
 	words  int
 	parcel int // words of the longest packed message of any link
@@ -52,6 +53,7 @@ type linkLayout struct {
 	tagBits  uint
 	tagAt    int // counted from the beginning of the place
 	carries  []int
+	counts   [65]uint8 // by the length of a row of at most 64 bits: the messages in it
 	tag      []int     // by message: its number from 1 in carries, or 0
 	fields   [][]field // by tag: cell and at count from the beginning of the place
 }
@@ -95,11 +97,31 @@ func newLayout(sys *fsm.System, loose bool, drop func(slot int) bool) (*layout, 
 	if l.bits > MaxStateBits {
 		return nil, fmt.Errorf("check: a joint state of system %s takes %d bits; at most %d can be explored", sys.Name, l.bits, MaxStateBits)
 	}
+	l.findStates()
 	l.words, l.parcel = max(1, (l.bits+63)/64), 1
 	for i := range l.links {
 		l.parcel = max(l.parcel, l.links[i].parcel())
 	}
 	return l, nil
+}
+
+// findStates locates the states of the instances, which are looked at most.
+func (l *layout) findStates() {
+	for i := range l.sys.Instances {
+		if l.at[i].straddles() {
+			l.states = nil
+			return
+		}
+		l.states = append(l.states, l.at[i].locate())
+	}
+}
+
+// state is the leaf state of an instance, or Down.
+func (l *layout) state(w []uint64, instance int) int64 {
+	if l.states == nil {
+		return l.value(w, instance)
+	}
+	return l.states[instance].read(w)
 }
 
 // width is the number of bits for the values lo..hi.
@@ -140,6 +162,11 @@ func (l *layout) addLink(link *fsm.Link) error {
 	if k.capacity > MaxStateBits {
 		return fmt.Errorf("check: the link %s of system %s holds %d messages; at most %d can be explored", link.Name, l.sys.Name,
 			k.capacity, MaxStateBits)
+	}
+	if k.width > 0 && k.narrow() {
+		for n := range k.counts {
+			k.counts[n] = uint8((n + k.width - 1) / k.width)
+		}
 	}
 	l.links = append(l.links, k)
 	l.cells++

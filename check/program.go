@@ -34,6 +34,7 @@ type instance struct{ states []leaf }
 
 type leaf struct {
 	own       []ownEvent   // inputs, internals and timers that it can take, in order
+	tries     []try        // what is tried of them, in order
 	byMessage []*reception // for messages that its machine does not know too
 }
 
@@ -43,8 +44,7 @@ type ownEvent struct {
 	kind       fsm.EventKind
 	params     []fsm.Param
 	timer      int       // cell
-	armed      []test    // the timer is
-	free       []test    // no timer that goes before it is armed
+	ready      []test    // the timer is armed, and none that goes before it is
 	variants   []variant // one for each combination of arguments; or one for all, if there are many
 	many       bool
 	unexpected *site
@@ -55,6 +55,16 @@ type variant struct {
 	args   []int64 // nil: those at hand
 	levels [][]*transition
 	only   *transition // if there is no other
+}
+
+// try is an event with arguments that an instance takes by itself, if the tests hold. They are about the joint state before the
+// step, and are those without which nothing answers.
+type try struct {
+	test // the first
+	more []test
+	step step
+	own  *ownEvent
+	with *variant
 }
 
 // maxVariants is how many combinations of arguments an event may have to be compiled for each of them.
@@ -92,6 +102,7 @@ type joint struct {
 	first []test // what must hold first: parts that can step in one state only are in it, and the beginning of the guard
 	guard cond   // what the guard asks then; nil: nothing
 	parts []jointPart
+	only  bool // every part can step in one state only
 	body  []stmt
 	cover int // its number in what is covered
 }
@@ -251,15 +262,35 @@ func (p *program) compileLeaf(i, s int, transitions []*transition) leaf {
 		own.many = len(e.Params) > 0 && own.variants[0].args == nil
 		if e.Kind == fsm.Fire {
 			own.timer = p.timers + p.sys.TimerSlot(i, e.Timer)
-			own.armed = p.cellIs(own.timer, 1)
+			own.ready = p.cellIs(own.timer, 1)
 			for _, cell := range p.holdingBack(i, e.Timer) {
-				own.free = meet(own.free, p.cellIs(cell, 0))
+				own.ready = meet(own.ready, p.cellIs(cell, 0))
 			}
 			own.unexpected = &site{fsm.Unexpected, i, state.Span, -1 - e.Timer}
 		}
 		l.own = append(l.own, own)
 	}
+	l.findTries(i)
 	return l
+}
+
+// findTries lists what the leaf state of an instance tries.
+func (l *leaf) findTries(i int) {
+	for n := range l.own {
+		own := &l.own[n]
+		for v := range own.variants {
+			with := &own.variants[v]
+			tests := own.ready
+			if with.only != nil && own.kind != fsm.Fire { // nothing else answers
+				tests = with.only.first
+			}
+			t := try{more: tests, step: step{kind: fsm.Handle, index: i, event: n}, own: own, with: with}
+			if len(tests) > 0 {
+				t.test, t.more = tests[0], tests[1:]
+			}
+			l.tries = append(l.tries, t)
+		}
+	}
 }
 
 // variants compiles what answers an event for each combination of its arguments, the last fastest, if these are not too many.
@@ -341,10 +372,15 @@ func (k *compiler) transition(index int) *transition {
 	return c
 }
 
+// posts reports whether what is sent into a link is noted.
+func (p *program) posts(l *fsm.Link) bool {
+	return l.Fair && l.Lose && l.Kind == fsm.Network && !p.loose
+}
+
 func (p *program) compileLink(i int) *link {
 	l := p.sys.Links[i]
 	return &link{Link: l, at: &p.layout.links[i], from: int64(p.sys.Instances[l.From].Index), receiver: p.instances[l.To].states,
-		posts:    l.Fair && l.Lose && l.Kind == fsm.Network && !p.loose,
+		posts:    p.posts(l),
 		overflow: &site{builtin: fsm.Overflow, instance: l.From, span: l.Span},
 		runaway:  &site{builtin: fsm.Runaway, instance: l.To, span: l.Span}}
 }
@@ -352,7 +388,7 @@ func (p *program) compileLink(i int) *link {
 func (p *program) compileJoint(t *fsm.JointTransition) *joint {
 	k := newCompiler(p, fsm.OwnInstance)
 	k.params = t.Args
-	j := &joint{body: k.body(t.Body)}
+	j := &joint{body: k.body(t.Body), only: true}
 	for _, part := range t.Parts {
 		k := newCompiler(p, part.Instance)
 		k.params = t.Args
@@ -367,6 +403,7 @@ func (p *program) compileJoint(t *fsm.JointTransition) *joint {
 			c.bodies = append(c.bodies, k.bodyTo(body, part.Targets[at]))
 		}
 		j.parts = append(j.parts, c)
+		j.only = j.only && len(part.From) == 1
 		if len(part.From) == 1 {
 			j.first = meet(j.first, p.cellIs(part.Instance, int64(part.From[0])))
 		}

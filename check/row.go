@@ -23,7 +23,7 @@ func (k *linkLayout) count(w []uint64) int {
 		return 0
 	}
 	if k.narrow() {
-		return (bits.Len64(k.bitsOf(w)) + k.width - 1) / k.width
+		return int(k.counts[bits.Len64(k.bitsOf(w))])
 	}
 	n := 0
 	for n < k.capacity && !k.free(w, n) {

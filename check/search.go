@@ -268,14 +268,17 @@ func (s *search) step(t step) {
 		s.discover(&finding{site: x.fail, parent: s.at})
 		return
 	}
-	w := x.stored()
-	if sameWords(w, x.base) {
+	w := x.w
+	if s.p.reduce != nil {
+		w = x.stored()
+	}
+	if w[0] == x.base[0] && sameWords(w, x.base) {
 		s.transitions++
 		s.cover.take(t, x)
 		s.loops(t)
 		return
 	}
-	if !s.assumed() {
+	if len(s.assumes) > 0 && !s.assumed() {
 		s.wasCut = s.wasCut || !t.kind.IsFault()
 		return
 	}

@@ -434,6 +434,11 @@ func (p *printer) assumptions() {
 		p.field(plain, name, f)
 		name = ""
 	}
+	name = "bounds"
+	for _, b := range bounds(p.report.System) {
+		p.field(plain, name, b)
+		name = ""
+	}
 	name = "assuming"
 	for _, a := range p.folded(p.report.Assumptions) {
 		p.field(plain, name, a)
@@ -478,6 +483,23 @@ func faults(sys *fsm.System) []string {
 		}
 		text := sys.Instances[l.From].Group + " -> " + sys.Instances[l.To].Group + " may " + strings.Join(may, ", ")
 		if l.Kind == fsm.Network && len(may) > 0 && !slices.Contains(list, text) {
+			list = append(list, text)
+		}
+	}
+	return list
+}
+
+// bounds tells of the links whose capacity decides what can happen: what no longer fits is lost, or holds the sender up. Where
+// it does neither, the check of overflow says whether there is room. Links of one array that are alike are told once.
+func bounds(sys *fsm.System) []string {
+	var list []string
+	for _, l := range sys.Links {
+		then := "a sender waits for room"
+		if l.Lose {
+			then = "what does not fit is lost"
+		}
+		text := fmt.Sprintf("%s -> %s holds %s: %s", sys.Instances[l.From].Group, sys.Instances[l.To].Group, count(l.Capacity, "message"), then)
+		if l.Kind != fsm.Atomic && (l.FullBlocks || l.Lose) && !slices.Contains(list, text) {
 			list = append(list, text)
 		}
 	}

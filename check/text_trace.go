@@ -16,15 +16,7 @@ func (p *printer) stories() {
 		if v.Trace == nil || v.Met && !p.shows(v.Property.Name) {
 			continue
 		}
-		p.heading(Title(v.Property), ending(v), v.Property.Span)
-		if v.Property.Doc != "" {
-			p.tell(plain, oneLine(v.Property.Doc))
-		}
-		if v.Reason != "" {
-			p.tell(plain, v.Reason)
-		}
-		p.trace(v.Trace, v)
-		p.more(v)
+		p.story(v)
 		i += p.likewise(i)
 	}
 	for i := range p.report.Scenarios {
@@ -36,6 +28,19 @@ func (p *printer) stories() {
 		p.heading("cut by assume", "in "+steps(len(c.CutTrace.Steps)), fsm.Span{})
 		p.trace(c.CutTrace, nil)
 	}
+}
+
+// story writes the trace of a verdict, and those to the other places.
+func (p *printer) story(v *Verdict) {
+	p.heading(Title(v.Property), ending(v), v.Property.Span)
+	if v.Property.Doc != "" {
+		p.tell(plain, oneLine(v.Property.Doc))
+	}
+	if v.Reason != "" {
+		p.tell(plain, v.Reason)
+	}
+	p.trace(v.Trace, v)
+	p.more(v)
 }
 
 // likewise names those that "for" made of the property of verdict i and that fail like it, instead of their traces; it

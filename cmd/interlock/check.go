@@ -31,6 +31,8 @@ type checkOptions struct {
 	asks       bool // why was given
 	walks      check.Walks
 	questions  questions
+	junit      string // files to write
+	sarif      string
 	text       check.TextOptions
 }
 
@@ -78,7 +80,15 @@ func (o *checkOptions) flags() *flag.FlagSet {
 		return nil
 	})
 	fs.DurationVar(&o.timeout, "timeout", 0, "")
+	o.tellFlags(fs)
+	return fs
+}
+
+// tellFlags declares the flags of how it is told.
+func (o *checkOptions) tellFlags(fs *flag.FlagSet) {
 	fs.BoolVar(&o.json, "json", false, "")
+	fs.StringVar(&o.junit, "junit", "", "")
+	fs.StringVar(&o.sarif, "sarif", "", "")
 	fs.Func("trace", "", func(s string) error {
 		styles := map[string]check.TraceStyle{"chart": check.ChartStyle, "table": check.TableStyle, "both": check.BothStyles}
 		style, ok := styles[s]
@@ -93,7 +103,6 @@ func (o *checkOptions) flags() *flag.FlagSet {
 	fs.BoolVar(&o.text.Verbose, "v", false, "")
 	fs.BoolVar(&o.text.Coverage, "coverage", false, "")
 	fs.BoolVar(&o.text.Quiet, "quiet", false, "")
-	return fs
 }
 
 // walkFlags declares the flags of random walks.
@@ -129,8 +138,8 @@ func runCheck(sh *shell, args []string) int {
 	if o.text.Width < 0 || o.timeout < 0 || o.search.Checkpoint < 0 {
 		return sh.usage("check", "-width, -timeout and -checkpoint are not negative")
 	}
-	if o.asks && (len(o.properties)+len(o.show) > 0 || o.questions.asks()) {
-		return sh.usage("check", "-why asks for one thing: leave -property, -show, -questions and -ltl out")
+	if o.asks && (len(o.properties)+len(o.show) > 0 || o.questions.asks() || o.junit+o.sarif != "") {
+		return sh.usage("check", "-why asks for one thing: leave -property, -show, -questions, -ltl, -cut, -junit and -sarif out")
 	}
 	if o.search.Resume && o.search.Dir == "" {
 		return sh.usage("check", "-resume needs -dir, the folder of the search that is to go on")
@@ -193,6 +202,7 @@ func (c *checking) all(dirs []string) int {
 	for _, s := range specs {
 		c.folder(s)
 	}
+	c.sum.exit = worse(c.sum.exit, c.files())
 	if c.o.json {
 		c.doc.Summary = c.sum.image()
 		return worse(c.sum.exit, c.doc.write(c.sh))

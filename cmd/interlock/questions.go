@@ -19,12 +19,14 @@ type questions struct {
 	description  string // a file, or a folder of them
 	formulas     []dve.Formula
 	propositions map[string]string
+	cut          bool
 }
 
 // flags declares the flags for it.
 func (q *questions) flags(fs *flag.FlagSet) {
 	q.propositions = map[string]string{}
 	fs.StringVar(&q.description, "questions", "", "")
+	fs.BoolVar(&q.cut, "cut", false, "")
 	fs.Func("ltl", "", func(s string) error {
 		name := "ltl" + strconv.Itoa(len(q.formulas)+1)
 		if before, after, ok := strings.Cut(s, ":"); ok && isName(before) {
@@ -60,7 +62,7 @@ func isName(s string) bool {
 
 // asks reports whether there is anything to ask.
 func (q *questions) asks() bool {
-	return q.description != "" || len(q.formulas)+len(q.propositions) > 0
+	return q.cut || q.description != "" || len(q.formulas)+len(q.propositions) > 0
 }
 
 // of reads the specs again that are in DVE, with what is asked of them.
@@ -83,10 +85,11 @@ func (q *questions) of(specs []*compiled) error {
 		if err != nil {
 			return err
 		}
+		ask.Cut = q.cut
 		c.ask(ask, q.formulas)
 	}
 	if !asked {
-		return fmt.Errorf("-questions and -ltl ask about %s files, and there is none; a spec has properties of its own", dveExt)
+		return fmt.Errorf("-questions, -ltl and -cut are for %s files, and there is none; a spec has properties of its own", dveExt)
 	}
 	return nil
 }
@@ -145,13 +148,13 @@ func (c *compiled) ask(ask dve.Questions, own []dve.Formula) {
 		c.sources = append(c.sources, spec.Source{Name: f.Name, Text: []byte(f.LTL)})
 	}
 	for {
-		read, diagnostics := dve.ImportAsking(c.dir, c.sources[0].Text, dve.Questions{Properties: ask.Properties, Formulas: slices.Concat(ask.Formulas, own)})
+		read, diagnostics := dve.ImportAsking(c.dir, c.sources[0].Text, dve.Questions{Properties: ask.Properties, Formulas: slices.Concat(ask.Formulas, own), Cut: ask.Cut})
 		wrong := slices.IndexFunc(diagnostics, func(d spec.Diagnostic) bool { return d.Severity == spec.Error })
 		name := ""
 		if wrong >= 0 {
 			name, _, _ = strings.Cut(diagnostics[wrong].Span.File, ",")
 		}
-		left := dve.Questions{
+		left := dve.Questions{Cut: ask.Cut,
 			Properties: slices.DeleteFunc(slices.Clone(ask.Properties), func(p dve.Property) bool { return p.Name == name }),
 			Formulas:   slices.DeleteFunc(slices.Clone(ask.Formulas), func(f dve.Formula) bool { return f.Name == name })}
 		if read != nil || len(left.Properties)+len(left.Formulas) == len(ask.Properties)+len(ask.Formulas) {

@@ -28,6 +28,10 @@ type Property struct {
 type Questions struct {
 	Properties []Property
 	Formulas   []Formula
+
+	// Cut says how the text is read: of a value that leaves the type of its variable the low bits are kept, as later readers of
+	// DVE do. Otherwise it is a violation (range), as for the first one.
+	Cut bool
 }
 
 // Import reads a text of DVE and adds properties to it: it is [ImportAsking] without formulas.
@@ -50,6 +54,7 @@ func ImportAsking(name string, src []byte, ask Questions) (*fsm.Spec, []spec.Dia
 		return nil, spec.Limit(diags, spec.MaxDiagnostics)
 	}
 	l := newLowering(name, program, diags)
+	l.cutting = ask.Cut
 	watcher := l.takeProperty()
 	l.declare()     // the names of the text
 	l.variables()   // one of the system for each, and for each buffer
@@ -104,6 +109,7 @@ type lowering struct {
 	nodes   int
 	idle    *fsm.Expr // no process is in a committed state; nil: there are no such states
 
+	cutting   bool         // as [Questions.Cut]
 	stepNodes int          // of nodes: those in the steps
 	watched   []*automaton // what makes systems of their own
 }

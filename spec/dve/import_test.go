@@ -154,6 +154,25 @@ func printed(t *testing.T, s *fsm.Spec) {
 	}
 }
 
+// TestCut: where values are cut, nothing leaves its type, and what is kept are the low bits.
+func TestCut(t *testing.T) {
+	text := "channel c; channel {int} d[1]; int i = 40000; byte n;" + proc("P", "a -> a { effect x = x - 1, n = x * 3; }, a -> b { sync c!n + 200; }, b -> c { sync d!-3; };") +
+		proc("Q", "a -> b { sync c?x; }, b -> c { sync d?y; };") + "system async;"
+	ask := Questions{Properties: []Property{{"all", fsm.Reachable, "P->x == 1 && n == 3 && Q->y == 253", ""},
+		{"sums", fsm.Never, "Q->x != (n + 200) % 256 && Q.b", ""}}}
+	s, diags := ImportAsking("x.dve", []byte(text), ask)
+	require.False(t, spec.HasErrors(diags))
+	require.Equal(t, check.Violated, explore(t, s).Verdicts[0].Result) // x leaves its type first
+	ask.Cut = true
+	s, diags = ImportAsking("x.dve", []byte(text), ask)
+	require.False(t, spec.HasErrors(diags))
+	report := explore(t, s)
+	require.Equal(t, 256+256*2+256, report.Stats.States) // each x before, between the two messages and after them
+	for _, v := range report.Verdicts {
+		require.Equal(t, check.Holds, v.Result, v.Property.Name)
+	}
+}
+
 // TestCommit counts: while P is in its committed state, nothing else steps, and what P is to meet must be committed as well.
 func TestCommit(t *testing.T) {
 	const other = "process Q { state a, b; init a; trans a -> b {}, b -> a {}; }\n"

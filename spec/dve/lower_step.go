@@ -93,6 +93,9 @@ func (l *lowering) transition(i int, p *process, t *transition) {
 	for _, a := range t.effects {
 		target, value := l.target(a.target, i), l.integer(a.value, i)
 		if target.ok && value != nil {
+			if l.cutting {
+				value = l.wrap(value, target.typ)
+			}
 			t.body = append(t.body, assign(a.target.span, []place{target}, []*fsm.Expr{value}))
 		}
 	}
@@ -243,12 +246,24 @@ func (l *lowering) meet(sender party, receivers []party) {
 		}
 		var pass []*fsm.Stmt
 		if len(sent) > 0 {
-			pass = []*fsm.Stmt{assign(sender.trans.sync.channel.span, places, sent)}
+			pass = []*fsm.Stmt{assign(sender.trans.sync.channel.span, places, l.received(sent, places))}
 		}
 		if !l.joint(nil, pass, sender, r) {
 			return
 		}
 	}
+}
+
+// received is what places get of what is sent to them.
+func (l *lowering) received(sent []*fsm.Expr, places []place) []*fsm.Expr {
+	if !l.cutting {
+		return sent
+	}
+	list := make([]*fsm.Expr, len(sent))
+	for i, x := range sent {
+		list[i] = l.wrap(x, places[i].typ)
+	}
+	return list
 }
 
 func values(n int) string {
@@ -276,7 +291,7 @@ func (l *lowering) buffered(p party) {
 	} else {
 		cond, op = compare(fsm.OpGt, count, 0), fsm.OpSub
 		for n, to := range p.trans.sync.places {
-			put(to.target, l.slot(c, n, 0, at))
+			put(to.target, l.received([]*fsm.Expr{l.slot(c, n, 0, at)}, []place{to})[0])
 		}
 		for n := range c.types { // the rest moves up, and the place that is free becomes 0: equal buffers are equal joint states
 			for k := range c.capacity {

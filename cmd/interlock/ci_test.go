@@ -1,0 +1,129 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"interlock/internal/golden"
+)
+
+// forTools runs check on the files of an archive, with both reports for tools, in a folder of its own.
+func forTools(t *testing.T, a *golden.Archive, args ...string) (code int, junit, sarif []byte) {
+	dir := t.TempDir()
+	for _, s := range a.Sections {
+		if strings.HasSuffix(s.Name, ".fsm") {
+			file := filepath.Join(dir, filepath.FromSlash(s.Name))
+			require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
+			require.NoError(t, os.WriteFile(file, []byte(s.Text), 0o644))
+		}
+	}
+	t.Chdir(dir)
+	var out, err bytes.Buffer
+	code = run(t.Context(), append([]string{"check", "-quiet", "-junit", "j.xml", "-sarif", "s.json"}, args...), strings.NewReader(""), &out, &err)
+	junit, failed := os.ReadFile("j.xml")
+	require.NoError(t, failed)
+	sarif, failed = os.ReadFile("s.json")
+	require.NoError(t, failed)
+	return code, junit, sarif
+}
+
+// timing matches what differs from run to run, and from build to build.
+var timing = regexp.MustCompile(`time="[0-9.]+"|"version": "[^2][^"]*",\n *`)
+
+func TestReportsForTools(t *testing.T) {
+	golden.Each(t, "testdata/tools/*.txtar", func(t *testing.T, a *golden.Archive) {
+		home, err := os.Getwd()
+		require.NoError(t, err)
+		code, junit, sarif := forTools(t, a, "./...")
+		t.Chdir(home)
+		require.Equal(t, exitInput, code)
+		a.Compare(t, "junit", timing.ReplaceAllString(string(junit), ""))
+		a.Compare(t, "sarif", timing.ReplaceAllString(string(sarif), ""))
+	})
+}
+
+// The numbers of a JUnit report are those of its cases, and nothing is both a failure and an error.
+func TestJUnitAddsUp(t *testing.T) {
+	a := golden.Read(t, "testdata/tools/mixed.txtar")
+	code, text, _ := forTools(t, a, "-max-states", "3", "./...")
+	require.Equal(t, exitInput, code)
+	var r junitReport
+	require.NoError(t, xml.Unmarshal(text, &r))
+	tests, failures, errors := 0, 0, 0
+	for _, s := range r.Suites {
+		require.Len(t, s.Cases, s.Tests)
+		tests, failures, errors = tests+s.Tests, failures+s.Failures, errors+s.Errors
+		failed, erred := 0, 0
+		for _, c := range s.Cases {
+			require.NotEmpty(t, c.Name)
+			require.False(t, c.Failure != nil && c.Error != nil)
+			if c.Failure != nil {
+				failed++
+			}
+			if c.Error != nil {
+				erred++
+				require.NotEqual(t, "violated", c.Error.Type)
+			}
+		}
+		require.Equal(t, []int{s.Failures, s.Errors}, []int{failed, erred})
+	}
+	require.Equal(t, []int{r.Tests, r.Failures, r.Errors}, []int{tests, failures, errors})
+	require.Positive(t, failures)
+	require.Positive(t, errors)
+}
+
+// A SARIF log has what the format asks for: a rule for each result, places from line 1 on, and a code flow of a step or more.
+func TestSARIFIsWhole(t *testing.T) {
+	a := golden.Read(t, "testdata/tools/mixed.txtar")
+	_, _, text := forTools(t, a, "./...")
+	var log sarifLog
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	require.NoError(t, d.Decode(&log))
+	require.Equal(t, "2.1.0", log.Version)
+	require.Len(t, log.Runs, 1)
+	run, flows := log.Runs[0], 0
+	located := func(l sarifLocation) {
+		require.NotEmpty(t, l.Physical.Artifact.URI)
+		require.NotContains(t, l.Physical.Artifact.URI, " ")
+		if r := l.Physical.Region; r != nil {
+			require.Positive(t, r.StartLine)
+			require.Positive(t, r.StartColumn)
+		}
+	}
+	for _, r := range run.Results {
+		require.Equal(t, r.RuleID, run.Tool.Driver.Rules[r.RuleIndex].ID)
+		require.Contains(t, []string{"error", "warning"}, r.Level)
+		require.NotEmpty(t, r.Message.Text)
+		require.Len(t, r.Locations, 1)
+		located(r.Locations[0])
+		for _, f := range r.CodeFlows {
+			flows++
+			require.Len(t, f.ThreadFlows, 1)
+			require.NotEmpty(t, f.ThreadFlows[0].Locations)
+			for _, s := range f.ThreadFlows[0].Locations {
+				located(s.Location)
+				require.NotEmpty(t, s.Location.Message.Text)
+			}
+		}
+	}
+	require.Positive(t, flows)
+}
+
+// A report that cannot be written is a mistake, whatever was found.
+func TestReportsThatCannotBeWritten(t *testing.T) {
+	a := golden.Read(t, "testdata/tools/mixed.txtar")
+	forTools(t, a, "./...")
+	var out, err bytes.Buffer
+	code := run(t.Context(), []string{"check", "-junit", "no/such/folder.xml", "my door"}, strings.NewReader(""), &out, &err)
+	require.Equal(t, exitInput, code)
+	require.Contains(t, err.String(), "folder.xml")
+}
