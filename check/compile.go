@@ -19,8 +19,8 @@ type stmt func(x *exec)
 type compiler struct {
 	p      *program
 	own    int     // the instance that takes the step, or fsm.OwnInstance
-	params []int64 // of a joint transition, or an event with these arguments: they are known
-	from   []int64 // the index of the sender of the message that is handled, if it is known
+	params []int64 // of a joint transition: they are known
+	from   []int64 // the index of the sender, if it is known
 	known  map[*fsm.Expr]known
 }
 

@@ -18,10 +18,9 @@ type program struct {
 	series    []series // of joints, for expand
 	crashes   []*crash
 	nodes     []*node
-	receivers map[[2]int][]leaf // of messages, by instance and index of the sender, where that matters
-	faulty    bool              // some link loses or duplicates
-	inits     []initial         // of variables, in the order of picks
-	entries   [][]stmt          // by instance: entry bodies of its initial state
+	faulty    bool      // some link loses or duplicates
+	inits     []initial // of variables, in the order of picks
+	entries   [][]stmt  // by instance: entry bodies of its initial state
 	defers    []*transition
 	covers    []int // by machine: the number of its first transition in what is covered; last: the first joint transition
 
@@ -148,7 +147,6 @@ func compile(sys *fsm.System, loose bool) (*program, error) {
 		return nil, err
 	}
 	p.findFairTimers()
-	p.receivers = map[[2]int][]leaf{}
 	p.covers = append(p.covers, 0)
 	for i, m := range sys.Spec.Machines {
 		p.covers = append(p.covers, p.covers[i]+len(m.Transitions))
@@ -374,40 +372,6 @@ func (k *compiler) transition(index int) *transition {
 	return c
 }
 
-// receiver is what an instance does with messages from the sender of that index: compiled for it, if it matters who it is.
-func (p *program) receiver(i, from int) []leaf {
-	m := p.sys.MachineOf(i)
-	asks := false
-	note := func(e *fsm.Expr) { asks = asks || e.Op == fsm.OpFrom }
-	for _, t := range m.Transitions {
-		eachPart(t.Guard, note)
-		eachExpr(t.Body, func(e *fsm.Expr) { eachPart(e, note) })
-	}
-	if !asks {
-		return p.instances[i].states
-	}
-	if known, ok := p.receivers[[2]int{i, from}]; ok {
-		return known
-	}
-	k := newCompiler(p, i)
-	k.from = []int64{int64(from)}
-	var states []leaf
-	for s, state := range m.States {
-		l := leaf{}
-		for message, r := range p.instances[i].states[s].byMessage {
-			l.byMessage = append(l.byMessage, r)
-			for event, e := range m.Events {
-				if e.Kind == fsm.Receive && e.Message == message {
-					l.byMessage[message] = &reception{k.levels(state.On[event]), r.unexpected}
-				}
-			}
-		}
-		states = append(states, l)
-	}
-	p.receivers[[2]int{i, from}] = states
-	return states
-}
-
 // posts reports whether what is sent into a link is noted.
 func (p *program) posts(l *fsm.Link) bool {
 	return l.Fair && l.Lose && l.Kind == fsm.Network && !p.loose
@@ -415,7 +379,7 @@ func (p *program) posts(l *fsm.Link) bool {
 
 func (p *program) compileLink(i int) *link {
 	l := p.sys.Links[i]
-	return &link{Link: l, at: &p.layout.links[i], from: int64(p.sys.Instances[l.From].Index), receiver: p.receiver(l.To, p.sys.Instances[l.From].Index),
+	return &link{Link: l, at: &p.layout.links[i], from: int64(p.sys.Instances[l.From].Index), receiver: p.instances[l.To].states,
 		posts:    p.posts(l),
 		overflow: &site{builtin: fsm.Overflow, instance: l.From, span: l.Span},
 		runaway:  &site{builtin: fsm.Runaway, instance: l.To, span: l.Span}}
