@@ -15,7 +15,7 @@ and false; propositions by their names; or conditions of DVE between braces:
 -> U R W group to the right.`},
 		{Code: "dve-limit", Title: "a text of DVE asks for too much", Page: `
 The reader of DVE bounds what a text may make of it: 4 MiB of text, expressions of 200 brackets, 4096 values in all variables
-and buffers, 10 000 steps (transitions, and pairs of them that meet on a channel; where an automaton watches, times its edges), 2 000 000 operators
+and buffers, 50 000 steps (transitions, and pairs of them that meet on a channel; where an automaton watches, times its edges), 2 000 000 operators
 and statements in all steps together, formulas of 400 operators and automata of 200 states. The message names the limit.`},
 		{Code: "dve-mixed", Title: "operators that bind alike in DVE stand side by side", Page: `
 In DVE, as its first tool read it, || and && bind alike, and so do |, & and ^:

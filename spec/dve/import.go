@@ -12,7 +12,7 @@ import (
 // The limits on what a text may ask for. Beyond them there is a diagnostic and no spec.
 const (
 	maxSlots  = 4096      // values in all variables and buffers together
-	maxJoints = 10_000    // transitions, and pairs of them that meet on a channel
+	maxJoints = 50_000    // transitions, and pairs of them that meet on a channel
 	maxNodes  = 2_000_000 // expressions and statements, counted in each joint transition that they are part of
 )
 

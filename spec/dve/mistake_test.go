@@ -148,9 +148,9 @@ func TestHostile(t *testing.T) {
 		"indices":      inProcess("a -> a { guard " + strings.Repeat("t[", 50_000) + "1; }"),
 		"a long chain": inProcess("a -> a { guard " + strings.Repeat("1+", 100_000) + "1; }"),
 		"implications": inProcess("a -> a { guard " + strings.Repeat("1 imply ", 100_000) + "1; }"),
-		"transitions":  inProcess(many(20_000, "a->a{}")),
-		"pairs": "channel c; process P { state a; init a; trans " + many(200, "a->a{sync c!;}") + "; } process Q { state a; init a; trans " +
-			many(200, "a->a{sync c?;}") + "; } system async;",
+		"transitions":  inProcess(many(60_000, "a->a{}")),
+		"pairs": "channel c; process P { state a; init a; trans " + many(250, "a->a{sync c!;}") + "; } process Q { state a; init a; trans " +
+			many(250, "a->a{sync c?;}") + "; } system async;",
 		"guards in pairs": "channel c; process P { byte x; state a; init a; trans " + many(90, "a->a{guard "+sums+"; sync c!;}") +
 			"; } process Q { state a; init a; trans " + many(90, "a->a{sync c?;}") + "; } system async;",
 		"tables":      inProcess(many(600, "a->a{guard k[x];}")),

@@ -8,7 +8,7 @@ import (
 )
 
 // maxHeight bounds the tree of an expression, chains of one operator included.
-const maxHeight = 1000
+const maxHeight = 10_000
 
 // precedence is how tightly a binary operator binds, as in the first DIVINE, with which the counts of BEEM were made: "and" and
 // "or" bind alike there, and so do the operators on bits. All associate to the left.
