@@ -208,6 +208,10 @@ func drawText(t *rapid.T) string {
 	return text + "system async;"
 }
 
+// usual are formulas that people write, and an empty one half of the time: draw one.
+var usual = append([]string{"G p", "! F (p && q)", "F r", "! G ! r", "G F q", "! F G ! p", "G (p -> F q)", "G (F q || !r)", "G (q || r -> F (p && r))", "!(F (q && G !p))",
+	"(GF p && GF q) -> GF r", "G (p -> (q U r))", "F G r", "G (p -> X q)", "(p U q) -> G !r", "G p && F q", "p -> F r"}, make([]string, 17)...)
+
 var textNames = map[string]string{"p": "P.b", "q": "Q.b || Q.d", "r": "g == 1"}
 
 // graph explores a system by its reference. A joint state that nothing leaves is followed by itself.
@@ -245,7 +249,10 @@ func graph(t require.TestingT, sys *fsm.System) (states []*fsm.Joint, next [][]i
 func TestWatching(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := drawText(t)
-		of := &Formula{Name: "asked", LTL: drawFormula(t, 3), Propositions: textNames}
+		of := &Formula{Name: "asked", LTL: rapid.SampledFrom(usual).Draw(t, "formula"), Propositions: textNames}
+		if of.LTL == "" {
+			of.LTL = drawFormula(t, 3)
+		}
 		l := lowered(t, text)
 		f := l.formula(of)
 		require.NotNil(t, f)
@@ -313,6 +320,52 @@ func TestPropertyProcess(t *testing.T) {
 		require.NoError(t, err)
 		require.NotContains(t, string(out), "Never")
 	}
+}
+
+// TestForms holds which formulas are forms of property, and of what conditions.
+func TestForms(t *testing.T) {
+	l := lowered(t, letterText)
+	require.NoError(t, l.spec.Finish())
+	for _, c := range []struct {
+		text string
+		kind fsm.PropertyKind
+		p, q string // the letters at which the conditions hold, as in "pr p r": both p and r, p alone, r alone; "-": none
+	}{
+		{"G p", fsm.Always, "p pq pqr pr", ""},
+		{"! F p", fsm.Always, "- q qr r", ""},
+		{"F (p && !q)", fsm.Eventually, "p pr", ""},
+		{"! G p", fsm.Eventually, "- q qr r", ""},
+		{"G F p", fsm.InfinitelyOften, "p pq pqr pr", ""},
+		{"! F G p", fsm.InfinitelyOften, "- q qr r", ""},
+		{"G (p -> F q)", fsm.LeadsTo, "p pq pqr pr", "pq pqr q qr"},
+		{"G (F q || !r)", fsm.LeadsTo, "pqr pr qr r", "pq pqr q qr"},
+		{"!F (p && q && G !r)", fsm.LeadsTo, "pq pqr", "pqr pr qr r"},
+	} {
+		f := form(normal(l.formula(&Formula{Name: "f", LTL: c.text, Propositions: letterNames}), false))
+		require.NotNil(t, f, c.text)
+		require.Equal(t, c.kind, f.Kind, c.text)
+		require.Equal(t, c.p, letters(t, l.sys, f.P), c.text)
+		if c.q != "" {
+			require.Equal(t, c.q, letters(t, l.sys, f.Q), c.text)
+		}
+	}
+	for _, text := range []string{"p", "X p", "F G p", "G (p -> X q)", "G (F p -> F q)", "G p && G q", "F (p && F q)", "p U q", "G (F p || F q)"} {
+		require.Nil(t, form(normal(l.formula(&Formula{Name: "f", LTL: text, Propositions: letterNames}), false)), text)
+	}
+}
+
+// letters lists where a condition holds.
+func letters(t *testing.T, sys *fsm.System, cond *fsm.Expr) string {
+	var list []string
+	for _, at := range []string{"-", "p", "pq", "pqr", "pr", "q", "qr", "r"} {
+		has := func(s string) int64 { return truth(strings.Contains(at, s)) }
+		v, err := fsm.Eval(sys, &fsm.Joint{Vars: []int64{has("p"), has("q"), has("r")}}, cond)
+		require.NoError(t, err)
+		if v != 0 {
+			list = append(list, at)
+		}
+	}
+	return strings.Join(list, " ")
 }
 
 // formulaMistakes are formulas that are wrong at the place marked by « and ».
