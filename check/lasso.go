@@ -50,7 +50,7 @@ func (l *liveness) loop(entry uint32, looks *int) []hop {
 	for at := entry; ; {
 		unmet := l.unmet(entry, walk)
 		if len(unmet) == 0 && at == entry {
-			return walk
+			return l.straight(entry, walk)
 		}
 		walk = append(walk, l.way(at, looks, func(h hop) bool {
 			if len(unmet) == 0 {
@@ -60,6 +60,62 @@ func (l *liveness) loop(entry uint32, looks *int) []hop {
 		})...)
 		at = walk[len(walk)-1].to
 	}
+}
+
+// Bounds on what is tried to make a loop shorter.
+const (
+	maxRounds = 1000 // steps of a loop that is looked at
+	maxCuts   = 5000 // shorter loops that are tried
+)
+
+// straight makes a loop shorter where fairness lets it: the ways were found one after another, and a later one may do what an
+// earlier one was for. It takes rounds out, and steps from one place of the loop straight to a later one.
+func (l *liveness) straight(entry uint32, walk []hop) []hop {
+	if len(walk) > maxRounds {
+		return walk
+	}
+	for tries := 0; tries < maxCuts; {
+		shorter := l.cut(entry, walk, &tries)
+		if shorter == nil {
+			break
+		}
+		walk = shorter
+	}
+	return walk
+}
+
+// cut finds one shorter loop that is still fair; nil if there is none.
+func (l *liveness) cut(entry uint32, walk []hop, tries *int) []hop {
+	fair := func(shorter []hop) bool {
+		*tries++
+		return len(l.unmet(entry, shorter)) == 0
+	}
+	for i := range walk {
+		from := walk[i].from
+		for j := len(walk); j > i && *tries < maxCuts; j-- {
+			if walk[j-1].to != from || j-i == len(walk) {
+				continue
+			}
+			if shorter := slices.Concat(walk[:i], walk[j:]); fair(shorter) {
+				return shorter
+			}
+		}
+		for e := l.g.first[from]; e < l.g.first[from+1]; e++ {
+			h := hop{from, l.g.to[e], l.g.means[e]}
+			if l.part[h.to] != l.part[from] || l.banned[h.means] {
+				continue
+			}
+			for j := len(walk) - 1; j > i && *tries < maxCuts; j-- {
+				if walk[j].to != h.to {
+					continue
+				}
+				if shorter := slices.Concat(walk[:i], []hop{h}, walk[j+1:]); fair(shorter) {
+					return shorter
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // unmet lists what fairness still asks of a walk that would be gone round for ever.

@@ -2,12 +2,15 @@ package property
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"interlock/check"
 	"interlock/fsm"
+	"interlock/internal/randspec"
 )
 
 // judge checks the first system of a text, and replays and judges every lasso.
@@ -54,6 +57,36 @@ system S {
 	require.Len(t, v[0].Trace.Steps, 5)
 	require.Equal(t, 2, v[0].Trace.Loop)
 	require.Len(t, v[1].Trace.Steps, 153)
+}
+
+// A loop goes round to a joint state that it was in before only where fairness needs that.
+func TestLoopsHaveNoNeedlessRounds(t *testing.T) {
+	lively := randspec.Everything
+	lively.Liveness, lively.Wild = true, false
+	rounds := 0
+	rapid.Check(t, func(t *rapid.T) {
+		sys := randomSystem(t, rapid.SampledFrom([]randspec.Options{{Liveness: true, Faults: true}, {Liveness: true, Joints: true}, lively}).Draw(t, "features"))
+		report, err := check.Run(context.Background(), sys, check.Options{MaxStates: 2000})
+		if err != nil || !report.Complete {
+			t.Skip("none, or too many joint states")
+		}
+		for _, v := range report.Verdicts {
+			if !isLive(v.Property) || v.Result != check.Violated {
+				continue
+			}
+			for i := v.Trace.Loop; i < len(v.Trace.Steps); i++ {
+				for j := i + 1; j <= len(v.Trace.Steps); j++ {
+					shorter := *v.Trace
+					shorter.Steps = slices.Concat(v.Trace.Steps[:i], v.Trace.Steps[j:])
+					if j-i < len(v.Trace.Steps)-v.Trace.Loop && fsm.Replay(sys, &shorter) == nil {
+						rounds++
+						require.Error(t, isLasso(t, sys, v.Property, &shorter), "steps %d to %d are not needed", i+1, j)
+					}
+				}
+			}
+		}
+	})
+	t.Logf("%d rounds that are needed", rounds)
 }
 
 // A lasso says why it is fair: what is taken, started again, disabled in between, never enabled.
