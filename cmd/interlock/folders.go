@@ -52,6 +52,8 @@ func expand(arg string) ([]string, error) {
 		return []string{filepath.Dir(arg)}, nil
 	case isForeign(arg):
 		return []string{arg}, nil
+	case !info.IsDir() && filepath.Ext(arg) == parametersExt:
+		return nil, fmt.Errorf("%s has parameters: DIVINE makes %s files of it (divine combine), which can be checked", arg, dveExt)
 	case !info.IsDir():
 		return nil, fmt.Errorf("%s is neither a folder nor a %s file", arg, specExt)
 	}

@@ -16,6 +16,9 @@ import (
 // dveExt is how the names of files in DVE end. Each is a spec of its own.
 const dveExt = ".dve"
 
+// parametersExt is how the names of files end that DIVINE makes files in DVE of, with a preprocessor.
+const parametersExt = ".mdve"
+
 // maxForeign bounds a file of another language, in bytes; its reader has a limit of its own.
 const maxForeign = 8 << 20
 

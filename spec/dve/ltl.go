@@ -117,7 +117,7 @@ func (r *ltlReader) word() string {
 		}
 	}
 	n := 0
-	for n < len(rest) && (isLetter(rest[n]) || isDigit(rest[n])) {
+	for n < len(rest) && (isLetter(rest[n]) || isDigit(rest[n]) || rest[n] == '.' && n > 0) {
 		n++
 	}
 	w := rest[:max(1, n)]
@@ -218,7 +218,11 @@ func (r *ltlReader) unary() *ltl {
 	return r.fail("dve-formula", "expected a formula, found %s", quote(w))
 }
 
+// proposition is a name that is given no meaning: P.s and the names of variables have one of their own.
 func (r *ltlReader) proposition(name string) *ltl {
+	if r.l.global[name] != nil || strings.Contains(name, ".") {
+		return r.atom(name, name)
+	}
 	var known []string
 	for k := range r.of.Propositions {
 		known = append(known, k)

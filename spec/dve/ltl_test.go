@@ -419,6 +419,7 @@ func TestReadsFormulas(t *testing.T) {
 		"XX {p == 1} V \"q > 2\"":        "(X X p == 1 R q > 2)",
 		"p <-> q <-> r":                  "((p <-> q) <-> r)",
 		"F true || G 0":                  "(F true || G false)",
+		"G(P.a->F P.a)":                  "G (P.a -> F P.a)",
 		"G ((!{ p } ) -> F ( ( q ) ) ) ": "G (!  p  -> F q)",
 	} {
 		f := l.formula(&Formula{Name: "f", LTL: text, Propositions: letterNames})
