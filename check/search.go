@@ -225,7 +225,7 @@ func (s *search) expand(id uint32) {
 	s.moved, s.wasCut, s.unsettled = false, false, false
 	s.cover.visit(x.base)
 	s.at = id
-	s.expandAll()
+	x.expand(s.visit)
 	if s.reason != "" {
 		return // it says itself how far it got
 	}

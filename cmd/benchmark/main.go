@@ -40,6 +40,7 @@ type options struct {
 	json    bool
 	list    bool
 	quiet   bool
+	tables  []string // files of figures, to be told instead of measuring
 
 	compiler []string // of C, with its flags
 }
@@ -57,6 +58,8 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	case o.list:
 		list(out)
 		return 0
+	case len(o.tables) > 0:
+		return tell(o, out, errs)
 	}
 	if err := installed(o.engines); err != nil {
 		fmt.Fprintf(errs, "benchmark: %s\n", err)
@@ -83,6 +86,19 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	return 0
 }
 
+// tell prints the tables of figures that were measured before.
+func tell(o *options, out, errs io.Writer) int {
+	engines, results, err := readJSON(o.tables)
+	if err == nil {
+		err = writeTables(out, engines, results)
+	}
+	if err != nil {
+		fmt.Fprintf(errs, "benchmark: %s\n", err)
+		return 2
+	}
+	return 0
+}
+
 // parse reads the command line.
 func parse(args []string) (*options, error) {
 	o := &options{compiler: []string{"gcc", "-O3"}}
@@ -90,6 +106,7 @@ func parse(args []string) (*options, error) {
 	fs.SetOutput(io.Discard)
 	names := fs.String("models", "", "")
 	engineNames := fs.String("engines", "inproc,compiled,spin-dfs,spin-bfs", "")
+	tables := fs.String("tables", "", "")
 	small := fs.Bool("small", false, "")
 	short := fs.Bool("short", false, "")
 	fs.IntVar(&o.runs, "runs", 3, "")
@@ -106,6 +123,7 @@ func parse(args []string) (*options, error) {
 	case o.runs < 1 || o.timeout <= 0:
 		return nil, errors.New("-runs and -timeout are positive")
 	}
+	o.tables = strings.FieldsFunc(*tables, isComma)
 	var err error
 	if o.entries, err = chooseEntries(*names, *small || *short); err != nil {
 		return nil, err

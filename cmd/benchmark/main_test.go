@@ -6,10 +6,13 @@ import (
 	"encoding/json"
 	"flag"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"interlock/spec"
 )
 
 // TestMain: a search of ours is this program again, which in a test is the test's.
@@ -164,6 +167,35 @@ Built before, by the clock (a search of ours that was built once is kept): spin-
 	require.Len(t, doc.Results[0].Runs, 3)
 }
 
+// TestTablesOfFiles: what -json writes can be told as tables, in the order of the entries.
+func TestTablesOfFiles(t *testing.T) {
+	write := func(engines string, names ...string) string {
+		chosen, err := chooseEngines(engines)
+		require.NoError(t, err)
+		var results []*result
+		for _, name := range names {
+			e, err := chooseEntries(name, false)
+			require.NoError(t, err)
+			for i, g := range chosen {
+				results = append(results, &result{entry: e[0], engine: g, runs: []figures{{CPU: float64(i + 1), States: e[0].states}}})
+			}
+		}
+		var out bytes.Buffer
+		require.NoError(t, writeJSON(&out, results))
+		file := filepath.Join(t.TempDir(), "figures.json")
+		require.NoError(t, os.WriteFile(file, out.Bytes(), 0o600))
+		return file
+	}
+	late, early := write("inproc,spin-bfs", "dining16", "peterson5"), write("inproc,spin-bfs", "twophase9")
+	var out, errs bytes.Buffer
+	require.Equal(t, 0, run(context.Background(), []string{"-tables", late + "," + early + "," + late}, &out, &errs), errs.String())
+	require.Regexp(t, `(?s)twophase9 .*peterson5 .*dining16 .*geometric mean \|.*2\.00`, out.String())
+
+	require.Equal(t, 2, run(context.Background(), []string{"-tables", late + "," + write("inproc", "twophase9")}, &out, &errs))
+	require.Contains(t, errs.String(), "not the same engines")
+	require.Equal(t, 2, run(context.Background(), []string{"-tables", "nothing.json"}, &out, &errs))
+}
+
 func TestCommandLine(t *testing.T) {
 	for _, c := range []struct {
 		args, out, errs string
@@ -200,6 +232,19 @@ func TestMissingCommands(t *testing.T) {
 	require.Equal(t, 2, run(context.Background(), []string{"-small", "-engines", "spin-bfs"}, &out, &errs))
 	require.Contains(t, errs.String(), "apt-get install spin gcc")
 	require.Equal(t, 0, run(context.Background(), []string{"-small", "-engines", "inproc", "-models", "peterson", "-quiet"}, &out, &errs))
+}
+
+func TestSpecsAreFormatted(t *testing.T) {
+	for _, e := range entries {
+		list, err := sources(e.spec)
+		require.NoError(t, err)
+		require.NotEmpty(t, list, e.spec)
+		for _, source := range list {
+			formatted, diagnostics := spec.Format(source.Text, source.Name)
+			require.Empty(t, diagnostics)
+			require.Equal(t, string(formatted), string(source.Text), source.Name)
+		}
+	}
 }
 
 func TestNamesAreUnique(t *testing.T) {

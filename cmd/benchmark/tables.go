@@ -2,11 +2,9 @@ package main
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math"
-	"runtime"
 	"slices"
 	"strings"
 )
@@ -187,32 +185,4 @@ func grouped(n int) string {
 		b.WriteRune(r)
 	}
 	return b.String()
-}
-
-// document is what -json writes.
-type document struct {
-	Go      string           `json:"go"`
-	System  string           `json:"system"`
-	CPUs    int              `json:"cpus"`
-	Results []documentResult `json:"results"`
-}
-
-type documentResult struct {
-	Name   string    `json:"name"`
-	Engine string    `json:"engine"`
-	States int       `json:"joint_states"` // that are known
-	Build  float64   `json:"build_seconds"`
-	Median figures   `json:"median"`
-	Runs   []figures `json:"runs"`
-}
-
-// writeJSON writes every run.
-func writeJSON(w io.Writer, results []*result) error {
-	doc := document{Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU()}
-	for _, r := range results {
-		doc.Results = append(doc.Results, documentResult{r.entry.name, r.engine.name, r.entry.states, r.build, r.median(), r.runs})
-	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(doc)
 }
