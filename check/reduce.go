@@ -22,13 +22,18 @@ const (
 	// Symmetry explores one joint state for all that differ only in which element of an array of instances is which, where
 	// the index of the array is only ever compared for equality.
 	Symmetry
+	// PartialOrder takes only the steps of one instance where nobody else has to do with them. It leaves steps out, so it
+	// is not for after, recoverable and properties of runs that never end; the runs that are shown come from a second
+	// search without it.
+	PartialOrder
 
-	NoReductions  Reductions = 0
-	AllReductions            = DeadVariables | Symmetry
+	NoReductions      Reductions = 0
+	DefaultReductions            = DeadVariables | Symmetry // what the command does unless told otherwise
+	AllReductions                = DefaultReductions | PartialOrder
 )
 
 // reductionNames are the words for the reductions, in the order of their bits.
-var reductionNames = []string{"dead-variables", "symmetry"}
+var reductionNames = []string{"dead-variables", "symmetry", "partial-order"}
 
 // ParseReductions reads a list such as "symmetry,dead-variables"; "all" and "none" are words, too.
 func ParseReductions(text string) (Reductions, error) {
@@ -75,9 +80,12 @@ type Reduction struct {
 type reduction struct {
 	dead   *deadness     // nil: dead variables are left as they are
 	shape  *symmetry     // nil: nothing is permuted
+	ample  *ample        // nil: every step is taken
 	resets [][][]fixed   // by instance and leaf state + 1: dead variables
 	never  []fixed       // variables of the system that nothing reads
 	hits   []atomic.Bool // by number of deadness.names: it was set back to another value
+
+	ampleStates int // in which not every step was taken
 }
 
 // fixed is a cell and the value that it gets.
@@ -103,7 +111,16 @@ func (s *search) reduceBy(asked Reductions) {
 	if asked&Symmetry != 0 {
 		r.shape = s.findSymmetry(r.dead)
 	}
-	if r.dead != nil || r.shape != nil {
+	if asked&PartialOrder != 0 {
+		why := "symmetry is used" // whose joint states stand for others: what is new there need not be
+		if r.shape == nil {
+			r.ample, why = s.findAmple()
+		}
+		if why != "" {
+			s.refuse(PartialOrder, why)
+		}
+	}
+	if r.dead != nil || r.shape != nil || r.ample != nil {
 		s.p.reduce = r
 	}
 }
@@ -111,6 +128,9 @@ func (s *search) reduceBy(asked Reductions) {
 // told says what the reductions did.
 func (s *search) told() []Reduction {
 	list := s.reductions
+	if r := s.p.reduce; r != nil && r.ample != nil {
+		list = append(list, Reduction{By: PartialOrder, Of: fmt.Sprintf("in %s of %d only the steps of one instance", count(r.ampleStates, "state"), s.states())})
+	}
 	if s.opts.Reduce&DeadVariables == 0 || s.opts.Compiled {
 		return list
 	}

@@ -45,7 +45,11 @@ func Run(ctx context.Context, sys *fsm.System, opts Options) (*Report, error) {
 	if s.st.n == 0 && len(s.found) == 0 && s.incomplete == "" {
 		return nil, errors.New("check: system " + sys.Name + " has no start: initially and assume leave nothing")
 	}
-	return guarded(s.report)
+	r, err := guarded(s.report)
+	if err == nil && p.reduce != nil && p.reduce.ample != nil {
+		return s.shortest(ctx, r)
+	}
+	return r, err
 }
 
 func (o Options) withDefaults() Options {

@@ -225,7 +225,7 @@ func (s *search) expand(id uint32) {
 	s.moved, s.wasCut, s.unsettled = false, false, false
 	s.cover.visit(x.base)
 	s.at = id
-	x.expand(s.visit)
+	s.expandAll()
 	if s.reason != "" {
 		return // it says itself how far it got
 	}

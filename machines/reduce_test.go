@@ -33,7 +33,7 @@ func TestReductionsKeepVerdicts(t *testing.T) {
 	for _, folder := range folders {
 		for _, plain := range checked(t, folder) {
 			sys, name := plain.System, folder+"."+plain.System.Name
-			reduced, err := check.Run(context.Background(), sys, check.Options{Reduce: check.AllReductions})
+			reduced, err := check.Run(context.Background(), sys, check.Options{Reduce: check.DefaultReductions})
 			require.NoError(t, err)
 			want, fewer := reducedCounts[name]
 			if !fewer {

@@ -404,7 +404,7 @@ func (c *checking) reductions(sys *fsm.System) check.Reductions {
 	case c.o.json, c.o.search.Compiled, filepath.Ext(sys.Span.File) == dveExt:
 		return check.NoReductions
 	}
-	return check.AllReductions
+	return check.DefaultReductions
 }
 
 // calm reports whether a report holds nothing but what was expected.
