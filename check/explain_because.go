@@ -20,11 +20,18 @@ func (f *fact) String() string {
 	if f.holds {
 		value = ":" + tie + "true"
 	}
-	if len(f.reads) == 0 {
-		return f.text + value
+	text := f.text
+	if columns(text) <= maxTied {
+		text = strings.ReplaceAll(text, " ", tie)
 	}
-	return f.text + value + " (" + listed(f.reads) + ")"
+	if len(f.reads) == 0 {
+		return text + value
+	}
+	return text + value + " (" + listed(f.reads) + ")"
 }
+
+// maxTied is how long a text may be that is kept on one line.
+const maxTied = 36
 
 // maxFacts bounds the facts that are told of one condition without -v.
 const maxFacts = 12
