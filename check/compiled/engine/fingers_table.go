@@ -10,7 +10,7 @@ const (
 	slotBytes  = 7
 	slotMask   = 1<<(8*slotBytes) - 1
 	minPrints  = 1 << 18 // slots of the smallest table, and a few more: the rest of a fingerprint then has 46 bits
-	manyPrints = 1 << 23
+	manyPrints = 1 << 20
 	printWay   = 10 // bits of how far a fingerprint is from home
 )
 
@@ -22,14 +22,23 @@ type prints struct {
 	slots      []byte
 	n          uint64 // homes
 	reciprocal uint64 // of n, times 2^64, rounded up
+	step, part uint64 // of 2^64/n: see join
 	held       int
 	astray     []uint64 // what would be too far from home: hardly ever something
 }
 
 func (t *prints) init(n uint64) {
-	t.n = n + n/16 // with 2^18 the rest of a fingerprint might need a bit more
+	t.divide(n)
+	t.slots = newBytes(int(n+1<<printWay)*slotBytes + 8)
+}
+
+// divide spreads the fingerprints over n homes.
+func (t *prints) divide(n uint64) {
+	t.n = n
 	t.reciprocal = ^uint64(0)/t.n + 1
-	t.slots = newBytes(int(t.n+1<<printWay)*slotBytes + 8)
+	var over uint64
+	t.step, over = bits.Div64(1, 0, t.n)
+	t.part, _ = bits.Div64(over, 0, t.n)
 }
 
 func (t *prints) bytes() int64 { return int64(len(t.slots)) + int64(cap(t.astray))*8 }
@@ -42,7 +51,7 @@ func (t *prints) larger() uint64 {
 	if t.n < manyPrints {
 		return t.n * 2
 	}
-	return t.n / 5 * 6
+	return t.n / 4 * 5
 }
 
 // split divides a fingerprint into its home and the rest. What lo has beyond the multiples of n is the rest; a product is as good
@@ -53,13 +62,11 @@ func (t *prints) split(print uint64) (home, rest uint64) {
 	return home, rest
 }
 
-// join is the fingerprint of a home and a rest.
+// join is the fingerprint of a home and a rest. The first of a home is at home times 2^64/n, of which step is the whole part and
+// part the rest, times 2^64; that and the product of split are right but for a little.
 func (t *prints) join(home, rest uint64) uint64 {
-	first, remainder := bits.Div64(home, 0, t.n)
-	if remainder > 0 {
-		first++
-	}
-	for print := first + rest; ; print-- { // the product is at most a little more than the quotient
+	more, _ := bits.Mul64(home, t.part)
+	for print := home*t.step + more + rest + 2; ; print-- {
 		if h, r := t.split(print); h == home && r == rest {
 			return print
 		}
@@ -121,7 +128,8 @@ func (t *prints) add(print uint64) {
 // grow puts all fingerprints into a larger table.
 func (t *prints) grow(n uint64) {
 	old := *t
-	*t = prints{n: n, reciprocal: ^uint64(0)/n + 1, slots: newBytes(int(n+1<<printWay)*slotBytes + 8)}
+	*t = prints{}
+	t.init(n)
 	for i := range old.n + 1<<printWay {
 		if slot := old.at(i); slot != 0 {
 			t.add(old.join(i-(slot&(1<<printWay-1)-1), slot>>printWay))
