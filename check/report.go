@@ -21,7 +21,7 @@ const MaxWorkers = 64
 // bounded by the context.
 type Options struct {
 	MaxStates  int            // joint states stored; 0: DefaultMaxStates
-	MaxMemory  int64          // bytes of stored states, table and parents; 0: DefaultMaxMemory
+	MaxMemory  int64          // bytes of stored states and their table; 0: DefaultMaxMemory
 	MaxChoices int            // combinations of free choices that one step is tried with; 0: DefaultMaxChoices
 	Properties []string       // names of the properties (without a name: the text), built-in checks ("deadlock") and scenarios to decide; nil: all
 	Progress   func(Progress) // called now and then from the searching goroutine; nil: never
@@ -219,7 +219,7 @@ type Stats struct {
 	Duration      time.Duration // of the exploration; what `after`, scenarios and the like took is not in it
 	StateBits     int           // of one packed joint state
 	StateBytes    int           // of one stored joint state, in whole words
-	TableBytes    int64         // of states, table and parents
+	TableBytes    int64         // of states and their table
 	BytesPerState float64       // TableBytes over States
 
 	Compiled    bool          // a compiled program has searched
