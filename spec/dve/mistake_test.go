@@ -207,6 +207,7 @@ func FuzzImport(f *testing.F) {
 		"process Q { byte y; state a, b; init a; commit b; assert a: y < 9; trans a -> b { sync c?y; }, -> a { }; } system async;"))
 	f.Add([]byte("const int K[2] = {1, -1}; channel {byte, int} d[2]; process P { int t[3]; state a; init a; trans a -> a { sync d!{t[1], K[0]}; }, a -> a { sync d?{t[0], t[2]}; }; } system async;"))
 	f.Add([]byte("/* no */ process P { state a; init a; trans a -> a { guard ~1 << 2 imply not (P.a and 3 % 2 == 1); }; } // end\nsystem async;"))
+	f.Add([]byte("channel c; process P { channel {byte} d[1]; byte x = -1; state a, b; init a; trans a -> b { sync P->d!x << x; } -> a { sync c!; }, } process W { state q; init q; accept q; trans q -> q { guard P.b; } } system async property W;"))
 	f.Fuzz(func(t *testing.T, src []byte) {
 		s, diags := Import("x.dve", src)
 		require.Equal(t, spec.HasErrors(diags), s == nil)
