@@ -163,37 +163,37 @@ func (s *search) expandAll() {
 func (s *search) shortest(ctx context.Context, r *Report) (*Report, error) {
 	opts := *s.opts
 	opts.Reduce &^= PartialOrder
-	var shown []int
-	whole := r.Coverage.CutTrace != nil || !r.Complete
+	whole := r.Coverage.CutTrace != nil
+	opts.Properties = nil
 	for i := range r.Verdicts {
-		v := &r.Verdicts[i]
-		whole = whole || v.Trace != nil && v.Property.Kind == fsm.BuiltIn
-		if v.Trace != nil {
-			shown = append(shown, i)
+		switch v := &r.Verdicts[i]; {
+		case v.Trace == nil:
+		case v.Property.Kind == fsm.BuiltIn:
+			whole = true
+		case v.Property.Name != "":
+			opts.Properties = append(opts.Properties, v.Property.Name)
+		default:
+			opts.Properties = append(opts.Properties, v.Property.Text)
 		}
 	}
 	if whole {
+		opts.Properties = s.opts.Properties
 		full, err := Run(ctx, s.p.sys, opts)
 		if err == nil {
-			full.Stats.Reductions = append(full.Stats.Reductions, Reduction{By: PartialOrder, Why: "there is a run to show, and not only to a property's joint state"})
+			full.keep(r)
+			full.Stats.Reductions = append(full.Stats.Reductions, Reduction{By: PartialOrder, Why: "a built-in check has a run to show"})
 		}
 		return full, err
 	}
-	if len(shown) == 0 {
+	if opts.Properties == nil {
 		return r, nil
 	}
-	opts.Soon, opts.Properties = true, nil
-	for _, i := range shown {
-		if p := r.Verdicts[i].Property; p.Name != "" {
-			opts.Properties = append(opts.Properties, p.Name)
-		} else {
-			opts.Properties = append(opts.Properties, p.Text)
-		}
-	}
+	opts.Soon = true
 	short, err := Run(ctx, s.p.sys, opts)
 	if err != nil {
 		return nil, err
 	}
+	short.keep(r)
 	for i := range r.Verdicts {
 		for _, v := range short.Verdicts {
 			if v.Property == r.Verdicts[i].Property && r.Verdicts[i].Trace != nil {
@@ -202,4 +202,16 @@ func (s *search) shortest(ctx context.Context, r *Report) (*Report, error) {
 		}
 	}
 	return r, nil
+}
+
+// keep takes over verdicts that another report has and this one, whose search has reached a limit, has not.
+func (r *Report) keep(other *Report) {
+	for i := range r.Verdicts {
+		for _, v := range other.Verdicts {
+			if v.Property == r.Verdicts[i].Property && v.Trace != nil && r.Verdicts[i].Trace == nil {
+				v.Notes = append(v.Notes, "there may be a shorter run: the search for one has reached a limit")
+				r.Verdicts[i] = v
+			}
+		}
+	}
 }

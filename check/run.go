@@ -230,6 +230,9 @@ func (s *search) decide(w *watch) Verdict {
 
 // unknown says why something was not decided, and how far the search got.
 func (s *search) unknown() string {
+	if s.p.reduce != nil && s.p.reduce.ample != nil {
+		return s.incomplete // steps were put off at every depth
+	}
 	return fmt.Sprintf("%s; every run of up to %d steps was looked at", s.incomplete, s.explored())
 }
 

@@ -184,6 +184,9 @@ func (s *search) explore() {
 
 // explored is the number of levels of which every state was expanded.
 func (s *search) explored() int {
+	if s.incomplete != "" && s.p.reduce != nil && s.p.reduce.ample != nil {
+		return 0 // steps were put off at every depth
+	}
 	n, depth := 0, 0
 	for depth < len(s.levels) && n+s.levels[depth] <= s.expanded {
 		n += s.levels[depth]

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"interlock/check"
+	"interlock/fsm"
 	"interlock/spec"
 )
 
@@ -34,7 +35,7 @@ func workshop(t *rapid.T) string {
 					target = []string{" -> B", " -> C", " -> C"}[i]
 				}
 				body := oneOf("f = true; a = 1", "a = 2", "", "a = (a + 1) % 3", "f = !f", "a = 0", "start t", "a = any", "f = a == 1; a = 2", "stop t",
-					"bell = 1 - bell", "a = 0; start t", "send foreman Done(0)", "if f { send foreman Done(1) }")
+					"bell = 1 - bell", "bell = 1", "a = 0; start t", "send foreman Done(0)", "if f { send foreman Done(1) }")
 				line("\t\ton %s%s%s { %s }", event, guard, target, body)
 			}
 		}
@@ -90,6 +91,16 @@ func TestPartialOrderKeepsVerdicts(t *testing.T) {
 		both, err := check.Run(context.Background(), sys, check.Options{Reduce: check.PartialOrder | check.DeadVariables})
 		require.NoError(t, err)
 		sameVerdicts(t, plain, both)
+		limited, err := check.Run(context.Background(), sys, check.Options{Reduce: check.PartialOrder, MaxStates: plain.Stats.States/2 + 1})
+		require.NoError(t, err)
+		for i, v := range limited.Verdicts {
+			if v.Result != check.Unknown {
+				require.Equal(t, plain.Verdicts[i].Result, v.Result, "with a limit: %s", check.Title(v.Property))
+			}
+			if v.Trace != nil {
+				require.NoError(t, fsm.Replay(sys, v.Trace))
+			}
+		}
 		seen.add(plain, reduced)
 		if reducedBy(reduced, check.PartialOrder) {
 			calm++

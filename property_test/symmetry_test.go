@@ -424,6 +424,8 @@ func TestSymmetryIsRefused(t *testing.T) {
 		{alike, "", all, "crash node[1] at most 1", "node: a crash singles out one"},
 		{alike, none, all, "crash node at most 1", "node: a crash sets friend to one"},
 		{alike, none, all, "assume node[0] in A", "node: an assume singles out one"},
+		{alike, none, all, "joint Take { node[1] A -> B }", "node: the joint transition Take singles out one"},
+		{alike, none, all, "joint Meet(k in Id) when k != 1 { node[k] A -> B }", "node: the joint transition Meet(0) singles out one"},
 		{alike, none, all, "joint Meet(k in 0..1) when owner == k { node[k] A -> B }", "node: Meet.k has no room for every index"},
 		{alike, none, all, "eventually owner == 2", "what is fair is asked of each instance by itself, and eventually owner == 2 is about runs that never end"},
 	} {
