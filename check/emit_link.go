@@ -7,20 +7,23 @@ import (
 	"interlock/fsm"
 )
 
-// row is how the places of a link are reached. Where they fit into one word they are taken out of it together.
+// row is how the places of a link are reached. Where they have the bits of one word they are taken out together, also across
+// the end of a word.
 type row struct {
 	*linkLayout
-	word  int // or -1
+	word  int // of all of them, or -1
+	first int // the first word
 	shift int
+	whole bool   // they have the bits of one word
 	mask  uint64 // of all places
 	one   uint64 // of one
 }
 
 func (l *linkLayout) row() row {
-	r := row{linkLayout: l, word: l.at >> 6, shift: l.at & 63, one: ones(l.width)}
-	if size := l.capacity * l.width; r.shift+size <= 64 {
-		r.mask = ones(size)
-	} else {
+	r := row{linkLayout: l, word: l.at >> 6, first: l.at >> 6, shift: l.at & 63, one: ones(l.width)}
+	size := l.capacity * l.width
+	r.whole, r.mask = size <= 64, ones(size)
+	if r.shift+size > 64 {
 		r.word = -1
 	}
 	return r
@@ -34,8 +37,11 @@ func ones(n int) uint64 {
 	return 1<<n - 1
 }
 
-// all writes all places of a link in one word.
+// all writes all places of a link as a number.
 func (r row) all(state string) string {
+	if r.word < 0 {
+		return fmt.Sprintf("((%s[%d]>>%d|%s[%d]<<%d)&%#x)", state, r.first, r.shift, state, r.first+1, 64-r.shift, r.mask)
+	}
 	return fmt.Sprintf("(%s[%d]>>%d&%#x)", state, r.word, r.shift, r.mask)
 }
 
@@ -52,7 +58,7 @@ func (r row) place(state, pointer, at string) string {
 
 // length writes how many messages there are.
 func (r row) length(state, pointer string) string {
-	if r.word < 0 {
+	if !r.whole {
 		return fmt.Sprintf("length(%s, %d, %d, %d)", pointer, r.at, r.width, r.capacity)
 	}
 	if r.capacity == 1 {
@@ -64,15 +70,27 @@ func (r row) length(state, pointer string) string {
 // takeOut writes that the message at a place is taken out of n.
 func (c *code) takeOut(l *linkLayout, at string) {
 	r := l.row()
-	if r.word < 0 {
+	if !r.whole {
 		c.line("takeOut(%sn, %d, %d, %d, %s)", c.ref, r.at, r.width, r.capacity, at)
 		return
 	}
-	if r.capacity == 1 {
+	if r.capacity == 1 && r.word >= 0 {
 		c.line("n[%d] &^= %#x", r.word, r.mask<<r.shift)
 		return
 	}
-	c.line("n[%d] = n[%d]&^%#x | cutOut(%s, %s, %d)<<%d", r.word, r.word, r.mask<<r.shift, r.all("n"), at, r.width, r.shift)
+	c.setRow(r, fmt.Sprintf("cutOut(%s, %s, %d)", r.all("n"), at, r.width))
+}
+
+// setRow writes that all places of a link become a number.
+func (c *code) setRow(r row, value string) {
+	if r.word >= 0 {
+		c.line("n[%d] = n[%d]&^%#x | %s<<%d", r.word, r.word, r.mask<<r.shift, value, r.shift)
+		return
+	}
+	v := c.name("r")
+	c.line("%s := %s", v, value)
+	c.line("n[%d] = n[%d]&^%#x | %s<<%d", r.first, r.first, r.mask<<r.shift, v, r.shift)
+	c.line("n[%d] = n[%d]&^%#x | %s>>%d", r.first+1, r.first+1, r.mask>>(64-r.shift), v, 64-r.shift)
 }
 
 // links writes the functions that put messages into links, for every link that stores some.
@@ -118,12 +136,12 @@ func (e *emitter) push(i int, l *link) {
 // insert writes that a message is put at a place of n, before what lies there. There must be room.
 func (c *code) insert(r row, at, packet string) {
 	switch {
-	case r.word < 0:
+	case !r.whole:
 		c.line("putIn(%sn, %d, %d, %d, %s, %s)", c.ref, r.at, r.width, r.capacity, at, packet)
-	case r.capacity == 1:
+	case r.capacity == 1 && r.word >= 0:
 		c.line("n[%d] |= %s << %d", r.word, packet, r.shift)
 	default:
-		c.line("n[%d] = n[%d]&^%#x | fitIn(%s, %s, %d, %s)<<%d", r.word, r.word, r.mask<<r.shift, r.all("n"), at, r.width, packet, r.shift)
+		c.setRow(r, fmt.Sprintf("fitIn(%s, %s, %d, %s)", r.all("n"), at, r.width, packet))
 	}
 }
 
