@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
 	"interlock/fsm"
@@ -103,4 +104,28 @@ func least(sys *fsm.System, tr *fsm.Trace) int {
 	}
 	try(&fsm.Trace{Start: tr.Start, Begun: tr.Begun, Loop: -1}, all)
 	return best
+}
+
+// A run that must not come to a condition does not come to it in another order either.
+func TestReadableKeepsAwayFromWhatMustNotCome(t *testing.T) {
+	m := &fsm.Machine{Name: "M", Events: []fsm.Event{{Kind: fsm.Input, Name: "Go"}}}
+	for i, name := range []string{"A", "B", "C"} {
+		m.States = append(m.States, fsm.State{Name: name, Final: true, On: [][]fsm.Level{nil}})
+		if i < 2 {
+			m.States[i].On[0] = []fsm.Level{{i}}
+			m.Transitions = append(m.Transitions, &fsm.Transition{Source: i, State: i, Target: i + 1, Text: "on Go"})
+		}
+	}
+	sys := &fsm.System{Name: "S", Nodes: []fsm.Node{{Name: "a", Instances: []int{0}}, {Name: "c", Instances: []int{1}}},
+		Instances: []*fsm.Instance{{Name: "a", Group: "a"}, {Name: "c", Group: "c", Node: 1}}}
+	sp := &fsm.Spec{Name: "s", Machines: []*fsm.Machine{m}, Systems: []*fsm.System{sys}}
+	require.NoError(t, sp.Finish())
+	tr := playOut(t, sys, "a.Go", "c.Go", "a.Go")
+	tr.Loop = 3
+	p := &fsm.Property{Kind: fsm.Eventually, P: &fsm.Expr{Op: fsm.OpAnd, Type: fsm.BoolType, Args: []*fsm.Expr{stateIs(0, 2), stateIs(1, 0)}}}
+	var order []string
+	for _, s := range readable(sys, p, tr).Steps {
+		order = append(order, s.Choice.Format(sys, nil))
+	}
+	require.Equal(t, []string{"c.Go", "a.Go", "a.Go"}, order)
 }
