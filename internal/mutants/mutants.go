@@ -30,6 +30,7 @@ const (
 	Search   Suite = iota // of the search in process
 	Engine                // of the engine of compiled searches, by itself
 	Compiled              // of compiled searches, which builds many programs
+	Crew                  // of several workers
 	Generate              // of generated code
 )
 
@@ -38,10 +39,15 @@ var suites = [...][][]string{
 	Search: {
 		{"./property_test", "-rapid.checks=400", "-rapid.seed=7",
 			"-run", "TestCheckerIsTheObviousSearch|TestRulesOfTheMeaning|TestKnown|TestLasso|TestEmptyPromises|TestPromises|TestDeadVariables"},
+		{"-short", "./property_test", "-run", "TestKnownCounts"},
 		{"-short", "./check"},
 	},
-	Engine:   {{"./check/compiled/engine"}},
-	Compiled: {{"./property_test", "-compiled.count=40", "-run", "TestCompiledSearchIsTheSearch"}},
+	Engine: {{"./check/compiled/engine"}},
+	Compiled: {
+		{"./property_test", "-run", "TestKnownCounts"},
+		{"./property_test", "-compiled.count=40", "-run", "TestCompiledSearchIsTheSearch"},
+	},
+	Crew:     {{"./check/compiled/engine"}, {"./property_test", "-run", "TestWorkersAreOne"}},
 	Generate: {{"./gen"}},
 }
 
