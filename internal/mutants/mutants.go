@@ -32,15 +32,15 @@ const (
 	Compiled              // of compiled searches, which builds many programs
 	Crew                  // of several workers
 	Generate              // of generated code
+	Oracle                // SPIN, of the reference and the obvious search
 )
 
 // suites are arguments of go test, a run each, tried in order until one fails.
 var suites = [...][][]string{
 	Search: {
-		{"./property_test", "-rapid.checks=400", "-rapid.seed=7",
+		{"./property_test", "-short", "-rapid.checks=1000", "-rapid.seed=7", "-rapid.shrinktime=1ms", "-rapid.nofailfile",
 			"-run", "TestCheckerIsTheObviousSearch|TestRulesOfTheMeaning|TestKnown|TestLasso|TestEmptyPromises|TestPromises|TestDeadVariables"},
-		{"-short", "./property_test", "-run", "TestKnownCounts"},
-		{"-short", "./check"},
+		{"./check", "-short"},
 	},
 	Engine: {{"./check/compiled/engine"}},
 	Compiled: {
@@ -48,7 +48,8 @@ var suites = [...][][]string{
 		{"./property_test", "-compiled.count=40", "-run", "TestCompiledSearchIsTheSearch"},
 	},
 	Crew:     {{"./check/compiled/engine"}, {"./property_test", "-run", "TestWorkersAreOne"}},
-	Generate: {{"./gen"}},
+	Generate: {{"./gen", "-short", "-run", "MeanWhatTheReferenceDoes|MeansWhatTheReferenceDoes"}},
+	Oracle:   {{"./property_test", "-run", "TestSPINOnTheRules"}},
 }
 
 // apply makes the text of the file with the fault in it. The error says that the text has changed since the fault was
