@@ -18,7 +18,7 @@ import (
 
 var (
 	run   = flag.String("mutants", "", "run the tests against the seeded faults whose names match this regular expression, such as .")
-	limit = flag.Duration("mutants.time", 5*time.Minute, "how long one run of tests may take")
+	limit = flag.Duration("mutants.time", 3*time.Minute, "how long one run of tests may take, compiling aside")
 )
 
 // root is the folder of the module.
@@ -76,14 +76,17 @@ func TestMutantsAreFound(t *testing.T) {
 	}
 }
 
-var failed = regexp.MustCompile(`(?m)^--- FAIL: (\w+)`)
+var (
+	failed  = regexp.MustCompile(`(?m)^--- FAIL: (\w+)`)
+	endless = regexp.MustCompile(`panic: test timed out after .*\n\s+running tests:\n\s+(\w+)`)
+)
 
 // found runs tests with a fault in place and tells which failed; empty: none. Programs that the tests build go to a folder
 // of their own.
 func found(t *testing.T, args []string, overlay, dir, cache string) string {
-	ctx, cancel := context.WithTimeout(context.Background(), *limit)
+	ctx, cancel := context.WithTimeout(context.Background(), *limit+5*time.Minute) // it must be compiled, too
 	defer cancel()
-	c := exec.CommandContext(ctx, "go", slices.Concat([]string{"test", "-count=1", "-vet=off", "-failfast", "-overlay", overlay}, args)...)
+	c := exec.CommandContext(ctx, "go", slices.Concat([]string{"test", "-count=1", "-vet=off", "-failfast", "-timeout", limit.String(), "-overlay", overlay}, args)...)
 	c.Dir = root(t)
 	c.Env = append(os.Environ(), "GOCACHE="+cache, "XDG_CACHE_HOME="+dir)
 	c.WaitDelay = time.Second
@@ -92,10 +95,13 @@ func found(t *testing.T, args []string, overlay, dir, cache string) string {
 		return ""
 	}
 	if ctx.Err() != nil {
-		return "no end within the time"
+		return "a test that does not end"
 	}
 	require.NotContains(t, string(out), "[build failed]", string(out))
 	require.NotContains(t, string(out), "[setup failed]", string(out))
+	if names := endless.FindStringSubmatch(string(out)); names != nil {
+		return "`" + names[1] + "`, which does not end"
+	}
 	if names := failed.FindAllStringSubmatch(string(out), -1); names != nil {
 		return "`" + names[0][1] + "`"
 	}
