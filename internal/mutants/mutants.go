@@ -28,6 +28,7 @@ type Suite int
 // The suites.
 const (
 	Search   Suite = iota // of the search in process
+	Reduce                // of reductions
 	Engine                // of the engine of compiled searches, by itself
 	Compiled              // of compiled searches, which builds many programs
 	Crew                  // of several workers
@@ -42,6 +43,7 @@ var suites = [...][][]string{
 			"-run", "TestCheckerIsTheObviousSearch|TestRulesOfTheMeaning|TestKnown|TestLasso|TestEmptyPromises|TestPromises|TestDeadVariables"},
 		{"./check", "-short"},
 	},
+	Reduce: {{"./property_test", "-rapid.seed=7", "-rapid.shrinktime=1ms", "-rapid.nofailfile", "-run", "TestSymmetry|TestDeadVariables"}},
 	Engine: {{"./check/compiled/engine"}},
 	Compiled: {
 		{"./property_test", "-run", "TestKnownCounts"},
