@@ -168,7 +168,7 @@ var all = []Mutant{
 	{"engine-choice", "the highest value of a free choice is not tried", "check/compiled/engine/choices.go",
 		"if c.picks[i] < c.his[i] {", "if c.picks[i]+1 < c.his[i] {", Engine},
 	{"engine-runaway", "an atomic step may hand over one message more than the limit", "check/compiled/engine/choices.go",
-		"if len(x.trail) >= maxDeliveries ||", "if len(x.trail) > maxDeliveries ||", Engine},
+		"if len(x.trail) >= maxDeliveries ||", "if len(x.trail) > maxDeliveries ||", Compiled},
 	{"engine-dropped", "the first successor of a batch is dropped", "check/compiled/engine/engine.go",
 		"for i := x.seek(0, n); i < n;", "for i := x.seek(min(1, n), n); i < n;", Compiled},
 	{"engine-sift", "a state that was there a moment ago hides another one", "check/compiled/engine/engine.go",

@@ -40,13 +40,13 @@ const (
 var suites = [...][][]string{
 	Search: {
 		{"./property_test", "-short", "-rapid.checks=1000", "-rapid.seed=7", "-rapid.shrinktime=1ms", "-rapid.nofailfile",
-			"-run", "TestCheckerIsTheObviousSearch|TestRulesOfTheMeaning|TestKnown|TestLasso|TestEmptyPromises|TestPromises|TestDeadVariables"},
+			"-run", "TestCheckerIsTheObviousSearch|TestRulesOfTheMeaning|TestKnown|TestLasso|TestDeliveries|TestProperties|TestEmptyPromises|TestPromises|TestDeadVariables"},
 		{"./check", "-short"},
 	},
 	Reduce: {{"./property_test", "-rapid.seed=7", "-rapid.shrinktime=1ms", "-rapid.nofailfile", "-run", "TestSymmetry|TestDeadVariables"}},
 	Engine: {{"./check/compiled/engine"}},
 	Compiled: {
-		{"./property_test", "-run", "TestKnownCounts"},
+		{"./property_test", "-run", "TestKnownCounts|TestDeliveries|TestProperties"},
 		{"./property_test", "-compiled.count=40", "-run", "TestCompiledSearchIsTheSearch"},
 	},
 	Crew:     {{"./check/compiled/engine"}, {"./property_test", "-run", "TestWorkersAreOne"}},

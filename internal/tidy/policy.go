@@ -32,6 +32,7 @@ var House = Policy{
 		{Dir: "machines", May: []string{"interlock/fsm", "interlock/fsm/fleet"}, Tests: []string{"interlock/spec", "interlock/check", "interlock/gen"}},
 		{Dir: "property_test", Tests: []string{"interlock/...", "github.com/looplab/fsm"}},
 		{Dir: "internal/golden"},
+		{Dir: "internal/mutants"},
 		{Dir: "internal/randspec"},
 		{Dir: "internal/spin"},
 		{Dir: "internal/tidy"},
