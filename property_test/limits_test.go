@@ -100,3 +100,30 @@ system S {
 		require.Equal(t, []check.Result{check.Violated, check.Unknown, check.Unknown, check.Violated}, results)
 	}
 }
+
+// A variable that only one branch reads is not dead.
+func TestBranchesRead(t *testing.T) {
+	sys := compile(t, "branches.fsm", `fsm 1
+spec branches
+
+machine M {
+	var v 0..2
+	var w 0..2
+	input Set(n 0..2)
+	input Use(f bool)
+	initial final state A {
+		on Set(n) -> B { v = n }
+	}
+	final state B {
+		on Use(f) -> C { if f { w = v } else { w = 0 }; v = 0 }
+	}
+	final state C
+}
+system S {
+	m M
+	reachable m.w == 2
+}`).Systems[0]
+	report, err := check.Run(context.Background(), sys, check.Options{Reduce: check.DeadVariables})
+	require.NoError(t, err)
+	require.Equal(t, check.Holds, report.Verdicts[0].Result)
+}

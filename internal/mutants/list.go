@@ -151,8 +151,6 @@ var all = []Mutant{
 		"if l.pending[id] && l.steps[id] == noState {", "if l.steps[id] == noState {", Search},
 	{"lasso-not-fair", "a lasso is closed before all that fairness asks of it is met", "check/lasso.go",
 		"!answered[o] && (l.g.asks[o].strong || n == len(walk)+1)", "!answered[o] && l.g.asks[o].strong", Search},
-	{"lasso-leaves", "a lasso leaves its component", "check/lasso.go",
-		"if l.part[h.to] != l.part[from] || l.banned[h.means] {", "if l.banned[h.means] {", Search},
 
 	// The engine of compiled searches.
 	{"engine-tags", "states with the same part of a hash are taken for one", "check/compiled/engine/table.go",

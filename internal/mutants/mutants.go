@@ -40,7 +40,7 @@ const (
 var suites = [...][][]string{
 	Search: {
 		{"./property_test", "-short", "-rapid.checks=1000", "-rapid.seed=7", "-rapid.shrinktime=1ms", "-rapid.nofailfile",
-			"-run", "TestCheckerIsTheObviousSearch|TestRulesOfTheMeaning|TestKnown|TestLasso|TestDeliveries|TestProperties|TestEmptyPromises|TestPromises|TestDeadVariables"},
+			"-run", "TestCheckerIsTheObviousSearch|TestRulesOfTheMeaning|TestKnown|TestLasso|TestBranches|TestDeliveries|TestProperties|TestEmptyPromises|TestPromises|TestDeadVariables"},
 		{"./check", "-short"},
 	},
 	Reduce: {{"./property_test", "-rapid.seed=7", "-rapid.shrinktime=1ms", "-rapid.nofailfile", "-run", "TestSymmetry|TestDeadVariables"}},
