@@ -101,7 +101,7 @@ system S {
 	}
 }
 
-// A variable that only one branch reads is not dead.
+// A variable that only one branch reads, or only the condition of a joint transition, is not dead.
 func TestBranchesRead(t *testing.T) {
 	sys := compile(t, "branches.fsm", `fsm 1
 spec branches
@@ -109,21 +109,26 @@ spec branches
 machine M {
 	var v 0..2
 	var w 0..2
+	var u 0..2
 	input Set(n 0..2)
 	input Use(f bool)
 	initial final state A {
-		on Set(n) -> B { v = n }
+		on Set(n) -> B { v = n; u = n }
 	}
 	final state B {
 		on Use(f) -> C { if f { w = v } else { w = 0 }; v = 0 }
 	}
-	final state C
+	final state C { entry { u = 0 } }
+	final state D
 }
 system S {
 	m M
+	joint Move when m.u == 2 { m B -> D }
 	reachable m.w == 2
+	reachable m in D
 }`).Systems[0]
 	report, err := check.Run(context.Background(), sys, check.Options{Reduce: check.DeadVariables})
 	require.NoError(t, err)
 	require.Equal(t, check.Holds, report.Verdicts[0].Result)
+	require.Equal(t, check.Holds, report.Verdicts[1].Result)
 }
