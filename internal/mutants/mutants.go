@@ -27,13 +27,9 @@ type Suite int
 
 // The suites.
 const (
-	Search   Suite = iota // of the search in process
-	Reduce                // of reductions
-	Engine                // of the engine of compiled searches, by itself
-	Compiled              // of compiled searches, which builds many programs
-	Crew                  // of several workers
-	Generate              // of generated code
-	Oracle                // SPIN, of the reference and the obvious search
+	Search Suite = iota // of the search in process
+	Reduce              // of reductions
+	Engine              // of the engine of compiled searches, by itself
 )
 
 // suites are arguments of go test, a run each, tried in order until one fails.
@@ -45,13 +41,6 @@ var suites = [...][][]string{
 	},
 	Reduce: {{"./property_test", "-rapid.seed=7", "-rapid.shrinktime=1ms", "-rapid.nofailfile", "-run", "TestSymmetry|TestDeadVariables"}},
 	Engine: {{"./check/compiled/engine"}},
-	Compiled: {
-		{"./property_test", "-run", "TestKnownCounts|TestDeliveries|TestProperties"},
-		{"./property_test", "-compiled.count=40", "-run", "TestCompiledSearchIsTheSearch"},
-	},
-	Crew:     {{"./check/compiled/engine"}, {"./property_test", "-run", "TestWorkersAreOne"}},
-	Generate: {{"./gen", "-short", "-run", "MeanWhatTheReferenceDoes|MeansWhatTheReferenceDoes"}},
-	Oracle:   {{"./property_test", "-run", "TestSPINOnTheRules"}},
 }
 
 // apply makes the text of the file with the fault in it. The error says that the text has changed since the fault was
