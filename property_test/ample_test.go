@@ -107,7 +107,7 @@ func TestPartialOrderKeepsVerdicts(t *testing.T) {
 		}
 	})
 	t.Logf("%d of %d systems were reduced, %d to the end", seen.smaller, seen.runs, calm)
-	require.Positive(t, seen.smaller)
+	seen.differs(t)
 }
 
 // Workers that count to ten by themselves before they tell: the steps of one of them are enough, until it tells.

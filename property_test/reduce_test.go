@@ -51,6 +51,13 @@ func sameVerdicts(t failer, plain, reduced *check.Report) {
 // reducedRuns counts how often a reduction made a difference: a test in which it never does shows nothing.
 type reducedRuns struct{ runs, smaller int }
 
+// differs demands that some run was smaller. A handful of random systems may all have nothing to reduce.
+func (n *reducedRuns) differs(t *testing.T) {
+	if n.runs >= 100 {
+		require.Positive(t, n.smaller)
+	}
+}
+
 func (n *reducedRuns) add(plain, reduced *check.Report) {
 	n.runs++
 	if reduced.Stats.States < plain.Stats.States {
@@ -81,5 +88,5 @@ func TestDeadVariablesKeepVerdicts(t *testing.T) {
 		seen.add(plain, reduced)
 	})
 	t.Logf("%d of %d systems were reduced", seen.smaller, seen.runs)
-	require.Positive(t, seen.smaller)
+	seen.differs(t)
 }
