@@ -109,6 +109,10 @@ var all = []Mutant{
 		"y.sameCrashes, y.sameMachines, y.sameJoints", "y.sameCrashes, y.sameJoints", Reduce},
 	{"symmetry-crashes", "a crash of one element alone does not matter to symmetry", "check/symmetry_same.go",
 		"y.sameOrders, y.sameCrashes", "y.sameOrders", Reduce},
+	{"symmetry-joints", "a joint transition that singles out one element does not matter to symmetry", "check/symmetry_same.go",
+		"y.sameMachines, y.sameJoints}", "y.sameMachines}", Reduce},
+	{"symmetry-twins", "elements that look alike are tried once, whatever refers to them", "check/symmetry_label.go",
+		"return slices.Equal(o.other, o.c)", "return true", Reduce},
 	{"symmetry-ordered", "an index that is ordered is one that is only compared", "check/symmetry_expr.go",
 		"if e.Op >= fsm.OpLt && e.Op <= fsm.OpGe {\n", "if e.Op >= fsm.OpLt && e.Op <= fsm.OpGe {\n\t\treturn plainNode\n", Reduce},
 
