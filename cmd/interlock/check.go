@@ -33,7 +33,9 @@ type checkOptions struct {
 	questions  questions
 	junit      string // files to write
 	sarif      string
-	text       check.TextOptions
+
+	annotations bool // lines for a build service, on standard error
+	text        check.TextOptions
 }
 
 // flags declares the flags of check.
@@ -89,6 +91,7 @@ func (o *checkOptions) tellFlags(fs *flag.FlagSet) {
 	fs.BoolVar(&o.json, "json", false, "")
 	fs.StringVar(&o.junit, "junit", "", "")
 	fs.StringVar(&o.sarif, "sarif", "", "")
+	fs.BoolVar(&o.annotations, "annotations", false, "")
 	fs.Func("trace", "", func(s string) error {
 		styles := map[string]check.TraceStyle{"chart": check.ChartStyle, "table": check.TableStyle, "both": check.BothStyles}
 		style, ok := styles[s]
@@ -138,8 +141,8 @@ func runCheck(sh *shell, args []string) int {
 	if o.text.Width < 0 || o.timeout < 0 || o.search.Checkpoint < 0 {
 		return sh.usage("check", "-width, -timeout and -checkpoint are not negative")
 	}
-	if o.asks && (len(o.properties)+len(o.show) > 0 || o.questions.asks() || o.junit+o.sarif != "") {
-		return sh.usage("check", "-why asks for one thing: leave -property, -show, -questions, -ltl, -cut, -junit and -sarif out")
+	if o.asks && (len(o.properties)+len(o.show) > 0 || o.questions.asks() || o.annotations || o.junit+o.sarif != "") {
+		return sh.usage("check", "-why asks for one thing: leave -property, -show, -questions, -ltl, -cut, -junit, -sarif and -annotations out")
 	}
 	if o.search.Resume && o.search.Dir == "" {
 		return sh.usage("check", "-resume needs -dir, the folder of the search that is to go on")
@@ -419,6 +422,9 @@ func (c *checking) line(name string, r *check.Report) {
 		sign = "+"
 	}
 	text := fmt.Sprintf("%d as expected, %s states", len(r.Verdicts)+len(r.Scenarios), short(float64(r.Stats.States)))
+	if slices.ContainsFunc(r.Stats.Reductions, func(by check.Reduction) bool { return by.Why == "" }) {
+		text += " (reduced)"
+	}
 	if n := len(r.Assumptions); n > 0 {
 		text += ", " + plural(n, "assumption")
 	}

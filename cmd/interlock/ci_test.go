@@ -127,3 +127,34 @@ func TestReportsThatCannotBeWritten(t *testing.T) {
 	require.Equal(t, exitInput, code)
 	require.Contains(t, err.String(), "folder.xml")
 }
+
+// Annotations are one line each, name the place, and tell what the log for editors tells; standard output stays as it is.
+func TestAnnotations(t *testing.T) {
+	a := golden.Read(t, "testdata/tools/mixed.txtar")
+	_, _, log := forTools(t, a, "./...") // leaves the files here
+	var sarif sarifLog
+	require.NoError(t, json.Unmarshal(log, &sarif))
+	check := func(flags ...string) (string, string) {
+		var out, err bytes.Buffer
+		run(t.Context(), append(append([]string{"check", "-quiet"}, flags...), "./..."), strings.NewReader(""), &out, &err)
+		return out.String(), err.String()
+	}
+	out, told := check()
+	annotatedOut, annotated := check("-annotations")
+	require.Equal(t, out, annotatedOut)
+	lines := strings.Split(strings.TrimSuffix(strings.TrimPrefix(annotated, told), "\n"), "\n")
+	require.Len(t, lines, len(sarif.Runs[0].Results))
+	form := regexp.MustCompile(`^::(error|warning) file=[^,:]+(,line=\d+,col=\d+)?,title=interlock%3A [^,:]+::[^\x00-\x1f]+$`)
+	for i, line := range lines {
+		require.Regexp(t, form, line)
+		require.Contains(t, line, sarif.Runs[0].Results[i].RuleID)
+	}
+}
+
+// What a spec may bring into a line cannot end it, nor one of its fields.
+func TestAnnotationsKeepTheirForm(t *testing.T) {
+	require.Equal(t, "100%25%0Anext: a, b", annotated("100%\nnext: a, b", false))
+	require.Equal(t, "a%3A%3Ab%2Cc", annotated("a::b,c", true))
+	require.NotContains(t, annotated("\r\x1b[31m", false), "\r")
+	require.NotContains(t, annotated("\r\x1b[31m", false), "\x1b")
+}

@@ -149,5 +149,8 @@ func (c *checking) files() int {
 			code = c.sh.fail("%s", err)
 		}
 	}
+	if c.o.annotations {
+		c.sh.err.Write(c.doc.annotations())
+	}
 	return code
 }

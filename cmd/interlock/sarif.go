@@ -90,6 +90,16 @@ type sarifRegion struct {
 
 // sarif makes the log.
 func (d *document) sarif() ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	err := e.Encode(sarifLog{Version: "2.1.0", Runs: []sarifRun{d.findings()}})
+	return b.Bytes(), err
+}
+
+// findings lists everything that is not as it should be.
+func (d *document) findings() sarifRun {
 	run := sarifRun{Tool: sarifTool{sarifDriver{Name: "interlock", Rules: []sarifRule{}}}, ColumnKind: "utf16CodeUnits", Results: []sarifResult{}}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		run.Tool.Driver.Version = info.Main.Version
@@ -113,12 +123,7 @@ func (d *document) sarif() ([]byte, error) {
 			run.system(s.Name+"."+r.System.Name, r)
 		}
 	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	err := e.Encode(sarifLog{Version: "2.1.0", Runs: []sarifRun{run}})
-	return b.Bytes(), err
+	return run
 }
 
 // title is the title of the page on a diagnostic.
