@@ -139,38 +139,6 @@ func (d Delivery) String() string {
 	return nameOr([]string{"refused", "taken", "ignored", "deferred"}, int(d))
 }
 
-// Observation is a step that generated code has just taken.
-type Observation struct {
-	Spec     string // the digest of the spec
-	Machine  string // of a joint machine, the system
-	From, To string
-	Event    string
-	Seq      uint64 // of a joint machine that counts its steps
-}
-
-var observer atomic.Pointer[func(Observation)]
-
-// Observe sets the function that every generated machine calls after each step it has taken, on the goroutine that took it;
-// nil, which is also the beginning, sets none. The function must be fast and safe for use by many goroutines, and a step
-// of a joint machine may already have been followed by another when it is told.
-func Observe(f func(Observation)) {
-	if f == nil {
-		observer.Store(nil)
-		return
-	}
-	observer.Store(&f)
-}
-
-// Observed reports whether anyone wants to be told.
-func Observed() bool { return observer.Load() != nil }
-
-// Tell hands an observation to the observer, if there is one.
-func Tell(o Observation) {
-	if f := observer.Load(); f != nil {
-		(*f)(o)
-	}
-}
-
 // Ranges remembers that a value of a step left its range. Where a check fails, it answers with some value in range, and the
 // step goes on with it and is refused at its end: generated code has no other way out of the middle of an expression.
 type Ranges struct{ failed bool }

@@ -68,15 +68,3 @@ func TestRangesFailOnceAndForAll(t *testing.T) {
 	require.EqualValues(t, 2, fsm.Count(true, false, true))
 	require.Equal(t, "b", fsm.Cond(false, "a", "b"))
 }
-
-func TestObserverIsToldOnlyWhileSet(t *testing.T) {
-	var told []fsm.Observation
-	fsm.Tell(fsm.Observation{Event: "lost"})
-	require.False(t, fsm.Observed())
-	fsm.Observe(func(o fsm.Observation) { told = append(told, o) })
-	require.True(t, fsm.Observed())
-	fsm.Tell(fsm.Observation{Event: "Hangup"})
-	fsm.Observe(nil)
-	fsm.Tell(fsm.Observation{Event: "lost"})
-	require.Equal(t, []fsm.Observation{{Event: "Hangup"}}, told)
-}

@@ -3,6 +3,7 @@ package session
 import (
 	"encoding/json"
 	"errors"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -115,8 +116,7 @@ func TestNothingIsAllocated(t *testing.T) {
 
 func TestObserverIsToldOfStepsTaken(t *testing.T) {
 	var told []fsm.Observation
-	fsm.Observe(func(o fsm.Observation) { told = append(told, o) })
-	defer fsm.Observe(nil)
+	defer fsm.Observe(func(o fsm.Observation) { told = append(told, o) })()
 	s, _, _ := NewEmbedded()
 	s.ProxyAccept()
 	s.ProxyAccept()
@@ -124,7 +124,7 @@ func TestObserverIsToldOfStepsTaken(t *testing.T) {
 		t.Fatal(told)
 	}
 	want := fsm.Observation{Spec: SpecDigest, Machine: "Embedded", From: "ProxyIdleLeaderAbsent", To: "ProxyOpenLeaderOpen", Event: "proxy.Accept", Seq: 1}
-	if told[0] != want {
+	if !reflect.DeepEqual(told[0], want) {
 		t.Fatal(told)
 	}
 }

@@ -1,0 +1,120 @@
+package fsm
+
+import (
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// This file is how a program sees what its machines do.
+
+// Observation is an event that generated code has just been given, with what became of it. Its texts are made only when
+// somebody observes. Those who are told share it: they may keep it, and must not write to it.
+type Observation struct {
+	Spec    string // the digest of the spec
+	Machine string // of a joint machine, the system
+	Session string // the text of the key under which the machine is kept; "" where the code that tells does not know one
+
+	// Seq is the number of the step, from 1 on, in the run of a joint machine; of an event that was refused, the number of
+	// the last step before it. It is 0 where nobody counts: plain machines do not, nor joint values whose word has no room.
+	Seq uint64
+
+	Event    string   // by its name in the spec alone: there are only so many
+	From, To string   // the states, or joint states, before and after; equal where nothing has changed
+	Effects  []string // in the order of execution
+	Delivery Delivery // taken, ignored, deferred or refused
+	Refused  Cause    // why, and CauseNone if it was not
+}
+
+// watch is a function that is told, and its place in the list.
+type watch struct{ tell func(Observation) }
+
+var (
+	watchLock sync.Mutex               // held by whoever changes what follows
+	watches   atomic.Pointer[[]*watch] // nil when there are none: that is all a step looks at
+	watchErrs []error                  // at most maxWatchErrs, the first ones
+)
+
+const maxWatchErrs = 16
+
+// Observe lets every generated machine call f after each event, beside those who observe already; remove ends it. It is
+// called on the goroutine of the event, after the machine has changed and before the caller has the effects, in the order in
+// which the observers were set; so it must be fast, and safe for many goroutines. A step of a joint machine may have been
+// followed by others already when it is told of, and may be told of after them: Seq is the order. A call that is under way
+// when remove returns may still end after it.
+//
+// An f that panics harms nobody else: the step is taken and its caller gets the effects, the other observers are told, and f,
+// which may have left a lock behind, is never called again. [ObserverErrors] has the panic.
+func Observe(f func(Observation)) (remove func()) {
+	if f == nil {
+		panic("fsm: Observe needs a function")
+	}
+	w := &watch{f}
+	watchLock.Lock()
+	defer watchLock.Unlock()
+	list := []*watch{w}
+	if old := watches.Load(); old != nil {
+		list = append(slices.Clone(*old), w)
+	}
+	watches.Store(&list)
+	return func() {
+		watchLock.Lock()
+		defer watchLock.Unlock()
+		w.remove()
+	}
+}
+
+// remove takes w off the list, under the lock; a second time nothing happens.
+func (w *watch) remove() {
+	old := watches.Load()
+	if old == nil {
+		return
+	}
+	list := slices.DeleteFunc(slices.Clone(*old), func(x *watch) bool { return x == w })
+	if len(list) == 0 {
+		watches.Store(nil)
+		return
+	}
+	watches.Store(&list)
+}
+
+// Observed reports whether anyone wants to be told.
+func Observed() bool { return watches.Load() != nil }
+
+// Tell hands an observation to every observer. Generated code calls it, and so does code that keeps machines and knows them by
+// a key.
+func Tell(o Observation) {
+	list := watches.Load()
+	if list == nil {
+		return
+	}
+	for _, w := range *list {
+		w.call(o)
+	}
+}
+
+// call tells one observer, which is the last time if it panics.
+func (w *watch) call(o Observation) {
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		watchLock.Lock()
+		defer watchLock.Unlock()
+		w.remove()
+		if len(watchErrs) < maxWatchErrs {
+			watchErrs = append(watchErrs, fmt.Errorf("fsm: an observer panicked and was removed: %v\n%s", p, debug.Stack()))
+		}
+	}()
+	w.tell(o)
+}
+
+// ObserverErrors lists the panics of observers, each with its stack: at most the first sixteen.
+func ObserverErrors() []error {
+	watchLock.Lock()
+	defer watchLock.Unlock()
+	return slices.Clone(watchErrs)
+}

@@ -1,0 +1,82 @@
+package fsm_test
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"interlock/fsm"
+)
+
+// observe collects what is told until the test ends.
+func observe(t *testing.T) (told *[]fsm.Observation, remove func()) {
+	told = new([]fsm.Observation)
+	remove = fsm.Observe(func(o fsm.Observation) { *told = append(*told, o) })
+	t.Cleanup(remove)
+	return told, remove
+}
+
+func TestObserversAreToldOnlyWhileSet(t *testing.T) {
+	fsm.Tell(fsm.Observation{Event: "lost"})
+	require.False(t, fsm.Observed())
+	first, removeFirst := observe(t)
+	second, removeSecond := observe(t)
+	require.True(t, fsm.Observed())
+	fsm.Tell(fsm.Observation{Event: "Hangup"})
+	removeFirst()
+	removeFirst() // a second time harms nobody
+	fsm.Tell(fsm.Observation{Event: "Kick", Refused: fsm.CauseState})
+	require.True(t, fsm.Observed())
+	removeSecond()
+	require.False(t, fsm.Observed())
+	removeSecond()
+	fsm.Tell(fsm.Observation{Event: "lost"})
+	require.Equal(t, []fsm.Observation{{Event: "Hangup"}}, *first)
+	require.Equal(t, []fsm.Observation{{Event: "Hangup"}, {Event: "Kick", Refused: fsm.CauseState}}, *second)
+	require.Panics(t, func() { fsm.Observe(nil) })
+}
+
+// A panic ends at the observer: those behind it are told, the caller goes on, and the next event finds it gone.
+func TestObserverThatPanicsIsRemoved(t *testing.T) {
+	before := len(fsm.ObserverErrors())
+	calls := 0
+	remove := fsm.Observe(func(fsm.Observation) {
+		calls++
+		panic("a map that is nil")
+	})
+	defer remove()
+	told, removeTold := observe(t)
+	fsm.Tell(fsm.Observation{Event: "Accept"})
+	fsm.Tell(fsm.Observation{Event: "Hangup"})
+	require.Equal(t, 1, calls)
+	require.Equal(t, []fsm.Observation{{Event: "Accept"}, {Event: "Hangup"}}, *told)
+	errs := fsm.ObserverErrors()
+	require.Len(t, errs, before+1)
+	require.ErrorContains(t, errs[before], "a map that is nil")
+	require.ErrorContains(t, errs[before], "observe_test.go", "the stack says where")
+	removeTold()
+	require.False(t, fsm.Observed())
+}
+
+// Observers come and go while many goroutines tell; one that stays misses nothing.
+func TestObserversFromManyGoroutines(t *testing.T) {
+	var lock sync.Mutex
+	seen := 0
+	defer fsm.Observe(func(fsm.Observation) {
+		lock.Lock()
+		defer lock.Unlock()
+		seen++
+	})()
+	var wait sync.WaitGroup
+	for range 8 {
+		wait.Go(func() {
+			for range 200 {
+				fsm.Tell(fsm.Observation{})
+				fsm.Observe(func(fsm.Observation) {})()
+			}
+		})
+	}
+	wait.Wait()
+	require.Equal(t, 1600, seen)
+}
