@@ -1,6 +1,7 @@
 package fsm
 
 import (
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"slices"
@@ -22,6 +23,7 @@ type Observation struct {
 	Seq uint64
 
 	Event    string   // by its name in the spec alone: there are only so many
+	Call     string   // the event as scenarios write it: with the index of its machine, and its arguments
 	From, To string   // the states, or joint states, before and after; equal where nothing has changed
 	Effects  []string // in the order of execution
 	Delivery Delivery // taken, ignored, deferred or refused
@@ -93,6 +95,28 @@ func Tell(o Observation) {
 	for _, w := range *list {
 		w.call(o)
 	}
+}
+
+// TellOutcome is Tell for an event that may have been refused with the given error: where it is a [Refusal], that says in which
+// state and why.
+func TellOutcome(o Observation, err error) {
+	var r *Refusal
+	if errors.As(err, &r) {
+		o.From, o.To, o.Refused, o.Delivery = r.State, r.State, r.Cause, DeliveryRefused
+	}
+	Tell(o)
+}
+
+// SetText writes a set as [Type.Format] does: bit i stands for the element lo+i, which may have a name.
+func SetText(set, lo int64, names ...string) string {
+	elem := IntType(lo, lo+MaxSet-1)
+	if len(names) > 0 {
+		elem = &Type{Kind: Enum, Lo: lo, Hi: lo + int64(len(names)) - 1}
+		for _, n := range names {
+			elem.Values = append(elem.Values, Value{Name: n})
+		}
+	}
+	return SetType(elem).Format(set)
 }
 
 // call tells one observer, which is the last time if it panics.

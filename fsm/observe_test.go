@@ -80,3 +80,20 @@ func TestObserversFromManyGoroutines(t *testing.T) {
 	wait.Wait()
 	require.Equal(t, 1600, seen)
 }
+
+func TestTellOutcomeKnowsRefusals(t *testing.T) {
+	told, _ := observe(t)
+	refusals := fsm.NewRefusals("Proxy", []string{"Idle", "Open"}, []string{"Accept"})
+	fsm.TellOutcome(fsm.Observation{Event: "Accept", From: "Idle", To: "Open", Delivery: fsm.DeliveryTaken}, nil)
+	fsm.TellOutcome(fsm.Observation{Event: "Accept"}, refusals.Refuse(1, 0, fsm.CauseTimer))
+	require.Equal(t, []fsm.Observation{
+		{Event: "Accept", From: "Idle", To: "Open", Delivery: fsm.DeliveryTaken},
+		{Event: "Accept", From: "Open", To: "Open", Refused: fsm.CauseTimer},
+	}, *told)
+}
+
+func TestSetText(t *testing.T) {
+	require.Equal(t, "{3, 5}", fsm.SetText(0b101, 3))
+	require.Equal(t, "{Gone, Kick}", fsm.SetText(0b101, 0, "Gone", "Idle", "Kick"))
+	require.Equal(t, "{}", fsm.SetText(0, 0, "Gone"))
+}

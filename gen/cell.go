@@ -41,15 +41,15 @@ func (g *generator) systemCell(s *system) {
 		g.w.p("func (c *%s) Store(s %s) {\nc.lock.Lock()\ndefer c.lock.Unlock()\nc.system = s\n}\n", cell, s.name)
 	}
 	for _, r := range s.roots {
-		g.cellMethod(s, r.method, r.kind, fmt.Sprintf("on%s(%s)", r.name, strings.Join(append([]string{"&out"}, argNames(r.args)...), ", ")), signature(r.args),
+		g.cellMethod(s, r.method, r.kind, eventLiteral(s.name, r.kind, r.args), fmt.Sprintf("on%s(%s)", r.name, strings.Join(append([]string{"&out"}, argNames(r.args)...), ", ")), signature(r.args),
 			fmt.Sprintf("%s is %s.%s, for any goroutine.", r.method, s.name, r.method))
 	}
 	method("Step")
-	g.cellMethod(s, "Step", "event.Kind", "handle(&out, event)", "event "+s.name+"Event", "Step is the method of the event's kind.")
+	g.cellMethod(s, "Step", "event.Kind", "event", "handle(&out, event)", "event "+s.name+"Event", "Step is the method of the event's kind.")
 }
 
 // cellMethod writes a step on the cell.
-func (g *generator) cellMethod(s *system, name, kind, call, params, doc string) {
+func (g *generator) cellMethod(s *system, name, kind, event, call, params, doc string) {
 	g.w.doc(doc, "")
 	g.w.p("func (c *%sCell) %s(%s) (out %sEffects, err error) {", s.name, name, params, s.name)
 	if s.seq == 0 {
@@ -59,8 +59,9 @@ func (g *generator) cellMethod(s *system, name, kind, call, params, doc string) 
 		g.w.p("c.seq++")
 		g.w.p("out.seq = c.seq")
 		g.w.p("}")
+		g.w.p("seq := c.seq")
 		g.w.p("c.lock.Unlock()")
-		g.tell(kind)
+		g.tell(event, "seq")
 		g.w.p("return out, err")
 		g.w.p("}\n")
 		return
@@ -69,14 +70,18 @@ func (g *generator) cellMethod(s *system, name, kind, call, params, doc string) 
 	g.w.p("old := c.Load()")
 	g.w.p("next := old")
 	g.w.p("if err = next.%s; err != nil {", call)
+	g.tell(event, "old.Seq()")
 	g.w.p("return out, err")
 	g.w.p("}")
 	g.w.p("if c.word.CompareAndSwap(old.word, next.word) {")
-	g.tell(kind)
+	g.tell(event, "out.seq")
 	g.w.p("return out, nil")
 	g.w.p("}")
 	g.w.p("out = %sEffects{}", s.name)
 	g.w.p("}")
-	g.w.p("return %sEffects{}, %s%s.Refuse(int(c.Load().State()), int(%s), fsm.CauseContention)", s.name, s.low, suffixRefusals, kind)
+	g.w.p("old := c.Load()")
+	g.w.p("err = %s%s.Refuse(int(old.State()), int(%s), fsm.CauseContention)", s.low, suffixRefusals, kind)
+	g.tell(event, "old.Seq()")
+	g.w.p("return out, err")
 	g.w.p("}\n")
 }

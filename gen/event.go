@@ -60,6 +60,7 @@ func (g *generator) eventMethod(m *machine, e *event) {
 	g.w.p("old := *m")
 	g.w.p("cause := m.%s(%s)", e.core, strings.Join(append([]string{"&out"}, argNames(e.args)...), ", "))
 	g.w.p("err = m.finish(%s, &old, &out, cause)", e.kind)
+	g.tell(eventLiteral(m.name, e.kind, e.args), "0")
 	g.w.p("return out, err")
 	g.w.p("}\n")
 }
@@ -302,6 +303,7 @@ func (g *generator) machineStep(m *machine) {
 	g.w.p("func (m *%s) Step(event %sEvent) (out %sEffects, err error) {", m.name, m.name, m.name)
 	g.w.p("old := *m")
 	g.w.p("err = m.finish(event.Kind, &old, &out, m.handle(&out, event))")
+	g.tell("event", "0")
 	g.w.p("return out, err")
 	g.w.p("}\n")
 	g.method(m.name, "Can", "the generated method Can")
@@ -327,9 +329,6 @@ func (g *generator) machineFinish(m *machine) {
 	g.w.p("out.delivery = fsm.DeliveryTaken")
 	g.w.p("}")
 	g.w.p("out.from, out.to = old.state, m.state")
-	g.w.p("if fsm.Observed() && out.delivery != fsm.DeliveryDeferred {")
-	g.w.p("fsm.Tell(fsm.Observation{Spec: SpecDigest, Machine: %q, From: out.from.String(), To: out.to.String(), Event: kind.String()})", m.Name)
-	g.w.p("}")
 	g.w.p("return nil")
 	g.w.p("}\n")
 }

@@ -21,6 +21,8 @@ func (g *generator) machine(m *machine) {
 		g.eventCore(m, i, e)
 	}
 	g.machineStep(m)
+	g.machineTexts(m)
+	g.tellMethod(m.name, m.Name)
 	g.machineFinish(m)
 }
 
@@ -59,7 +61,7 @@ func (g *generator) machineEvents(m *machine) {
 	kind := m.name + "EventKind"
 	g.declare(kind, "the generated type "+kind)
 	e := enum{name: kind, low: m.low + "Event", doc: kind + " names an event of " + m.name + "."}
-	all := newMerge(g, "Kind")
+	all := newMerge(g, "Kind", "String")
 	for _, ev := range m.events {
 		e.consts, e.docs, e.texts = append(e.consts, ev.kind), append(e.docs, ev.Doc), append(e.texts, ev.Name)
 		used := distinct{}

@@ -139,7 +139,7 @@ func (g *generator) planKinds(s *system) {
 			s.packet.want(label, g.goType(m.Fields[i].Type))
 		}
 	}
-	s.effects = newMerge(g, "Kind", "Index")
+	s.effects = newMerge(g, "Kind", "Index", "String")
 	for _, gr := range s.groups {
 		for _, k := range gr.machine.orders.kinds {
 			if k.op == fsm.Send {

@@ -186,7 +186,7 @@ func labels(params []fsmParam) []string {
 
 // mergeOrders gives the parameters of all kinds of effects fields of one struct.
 func (g *generator) mergeOrders(o *orderSet) {
-	merge := newMerge(g, "Kind", "To", "Instance", "Index")
+	merge := newMerge(g, "Kind", "To", "Instance", "Index", "String")
 	for _, k := range o.kinds {
 		for i, label := range labels(k.params) {
 			merge.want(label, g.goType(k.params[i].Type))

@@ -178,7 +178,7 @@ func (g *generator) systemStep(s *system) {
 	g.w.doc("Step is the method of the event's kind.", "")
 	g.w.p("func (s *%s) Step(event %sEvent) (out %sEffects, err error) {", s.name, s.name, s.name)
 	g.w.p("err = s.handle(&out, event)")
-	g.tell("event.Kind")
+	g.tell("event", s.seqText("s"))
 	g.w.p("return out, err")
 	g.w.p("}\n")
 	g.method(s.name, "Can", "the generated method Can")
@@ -219,19 +219,7 @@ func (g *generator) systemFinish(s *system) {
 	g.w.p("*w.out = %sEffects{}", s.name)
 	g.w.p("return %s%s.Refuse(int(s.State()), int(kind), cause)", s.low, suffixRefusals)
 	g.w.p("}\n")
-	effects := s.name + "Effects"
-	g.method(effects, "tell", "the generated method tell")
-	g.w.p("// tell lets the observer know of a step that was taken.")
-	g.w.p("func (e *%s) tell(kind %sEventKind) {", effects, s.name)
-	g.w.p("fsm.Tell(fsm.Observation{Spec: SpecDigest, Machine: %q, From: e.from.String(), To: e.to.String(), Event: kind.String(), Seq: e.seq})", s.Name)
-	g.w.p("}\n")
-}
-
-// tell writes what follows a step: whoever observes is told of it.
-func (g *generator) tell(kind string) {
-	g.w.p("if err == nil && fsm.Observed() {")
-	g.w.p("out.tell(%s)", kind)
-	g.w.p("}")
+	g.tellMethod(s.name, s.Name)
 }
 
 // systemRun writes the unpacked joint state and how messages are handed over in it.

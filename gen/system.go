@@ -19,6 +19,7 @@ func (g *generator) system(s *system) {
 		g.rootMethods(s, r)
 	}
 	g.systemStep(s)
+	g.systemTexts(s)
 	g.systemFinish(s)
 	g.systemRun(s)
 	g.systemCell(s)
@@ -47,7 +48,7 @@ func (g *generator) systemEvents(s *system) {
 	kind := s.name + "EventKind"
 	g.declare(kind, "the generated type "+kind)
 	e := enum{name: kind, low: s.low + "Event", doc: kind + " names what the environment can ask of " + s.name + "."}
-	all := newMerge(g, "Kind")
+	all := newMerge(g, "Kind", "String")
 	for _, r := range s.roots {
 		e.consts, e.texts, e.docs = append(e.consts, r.kind), append(e.texts, r.text), append(e.docs, r.doc())
 		used := distinct{}
@@ -183,7 +184,7 @@ func (g *generator) rootMethods(s *system, r *root) {
 	g.w.doc(what+argDoc(g, r.args), r.doc())
 	g.w.p("func (s *%s) %s(%s) (out %sEffects, err error) {", s.name, r.method, signature(r.args), s.name)
 	g.w.p("err = s.on%s(%s)", r.name, strings.Join(append([]string{"&out"}, argNames(r.args)...), ", "))
-	g.tell(r.kind)
+	g.tell(eventLiteral(s.name, r.kind, r.args), s.seqText("s"))
 	g.w.p("return out, err")
 	g.w.p("}\n")
 	g.method(s.name, "on"+r.name, "the generated method on"+r.name)

@@ -567,6 +567,9 @@ func (m *Proxy) Accept() (out ProxyEffects, err error) {
 	old := *m
 	cause := m.onAccept(&out)
 	err = m.finish(ProxyOnAccept, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(ProxyEvent{Kind: ProxyOnAccept}, 0, err)
+	}
 	return out, err
 }
 
@@ -588,6 +591,9 @@ func (m *Proxy) Hangup() (out ProxyEffects, err error) {
 	old := *m
 	cause := m.onHangup(&out)
 	err = m.finish(ProxyOnHangup, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(ProxyEvent{Kind: ProxyOnHangup}, 0, err)
+	}
 	return out, err
 }
 
@@ -616,6 +622,9 @@ func (m *Proxy) DeliverAck(epoch Epoch) (out ProxyEffects, err error) {
 	old := *m
 	cause := m.onAck(&out, epoch)
 	err = m.finish(ProxyOnAck, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(ProxyEvent{Kind: ProxyOnAck, Epoch: epoch}, 0, err)
+	}
 	return out, err
 }
 
@@ -655,6 +664,9 @@ func (m *Proxy) FireRetry() (out ProxyEffects, err error) {
 	old := *m
 	cause := m.onRetry(&out)
 	err = m.finish(ProxyOnRetry, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(ProxyEvent{Kind: ProxyOnRetry}, 0, err)
+	}
 	return out, err
 }
 
@@ -740,6 +752,9 @@ func (m *Proxy) handle(out *ProxyEffects, event ProxyEvent) fsm.Cause {
 func (m *Proxy) Step(event ProxyEvent) (out ProxyEffects, err error) {
 	old := *m
 	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	if fsm.Observed() {
+		out.tell(event, 0, err)
+	}
 	return out, err
 }
 
@@ -747,6 +762,36 @@ func (m *Proxy) Step(event ProxyEvent) (out ProxyEffects, err error) {
 func (m *Proxy) Can(event ProxyEvent) bool {
 	next, out := *m, ProxyEffects{}
 	return next.handle(&out, event) == fsm.CauseNone
+}
+
+// String is the event as scenarios write it, with its arguments.
+func (e ProxyEvent) String() string {
+	switch e.Kind {
+	case ProxyOnAck:
+		return fmt.Sprintf("Ack(%v)", e.Epoch)
+	}
+	return e.Kind.String()
+}
+
+// String is the effect as the spec writes it, with its arguments.
+func (e ProxyEffect) String() string {
+	switch e.Kind {
+	case ProxySendLeaderBegin:
+		return fmt.Sprintf("send leader[%d] Begin(%v)", e.To, e.Epoch)
+	case ProxySendLeaderClose:
+		return fmt.Sprintf("send leader[%d] Close(%v)", e.To, e.Epoch)
+	}
+	return e.Kind.String()
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *ProxyEffects) tell(event ProxyEvent, seq uint64, err error) {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Proxy", Seq: seq, Event: event.Kind.String(), Call: event.String(),
+		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+	for effect := range e.All() {
+		o.Effects = append(o.Effects, effect.String())
+	}
+	fsm.TellOutcome(o, err)
 }
 
 var proxyRefusals = fsm.NewRefusals("Proxy", proxyStateNames[:], proxyEventNames[:])
@@ -761,9 +806,6 @@ func (m *Proxy) finish(kind ProxyEventKind, old *Proxy, out *ProxyEffects, cause
 		out.delivery = fsm.DeliveryTaken
 	}
 	out.from, out.to = old.state, m.state
-	if fsm.Observed() && out.delivery != fsm.DeliveryDeferred {
-		fsm.Tell(fsm.Observation{Spec: SpecDigest, Machine: "Proxy", From: out.from.String(), To: out.to.String(), Event: kind.String()})
-	}
 	return nil
 }
 
@@ -1274,6 +1316,9 @@ func (m *Leader) Register() (out LeaderEffects, err error) {
 	old := *m
 	cause := m.onRegister(&out)
 	err = m.finish(LeaderOnRegister, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(LeaderEvent{Kind: LeaderOnRegister}, 0, err)
+	}
 	return out, err
 }
 
@@ -1301,6 +1346,9 @@ func (m *Leader) Connected() (out LeaderEffects, err error) {
 	old := *m
 	cause := m.onConnected(&out)
 	err = m.finish(LeaderOnConnected, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(LeaderEvent{Kind: LeaderOnConnected}, 0, err)
+	}
 	return out, err
 }
 
@@ -1328,6 +1376,9 @@ func (m *Leader) Disconnected() (out LeaderEffects, err error) {
 	old := *m
 	cause := m.onDisconnected(&out)
 	err = m.finish(LeaderOnDisconnected, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(LeaderEvent{Kind: LeaderOnDisconnected}, 0, err)
+	}
 	return out, err
 }
 
@@ -1365,6 +1416,9 @@ func (m *Leader) DeliverBegin(epoch Epoch) (out LeaderEffects, err error) {
 	old := *m
 	cause := m.onBegin(&out, epoch)
 	err = m.finish(LeaderOnBegin, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(LeaderEvent{Kind: LeaderOnBegin, Epoch: epoch}, 0, err)
+	}
 	return out, err
 }
 
@@ -1401,6 +1455,9 @@ func (m *Leader) DeliverClose(epoch Epoch) (out LeaderEffects, err error) {
 	old := *m
 	cause := m.onClose(&out, epoch)
 	err = m.finish(LeaderOnClose, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(LeaderEvent{Kind: LeaderOnClose, Epoch: epoch}, 0, err)
+	}
 	return out, err
 }
 
@@ -1446,6 +1503,9 @@ func (m *Leader) FireDeadline() (out LeaderEffects, err error) {
 	old := *m
 	cause := m.onDeadline(&out)
 	err = m.finish(LeaderOnDeadline, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(LeaderEvent{Kind: LeaderOnDeadline}, 0, err)
+	}
 	return out, err
 }
 
@@ -1468,6 +1528,9 @@ func (m *Leader) FireLook() (out LeaderEffects, err error) {
 	old := *m
 	cause := m.onLook(&out)
 	err = m.finish(LeaderOnLook, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(LeaderEvent{Kind: LeaderOnLook}, 0, err)
+	}
 	return out, err
 }
 
@@ -1519,6 +1582,9 @@ func (m *Leader) handle(out *LeaderEffects, event LeaderEvent) fsm.Cause {
 func (m *Leader) Step(event LeaderEvent) (out LeaderEffects, err error) {
 	old := *m
 	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	if fsm.Observed() {
+		out.tell(event, 0, err)
+	}
 	return out, err
 }
 
@@ -1526,6 +1592,40 @@ func (m *Leader) Step(event LeaderEvent) (out LeaderEffects, err error) {
 func (m *Leader) Can(event LeaderEvent) bool {
 	next, out := *m, LeaderEffects{}
 	return next.handle(&out, event) == fsm.CauseNone
+}
+
+// String is the event as scenarios write it, with its arguments.
+func (e LeaderEvent) String() string {
+	switch e.Kind {
+	case LeaderOnBegin:
+		return fmt.Sprintf("Begin(%v)", e.Epoch)
+	case LeaderOnClose:
+		return fmt.Sprintf("Close(%v)", e.Epoch)
+	}
+	return e.Kind.String()
+}
+
+// String is the effect as the spec writes it, with its arguments.
+func (e LeaderEffect) String() string {
+	switch e.Kind {
+	case LeaderSendProxyAck:
+		return fmt.Sprintf("send proxy Ack(%v)", e.Epoch)
+	case LeaderDoConnect:
+		return fmt.Sprintf("do Connect(%v)", e.Epoch)
+	case LeaderDoDisconnect:
+		return fmt.Sprintf("do Disconnect(%v)", e.Epoch)
+	}
+	return e.Kind.String()
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *LeaderEffects) tell(event LeaderEvent, seq uint64, err error) {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Leader", Seq: seq, Event: event.Kind.String(), Call: event.String(),
+		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+	for effect := range e.All() {
+		o.Effects = append(o.Effects, effect.String())
+	}
+	fsm.TellOutcome(o, err)
 }
 
 var leaderRefusals = fsm.NewRefusals("Leader", leaderStateNames[:], leaderEventNames[:])
@@ -1540,9 +1640,6 @@ func (m *Leader) finish(kind LeaderEventKind, old *Leader, out *LeaderEffects, c
 		out.delivery = fsm.DeliveryTaken
 	}
 	out.from, out.to = old.state, m.state
-	if fsm.Observed() && out.delivery != fsm.DeliveryDeferred {
-		fsm.Tell(fsm.Observation{Spec: SpecDigest, Machine: "Leader", From: out.from.String(), To: out.to.String(), Event: kind.String()})
-	}
 	return nil
 }
 
@@ -1846,6 +1943,9 @@ func (m *Watch) Ask() (out WatchEffects, err error) {
 	old := *m
 	cause := m.onAsk(&out)
 	err = m.finish(WatchOnAsk, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(WatchEvent{Kind: WatchOnAsk}, 0, err)
+	}
 	return out, err
 }
 
@@ -1873,6 +1973,9 @@ func (m *Watch) Stop() (out WatchEffects, err error) {
 	old := *m
 	cause := m.onStop(&out)
 	err = m.finish(WatchOnStop, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(WatchEvent{Kind: WatchOnStop}, 0, err)
+	}
 	return out, err
 }
 
@@ -1892,6 +1995,9 @@ func (m *Watch) DeliverPong(n Count) (out WatchEffects, err error) {
 	old := *m
 	cause := m.onPong(&out, n)
 	err = m.finish(WatchOnPong, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(WatchEvent{Kind: WatchOnPong, N: n}, 0, err)
+	}
 	return out, err
 }
 
@@ -1931,6 +2037,9 @@ func (m *Watch) handle(out *WatchEffects, event WatchEvent) fsm.Cause {
 func (m *Watch) Step(event WatchEvent) (out WatchEffects, err error) {
 	old := *m
 	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	if fsm.Observed() {
+		out.tell(event, 0, err)
+	}
 	return out, err
 }
 
@@ -1938,6 +2047,34 @@ func (m *Watch) Step(event WatchEvent) (out WatchEffects, err error) {
 func (m *Watch) Can(event WatchEvent) bool {
 	next, out := *m, WatchEffects{}
 	return next.handle(&out, event) == fsm.CauseNone
+}
+
+// String is the event as scenarios write it, with its arguments.
+func (e WatchEvent) String() string {
+	switch e.Kind {
+	case WatchOnPong:
+		return fmt.Sprintf("Pong(%v)", e.N)
+	}
+	return e.Kind.String()
+}
+
+// String is the effect as the spec writes it, with its arguments.
+func (e WatchEffect) String() string {
+	switch e.Kind {
+	case WatchSendPulsePing:
+		return fmt.Sprintf("send pulse Ping(%v)", e.N)
+	}
+	return e.Kind.String()
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *WatchEffects) tell(event WatchEvent, seq uint64, err error) {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Watch", Seq: seq, Event: event.Kind.String(), Call: event.String(),
+		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+	for effect := range e.All() {
+		o.Effects = append(o.Effects, effect.String())
+	}
+	fsm.TellOutcome(o, err)
 }
 
 var watchRefusals = fsm.NewRefusals("Watch", watchStateNames[:], watchEventNames[:])
@@ -1952,9 +2089,6 @@ func (m *Watch) finish(kind WatchEventKind, old *Watch, out *WatchEffects, cause
 		out.delivery = fsm.DeliveryTaken
 	}
 	out.from, out.to = old.state, m.state
-	if fsm.Observed() && out.delivery != fsm.DeliveryDeferred {
-		fsm.Tell(fsm.Observation{Spec: SpecDigest, Machine: "Watch", From: out.from.String(), To: out.to.String(), Event: kind.String()})
-	}
 	return nil
 }
 
@@ -2259,6 +2393,9 @@ func (m *Pulse) Push() (out PulseEffects, err error) {
 	old := *m
 	cause := m.onPush(&out)
 	err = m.finish(PulseOnPush, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(PulseEvent{Kind: PulseOnPush}, 0, err)
+	}
 	return out, err
 }
 
@@ -2274,6 +2411,9 @@ func (m *Pulse) DeliverPing(n Count) (out PulseEffects, err error) {
 	old := *m
 	cause := m.onPing(&out, n)
 	err = m.finish(PulseOnPing, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(PulseEvent{Kind: PulseOnPing, N: n}, 0, err)
+	}
 	return out, err
 }
 
@@ -2309,6 +2449,9 @@ func (m *Pulse) handle(out *PulseEffects, event PulseEvent) fsm.Cause {
 func (m *Pulse) Step(event PulseEvent) (out PulseEffects, err error) {
 	old := *m
 	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	if fsm.Observed() {
+		out.tell(event, 0, err)
+	}
 	return out, err
 }
 
@@ -2316,6 +2459,34 @@ func (m *Pulse) Step(event PulseEvent) (out PulseEffects, err error) {
 func (m *Pulse) Can(event PulseEvent) bool {
 	next, out := *m, PulseEffects{}
 	return next.handle(&out, event) == fsm.CauseNone
+}
+
+// String is the event as scenarios write it, with its arguments.
+func (e PulseEvent) String() string {
+	switch e.Kind {
+	case PulseOnPing:
+		return fmt.Sprintf("Ping(%v)", e.N)
+	}
+	return e.Kind.String()
+}
+
+// String is the effect as the spec writes it, with its arguments.
+func (e PulseEffect) String() string {
+	switch e.Kind {
+	case PulseSendWatchPong:
+		return fmt.Sprintf("send watch Pong(%v)", e.N)
+	}
+	return e.Kind.String()
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *PulseEffects) tell(event PulseEvent, seq uint64, err error) {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Pulse", Seq: seq, Event: event.Kind.String(), Call: event.String(),
+		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+	for effect := range e.All() {
+		o.Effects = append(o.Effects, effect.String())
+	}
+	fsm.TellOutcome(o, err)
 }
 
 var pulseRefusals = fsm.NewRefusals("Pulse", pulseStateNames[:], pulseEventNames[:])
@@ -2330,8 +2501,5 @@ func (m *Pulse) finish(kind PulseEventKind, old *Pulse, out *PulseEffects, cause
 		out.delivery = fsm.DeliveryTaken
 	}
 	out.from, out.to = old.state, m.state
-	if fsm.Observed() && out.delivery != fsm.DeliveryDeferred {
-		fsm.Tell(fsm.Observation{Spec: SpecDigest, Machine: "Pulse", From: out.from.String(), To: out.to.String(), Event: kind.String()})
-	}
 	return nil
 }

@@ -114,18 +114,51 @@ func TestNothingIsAllocated(t *testing.T) {
 	}
 }
 
-func TestObserverIsToldOfStepsTaken(t *testing.T) {
+func TestObserverIsTold(t *testing.T) {
 	var told []fsm.Observation
 	defer fsm.Observe(func(o fsm.Observation) { told = append(told, o) })()
 	s, _, _ := NewEmbedded()
+	var cell EmbeddedCell
 	s.ProxyAccept()
-	s.ProxyAccept()
-	if s.Can(EmbeddedEvent{Kind: EmbeddedOnProxyHangup}) && len(told) != 1 {
+	s.ProxyAccept() // refused
+	if !s.Can(EmbeddedEvent{Kind: EmbeddedOnProxyHangup}) {
+		t.Fatal("asking is no event, and is not told")
+	}
+	cell.Store(s)
+	cell.ProxyHangup(ReasonKick)
+	cell.Step(EmbeddedEvent{Kind: EmbeddedOnProxyAccept})
+	want := []fsm.Observation{
+		{Seq: 1, Event: "proxy.Accept", Call: "proxy.Accept", From: "ProxyIdleLeaderAbsent", To: "ProxyOpenLeaderOpen", Delivery: fsm.DeliveryTaken},
+		{Seq: 1, Event: "proxy.Accept", Call: "proxy.Accept", From: "ProxyOpenLeaderOpen", To: "ProxyOpenLeaderOpen", Refused: fsm.CauseState},
+		{Seq: 2, Event: "proxy.Hangup", Call: "proxy.Hangup(Kick)", From: "ProxyOpenLeaderOpen", To: "ProxyClosedLeaderGone",
+			Effects: []string{"proxy: do CloseSocket(Kick)", "proxy: start retry", "proxy: stop retry"}, Delivery: fsm.DeliveryTaken},
+		{Seq: 2, Event: "proxy.Accept", Call: "proxy.Accept", From: "ProxyClosedLeaderGone", To: "ProxyClosedLeaderGone", Refused: fsm.CauseState},
+	}
+	for i := range want {
+		want[i].Spec, want[i].Machine = SpecDigest, "Embedded"
+	}
+	if len(told) != len(want) {
 		t.Fatal(told)
 	}
-	want := fsm.Observation{Spec: SpecDigest, Machine: "Embedded", From: "ProxyIdleLeaderAbsent", To: "ProxyOpenLeaderOpen", Event: "proxy.Accept", Seq: 1}
-	if !reflect.DeepEqual(told[0], want) {
-		t.Fatal(told)
+	for i := range want {
+		if !reflect.DeepEqual(told[i], want[i]) {
+			t.Errorf("told %+v, want %+v", told[i], want[i])
+		}
+	}
+}
+
+func TestObserverIsToldByPlainMachines(t *testing.T) {
+	var told []fsm.Observation
+	defer fsm.Observe(func(o fsm.Observation) { told = append(told, o) })()
+	p := NewProxy()
+	p.Accept()
+	p.Step(ProxyEvent{Kind: ProxyOnAccept})
+	want := []fsm.Observation{
+		{Spec: SpecDigest, Machine: "Proxy", Event: "Accept", Call: "Accept", From: "Idle", To: "Opening", Effects: []string{"send leader Register"}, Delivery: fsm.DeliveryTaken},
+		{Spec: SpecDigest, Machine: "Proxy", Event: "Accept", Call: "Accept", From: "Opening", To: "Opening", Refused: fsm.CauseState},
+	}
+	if !reflect.DeepEqual(told, want) {
+		t.Errorf("told %+v, want %+v", told, want)
 	}
 }
 

@@ -540,6 +540,9 @@ func (m *Proxy) Accept() (out ProxyEffects, err error) {
 	old := *m
 	cause := m.onAccept(&out)
 	err = m.finish(ProxyOnAccept, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(ProxyEvent{Kind: ProxyOnAccept}, 0, err)
+	}
 	return out, err
 }
 
@@ -585,6 +588,9 @@ func (m *Proxy) Hangup(why Reason) (out ProxyEffects, err error) {
 	old := *m
 	cause := m.onHangup(&out, why)
 	err = m.finish(ProxyOnHangup, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(ProxyEvent{Kind: ProxyOnHangup, Why: why}, 0, err)
+	}
 	return out, err
 }
 
@@ -615,6 +621,9 @@ func (m *Proxy) DeliverRegistered(incarnation Incarnation, seq Seq) (out ProxyEf
 	old := *m
 	cause := m.onRegistered(&out, incarnation, seq)
 	err = m.finish(ProxyOnRegistered, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(ProxyEvent{Kind: ProxyOnRegistered, Incarnation: incarnation, Seq: seq}, 0, err)
+	}
 	return out, err
 }
 
@@ -648,6 +657,9 @@ func (m *Proxy) DeliverMoved(term Term) (out ProxyEffects, err error) {
 	old := *m
 	cause := m.onMoved(&out, term)
 	err = m.finish(ProxyOnMoved, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(ProxyEvent{Kind: ProxyOnMoved, Term: term}, 0, err)
+	}
 	return out, err
 }
 
@@ -679,6 +691,9 @@ func (m *Proxy) DeliverRemoved(incarnation Incarnation, seq Seq) (out ProxyEffec
 	old := *m
 	cause := m.onRemoved(&out, incarnation, seq)
 	err = m.finish(ProxyOnRemoved, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(ProxyEvent{Kind: ProxyOnRemoved, Incarnation: incarnation, Seq: seq}, 0, err)
+	}
 	return out, err
 }
 
@@ -714,6 +729,9 @@ func (m *Proxy) DeliverEvict(incarnation Incarnation, seq Seq) (out ProxyEffects
 	old := *m
 	cause := m.onEvict(&out, incarnation, seq)
 	err = m.finish(ProxyOnEvict, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(ProxyEvent{Kind: ProxyOnEvict, Incarnation: incarnation, Seq: seq}, 0, err)
+	}
 	return out, err
 }
 
@@ -756,6 +774,9 @@ func (m *Proxy) DeliverWrite(incarnation Incarnation, seq Seq) (out ProxyEffects
 	old := *m
 	cause := m.onWrite(&out, incarnation, seq)
 	err = m.finish(ProxyOnWrite, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(ProxyEvent{Kind: ProxyOnWrite, Incarnation: incarnation, Seq: seq}, 0, err)
+	}
 	return out, err
 }
 
@@ -787,6 +808,9 @@ func (m *Proxy) FireBeat() (out ProxyEffects, err error) {
 	old := *m
 	cause := m.onBeat(&out)
 	err = m.finish(ProxyOnBeat, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(ProxyEvent{Kind: ProxyOnBeat}, 0, err)
+	}
 	return out, err
 }
 
@@ -813,6 +837,9 @@ func (m *Proxy) FireRetry() (out ProxyEffects, err error) {
 	old := *m
 	cause := m.onRetry(&out)
 	err = m.finish(ProxyOnRetry, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(ProxyEvent{Kind: ProxyOnRetry}, 0, err)
+	}
 	return out, err
 }
 
@@ -862,6 +889,9 @@ func (m *Proxy) handle(out *ProxyEffects, event ProxyEvent) fsm.Cause {
 func (m *Proxy) Step(event ProxyEvent) (out ProxyEffects, err error) {
 	old := *m
 	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	if fsm.Observed() {
+		out.tell(event, 0, err)
+	}
 	return out, err
 }
 
@@ -869,6 +899,48 @@ func (m *Proxy) Step(event ProxyEvent) (out ProxyEffects, err error) {
 func (m *Proxy) Can(event ProxyEvent) bool {
 	next, out := *m, ProxyEffects{}
 	return next.handle(&out, event) == fsm.CauseNone
+}
+
+// String is the event as scenarios write it, with its arguments.
+func (e ProxyEvent) String() string {
+	switch e.Kind {
+	case ProxyOnHangup:
+		return fmt.Sprintf("Hangup(%v)", e.Why)
+	case ProxyOnRegistered:
+		return fmt.Sprintf("Registered(%v, %v)", e.Incarnation, e.Seq)
+	case ProxyOnMoved:
+		return fmt.Sprintf("Moved(%v)", e.Term)
+	case ProxyOnRemoved:
+		return fmt.Sprintf("Removed(%v, %v)", e.Incarnation, e.Seq)
+	case ProxyOnEvict:
+		return fmt.Sprintf("Evict(%v, %v)", e.Incarnation, e.Seq)
+	case ProxyOnWrite:
+		return fmt.Sprintf("Write(%v, %v)", e.Incarnation, e.Seq)
+	}
+	return e.Kind.String()
+}
+
+// String is the effect as the spec writes it, with its arguments.
+func (e ProxyEffect) String() string {
+	switch e.Kind {
+	case ProxySendLeaderRegister:
+		return fmt.Sprintf("send leader Register(%v, %v, %v)", e.Term, e.Incarnation, e.Seq)
+	case ProxySendLeaderRemove:
+		return fmt.Sprintf("send leader Remove(%v, %v)", e.Incarnation, e.Seq)
+	case ProxyDoCloseSocket:
+		return fmt.Sprintf("do CloseSocket(%v)", e.Why)
+	}
+	return e.Kind.String()
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *ProxyEffects) tell(event ProxyEvent, seq uint64, err error) {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Proxy", Seq: seq, Event: event.Kind.String(), Call: event.String(),
+		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+	for effect := range e.All() {
+		o.Effects = append(o.Effects, effect.String())
+	}
+	fsm.TellOutcome(o, err)
 }
 
 var proxyRefusals = fsm.NewRefusals("Proxy", proxyStateNames[:], proxyEventNames[:])
@@ -883,9 +955,6 @@ func (m *Proxy) finish(kind ProxyEventKind, old *Proxy, out *ProxyEffects, cause
 		out.delivery = fsm.DeliveryTaken
 	}
 	out.from, out.to = old.state, m.state
-	if fsm.Observed() && out.delivery != fsm.DeliveryDeferred {
-		fsm.Tell(fsm.Observation{Spec: SpecDigest, Machine: "Proxy", From: out.from.String(), To: out.to.String(), Event: kind.String()})
-	}
 	return nil
 }
 
@@ -1284,6 +1353,9 @@ func (m *Leader) Push() (out LeaderEffects, err error) {
 	old := *m
 	cause := m.onPush(&out)
 	err = m.finish(LeaderOnPush, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(LeaderEvent{Kind: LeaderOnPush}, 0, err)
+	}
 	return out, err
 }
 
@@ -1304,6 +1376,9 @@ func (m *Leader) Kick() (out LeaderEffects, err error) {
 	old := *m
 	cause := m.onKick(&out)
 	err = m.finish(LeaderOnKick, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(LeaderEvent{Kind: LeaderOnKick}, 0, err)
+	}
 	return out, err
 }
 
@@ -1331,6 +1406,9 @@ func (m *Leader) DeliverRegister(term Term, incarnation Incarnation, seq Seq) (o
 	old := *m
 	cause := m.onRegister(&out, term, incarnation, seq)
 	err = m.finish(LeaderOnRegister, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(LeaderEvent{Kind: LeaderOnRegister, Term: term, Incarnation: incarnation, Seq: seq}, 0, err)
+	}
 	return out, err
 }
 
@@ -1448,6 +1526,9 @@ func (m *Leader) DeliverRemove(incarnation Incarnation, seq Seq) (out LeaderEffe
 	old := *m
 	cause := m.onRemove(&out, incarnation, seq)
 	err = m.finish(LeaderOnRemove, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(LeaderEvent{Kind: LeaderOnRemove, Incarnation: incarnation, Seq: seq}, 0, err)
+	}
 	return out, err
 }
 
@@ -1518,6 +1599,9 @@ func (m *Leader) FireLease() (out LeaderEffects, err error) {
 	old := *m
 	cause := m.onLease(&out)
 	err = m.finish(LeaderOnLease, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(LeaderEvent{Kind: LeaderOnLease}, 0, err)
+	}
 	return out, err
 }
 
@@ -1560,6 +1644,9 @@ func (m *Leader) handle(out *LeaderEffects, event LeaderEvent) fsm.Cause {
 func (m *Leader) Step(event LeaderEvent) (out LeaderEffects, err error) {
 	old := *m
 	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	if fsm.Observed() {
+		out.tell(event, 0, err)
+	}
 	return out, err
 }
 
@@ -1567,6 +1654,48 @@ func (m *Leader) Step(event LeaderEvent) (out LeaderEffects, err error) {
 func (m *Leader) Can(event LeaderEvent) bool {
 	next, out := *m, LeaderEffects{}
 	return next.handle(&out, event) == fsm.CauseNone
+}
+
+// String is the event as scenarios write it, with its arguments.
+func (e LeaderEvent) String() string {
+	switch e.Kind {
+	case LeaderOnRegister:
+		return fmt.Sprintf("Register(%v, %v, %v)", e.Term, e.Incarnation, e.Seq)
+	case LeaderOnRemove:
+		return fmt.Sprintf("Remove(%v, %v)", e.Incarnation, e.Seq)
+	}
+	return e.Kind.String()
+}
+
+// String is the effect as the spec writes it, with its arguments.
+func (e LeaderEffect) String() string {
+	switch e.Kind {
+	case LeaderSendProxyRegistered:
+		return fmt.Sprintf("send proxy Registered(%v, %v)", e.Incarnation, e.Seq)
+	case LeaderSendProxyMoved:
+		return fmt.Sprintf("send proxy Moved(%v)", e.Term)
+	case LeaderSendProxyRemoved:
+		return fmt.Sprintf("send proxy Removed(%v, %v)", e.Incarnation, e.Seq)
+	case LeaderSendProxyEvict:
+		return fmt.Sprintf("send proxy Evict(%v, %v)", e.Incarnation, e.Seq)
+	case LeaderSendProxyWrite:
+		return fmt.Sprintf("send proxy Write(%v, %v)", e.Incarnation, e.Seq)
+	case LeaderDoOnline:
+		return fmt.Sprintf("do Online(%v, %v)", e.Incarnation, e.Seq)
+	case LeaderDoOffline:
+		return fmt.Sprintf("do Offline(%v, %v)", e.Incarnation, e.Seq)
+	}
+	return e.Kind.String()
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *LeaderEffects) tell(event LeaderEvent, seq uint64, err error) {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Leader", Seq: seq, Event: event.Kind.String(), Call: event.String(),
+		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+	for effect := range e.All() {
+		o.Effects = append(o.Effects, effect.String())
+	}
+	fsm.TellOutcome(o, err)
 }
 
 var leaderRefusals = fsm.NewRefusals("Leader", leaderStateNames[:], leaderEventNames[:])
@@ -1581,9 +1710,6 @@ func (m *Leader) finish(kind LeaderEventKind, old *Leader, out *LeaderEffects, c
 		out.delivery = fsm.DeliveryTaken
 	}
 	out.from, out.to = old.state, m.state
-	if fsm.Observed() && out.delivery != fsm.DeliveryDeferred {
-		fsm.Tell(fsm.Observation{Spec: SpecDigest, Machine: "Leader", From: out.from.String(), To: out.to.String(), Event: kind.String()})
-	}
 	return nil
 }
 
@@ -2103,8 +2229,8 @@ func NewEmbedded() (Embedded, EmbeddedEffects, error) {
 // ProxyAccept is the input Accept of proxy.
 func (s *Embedded) ProxyAccept() (out EmbeddedEffects, err error) {
 	err = s.onProxyAccept(&out)
-	if err == nil && fsm.Observed() {
-		out.tell(EmbeddedOnProxyAccept)
+	if fsm.Observed() {
+		out.tell(EmbeddedEvent{Kind: EmbeddedOnProxyAccept}, s.Seq(), err)
 	}
 	return out, err
 }
@@ -2128,8 +2254,8 @@ func (w *embeddedRun) onProxyAccept() fsm.Cause {
 // ProxyHangup is the input Hangup of proxy.
 func (s *Embedded) ProxyHangup(why Reason) (out EmbeddedEffects, err error) {
 	err = s.onProxyHangup(&out, why)
-	if err == nil && fsm.Observed() {
-		out.tell(EmbeddedOnProxyHangup)
+	if fsm.Observed() {
+		out.tell(EmbeddedEvent{Kind: EmbeddedOnProxyHangup, Why: why}, s.Seq(), err)
 	}
 	return out, err
 }
@@ -2153,8 +2279,8 @@ func (w *embeddedRun) onProxyHangup(why Reason) fsm.Cause {
 // ProxyFireBeat is the timer beat of proxy.
 func (s *Embedded) ProxyFireBeat() (out EmbeddedEffects, err error) {
 	err = s.onProxyFireBeat(&out)
-	if err == nil && fsm.Observed() {
-		out.tell(EmbeddedOnProxyFireBeat)
+	if fsm.Observed() {
+		out.tell(EmbeddedEvent{Kind: EmbeddedOnProxyFireBeat}, s.Seq(), err)
 	}
 	return out, err
 }
@@ -2178,8 +2304,8 @@ func (w *embeddedRun) onProxyFireBeat() fsm.Cause {
 // ProxyFireRetry is the timer retry of proxy.
 func (s *Embedded) ProxyFireRetry() (out EmbeddedEffects, err error) {
 	err = s.onProxyFireRetry(&out)
-	if err == nil && fsm.Observed() {
-		out.tell(EmbeddedOnProxyFireRetry)
+	if fsm.Observed() {
+		out.tell(EmbeddedEvent{Kind: EmbeddedOnProxyFireRetry}, s.Seq(), err)
 	}
 	return out, err
 }
@@ -2203,8 +2329,8 @@ func (w *embeddedRun) onProxyFireRetry() fsm.Cause {
 // LeaderPush is the input Push of leader.
 func (s *Embedded) LeaderPush() (out EmbeddedEffects, err error) {
 	err = s.onLeaderPush(&out)
-	if err == nil && fsm.Observed() {
-		out.tell(EmbeddedOnLeaderPush)
+	if fsm.Observed() {
+		out.tell(EmbeddedEvent{Kind: EmbeddedOnLeaderPush}, s.Seq(), err)
 	}
 	return out, err
 }
@@ -2228,8 +2354,8 @@ func (w *embeddedRun) onLeaderPush() fsm.Cause {
 // LeaderKick is the input Kick of leader.
 func (s *Embedded) LeaderKick() (out EmbeddedEffects, err error) {
 	err = s.onLeaderKick(&out)
-	if err == nil && fsm.Observed() {
-		out.tell(EmbeddedOnLeaderKick)
+	if fsm.Observed() {
+		out.tell(EmbeddedEvent{Kind: EmbeddedOnLeaderKick}, s.Seq(), err)
 	}
 	return out, err
 }
@@ -2253,8 +2379,8 @@ func (w *embeddedRun) onLeaderKick() fsm.Cause {
 // LeaderFireLease is the timer lease of leader.
 func (s *Embedded) LeaderFireLease() (out EmbeddedEffects, err error) {
 	err = s.onLeaderFireLease(&out)
-	if err == nil && fsm.Observed() {
-		out.tell(EmbeddedOnLeaderFireLease)
+	if fsm.Observed() {
+		out.tell(EmbeddedEvent{Kind: EmbeddedOnLeaderFireLease}, s.Seq(), err)
 	}
 	return out, err
 }
@@ -2298,8 +2424,8 @@ func (s *Embedded) handle(out *EmbeddedEffects, event EmbeddedEvent) error {
 // Step is the method of the event's kind.
 func (s *Embedded) Step(event EmbeddedEvent) (out EmbeddedEffects, err error) {
 	err = s.handle(&out, event)
-	if err == nil && fsm.Observed() {
-		out.tell(event.Kind)
+	if fsm.Observed() {
+		out.tell(event, s.Seq(), err)
 	}
 	return out, err
 }
@@ -2308,6 +2434,28 @@ func (s *Embedded) Step(event EmbeddedEvent) (out EmbeddedEffects, err error) {
 func (s Embedded) Can(event EmbeddedEvent) bool {
 	var out EmbeddedEffects
 	return s.handle(&out, event) == nil
+}
+
+// String is the event as scenarios write it, with its arguments.
+func (e EmbeddedEvent) String() string {
+	switch e.Kind {
+	case EmbeddedOnProxyHangup:
+		return fmt.Sprintf("proxy.Hangup(%v)", e.Why)
+	}
+	return e.Kind.String()
+}
+
+// String is the effect as the spec writes it, with its arguments.
+func (e EmbeddedEffect) String() string {
+	switch e.Kind {
+	case EmbeddedProxyDoCloseSocket:
+		return fmt.Sprintf("proxy: do CloseSocket(%v)", e.Why)
+	case EmbeddedLeaderDoOnline:
+		return fmt.Sprintf("leader: do Online(%v, %v)", e.Incarnation, e.Seq)
+	case EmbeddedLeaderDoOffline:
+		return fmt.Sprintf("leader: do Offline(%v, %v)", e.Incarnation, e.Seq)
+	}
+	return e.Kind.String()
 }
 
 var embeddedRefusals = fsm.NewRefusals("Embedded", embeddedStateNames[:], embeddedEventNames[:])
@@ -2332,9 +2480,14 @@ func (s *Embedded) finish(kind EmbeddedEventKind, w *embeddedRun, cause fsm.Caus
 	return embeddedRefusals.Refuse(int(s.State()), int(kind), cause)
 }
 
-// tell lets the observer know of a step that was taken.
-func (e *EmbeddedEffects) tell(kind EmbeddedEventKind) {
-	fsm.Tell(fsm.Observation{Spec: SpecDigest, Machine: "Embedded", From: e.from.String(), To: e.to.String(), Event: kind.String(), Seq: e.seq})
+// tell lets the observers know of an event and of what became of it.
+func (e *EmbeddedEffects) tell(event EmbeddedEvent, seq uint64, err error) {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Embedded", Seq: seq, Event: event.Kind.String(), Call: event.String(),
+		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+	for effect := range e.All() {
+		o.Effects = append(o.Effects, effect.String())
+	}
+	fsm.TellOutcome(o, err)
 }
 
 // embeddedPacket is a message on its way: to an instance, from the one with that index in its array.
@@ -2520,17 +2673,25 @@ func (c *EmbeddedCell) ProxyAccept() (out EmbeddedEffects, err error) {
 		old := c.Load()
 		next := old
 		if err = next.onProxyAccept(&out); err != nil {
+			if fsm.Observed() {
+				out.tell(EmbeddedEvent{Kind: EmbeddedOnProxyAccept}, old.Seq(), err)
+			}
 			return out, err
 		}
 		if c.word.CompareAndSwap(old.word, next.word) {
-			if err == nil && fsm.Observed() {
-				out.tell(EmbeddedOnProxyAccept)
+			if fsm.Observed() {
+				out.tell(EmbeddedEvent{Kind: EmbeddedOnProxyAccept}, out.seq, err)
 			}
 			return out, nil
 		}
 		out = EmbeddedEffects{}
 	}
-	return EmbeddedEffects{}, embeddedRefusals.Refuse(int(c.Load().State()), int(EmbeddedOnProxyAccept), fsm.CauseContention)
+	old := c.Load()
+	err = embeddedRefusals.Refuse(int(old.State()), int(EmbeddedOnProxyAccept), fsm.CauseContention)
+	if fsm.Observed() {
+		out.tell(EmbeddedEvent{Kind: EmbeddedOnProxyAccept}, old.Seq(), err)
+	}
+	return out, err
 }
 
 // ProxyHangup is Embedded.ProxyHangup, for any goroutine.
@@ -2539,17 +2700,25 @@ func (c *EmbeddedCell) ProxyHangup(why Reason) (out EmbeddedEffects, err error) 
 		old := c.Load()
 		next := old
 		if err = next.onProxyHangup(&out, why); err != nil {
+			if fsm.Observed() {
+				out.tell(EmbeddedEvent{Kind: EmbeddedOnProxyHangup, Why: why}, old.Seq(), err)
+			}
 			return out, err
 		}
 		if c.word.CompareAndSwap(old.word, next.word) {
-			if err == nil && fsm.Observed() {
-				out.tell(EmbeddedOnProxyHangup)
+			if fsm.Observed() {
+				out.tell(EmbeddedEvent{Kind: EmbeddedOnProxyHangup, Why: why}, out.seq, err)
 			}
 			return out, nil
 		}
 		out = EmbeddedEffects{}
 	}
-	return EmbeddedEffects{}, embeddedRefusals.Refuse(int(c.Load().State()), int(EmbeddedOnProxyHangup), fsm.CauseContention)
+	old := c.Load()
+	err = embeddedRefusals.Refuse(int(old.State()), int(EmbeddedOnProxyHangup), fsm.CauseContention)
+	if fsm.Observed() {
+		out.tell(EmbeddedEvent{Kind: EmbeddedOnProxyHangup, Why: why}, old.Seq(), err)
+	}
+	return out, err
 }
 
 // ProxyFireBeat is Embedded.ProxyFireBeat, for any goroutine.
@@ -2558,17 +2727,25 @@ func (c *EmbeddedCell) ProxyFireBeat() (out EmbeddedEffects, err error) {
 		old := c.Load()
 		next := old
 		if err = next.onProxyFireBeat(&out); err != nil {
+			if fsm.Observed() {
+				out.tell(EmbeddedEvent{Kind: EmbeddedOnProxyFireBeat}, old.Seq(), err)
+			}
 			return out, err
 		}
 		if c.word.CompareAndSwap(old.word, next.word) {
-			if err == nil && fsm.Observed() {
-				out.tell(EmbeddedOnProxyFireBeat)
+			if fsm.Observed() {
+				out.tell(EmbeddedEvent{Kind: EmbeddedOnProxyFireBeat}, out.seq, err)
 			}
 			return out, nil
 		}
 		out = EmbeddedEffects{}
 	}
-	return EmbeddedEffects{}, embeddedRefusals.Refuse(int(c.Load().State()), int(EmbeddedOnProxyFireBeat), fsm.CauseContention)
+	old := c.Load()
+	err = embeddedRefusals.Refuse(int(old.State()), int(EmbeddedOnProxyFireBeat), fsm.CauseContention)
+	if fsm.Observed() {
+		out.tell(EmbeddedEvent{Kind: EmbeddedOnProxyFireBeat}, old.Seq(), err)
+	}
+	return out, err
 }
 
 // ProxyFireRetry is Embedded.ProxyFireRetry, for any goroutine.
@@ -2577,17 +2754,25 @@ func (c *EmbeddedCell) ProxyFireRetry() (out EmbeddedEffects, err error) {
 		old := c.Load()
 		next := old
 		if err = next.onProxyFireRetry(&out); err != nil {
+			if fsm.Observed() {
+				out.tell(EmbeddedEvent{Kind: EmbeddedOnProxyFireRetry}, old.Seq(), err)
+			}
 			return out, err
 		}
 		if c.word.CompareAndSwap(old.word, next.word) {
-			if err == nil && fsm.Observed() {
-				out.tell(EmbeddedOnProxyFireRetry)
+			if fsm.Observed() {
+				out.tell(EmbeddedEvent{Kind: EmbeddedOnProxyFireRetry}, out.seq, err)
 			}
 			return out, nil
 		}
 		out = EmbeddedEffects{}
 	}
-	return EmbeddedEffects{}, embeddedRefusals.Refuse(int(c.Load().State()), int(EmbeddedOnProxyFireRetry), fsm.CauseContention)
+	old := c.Load()
+	err = embeddedRefusals.Refuse(int(old.State()), int(EmbeddedOnProxyFireRetry), fsm.CauseContention)
+	if fsm.Observed() {
+		out.tell(EmbeddedEvent{Kind: EmbeddedOnProxyFireRetry}, old.Seq(), err)
+	}
+	return out, err
 }
 
 // LeaderPush is Embedded.LeaderPush, for any goroutine.
@@ -2596,17 +2781,25 @@ func (c *EmbeddedCell) LeaderPush() (out EmbeddedEffects, err error) {
 		old := c.Load()
 		next := old
 		if err = next.onLeaderPush(&out); err != nil {
+			if fsm.Observed() {
+				out.tell(EmbeddedEvent{Kind: EmbeddedOnLeaderPush}, old.Seq(), err)
+			}
 			return out, err
 		}
 		if c.word.CompareAndSwap(old.word, next.word) {
-			if err == nil && fsm.Observed() {
-				out.tell(EmbeddedOnLeaderPush)
+			if fsm.Observed() {
+				out.tell(EmbeddedEvent{Kind: EmbeddedOnLeaderPush}, out.seq, err)
 			}
 			return out, nil
 		}
 		out = EmbeddedEffects{}
 	}
-	return EmbeddedEffects{}, embeddedRefusals.Refuse(int(c.Load().State()), int(EmbeddedOnLeaderPush), fsm.CauseContention)
+	old := c.Load()
+	err = embeddedRefusals.Refuse(int(old.State()), int(EmbeddedOnLeaderPush), fsm.CauseContention)
+	if fsm.Observed() {
+		out.tell(EmbeddedEvent{Kind: EmbeddedOnLeaderPush}, old.Seq(), err)
+	}
+	return out, err
 }
 
 // LeaderKick is Embedded.LeaderKick, for any goroutine.
@@ -2615,17 +2808,25 @@ func (c *EmbeddedCell) LeaderKick() (out EmbeddedEffects, err error) {
 		old := c.Load()
 		next := old
 		if err = next.onLeaderKick(&out); err != nil {
+			if fsm.Observed() {
+				out.tell(EmbeddedEvent{Kind: EmbeddedOnLeaderKick}, old.Seq(), err)
+			}
 			return out, err
 		}
 		if c.word.CompareAndSwap(old.word, next.word) {
-			if err == nil && fsm.Observed() {
-				out.tell(EmbeddedOnLeaderKick)
+			if fsm.Observed() {
+				out.tell(EmbeddedEvent{Kind: EmbeddedOnLeaderKick}, out.seq, err)
 			}
 			return out, nil
 		}
 		out = EmbeddedEffects{}
 	}
-	return EmbeddedEffects{}, embeddedRefusals.Refuse(int(c.Load().State()), int(EmbeddedOnLeaderKick), fsm.CauseContention)
+	old := c.Load()
+	err = embeddedRefusals.Refuse(int(old.State()), int(EmbeddedOnLeaderKick), fsm.CauseContention)
+	if fsm.Observed() {
+		out.tell(EmbeddedEvent{Kind: EmbeddedOnLeaderKick}, old.Seq(), err)
+	}
+	return out, err
 }
 
 // LeaderFireLease is Embedded.LeaderFireLease, for any goroutine.
@@ -2634,17 +2835,25 @@ func (c *EmbeddedCell) LeaderFireLease() (out EmbeddedEffects, err error) {
 		old := c.Load()
 		next := old
 		if err = next.onLeaderFireLease(&out); err != nil {
+			if fsm.Observed() {
+				out.tell(EmbeddedEvent{Kind: EmbeddedOnLeaderFireLease}, old.Seq(), err)
+			}
 			return out, err
 		}
 		if c.word.CompareAndSwap(old.word, next.word) {
-			if err == nil && fsm.Observed() {
-				out.tell(EmbeddedOnLeaderFireLease)
+			if fsm.Observed() {
+				out.tell(EmbeddedEvent{Kind: EmbeddedOnLeaderFireLease}, out.seq, err)
 			}
 			return out, nil
 		}
 		out = EmbeddedEffects{}
 	}
-	return EmbeddedEffects{}, embeddedRefusals.Refuse(int(c.Load().State()), int(EmbeddedOnLeaderFireLease), fsm.CauseContention)
+	old := c.Load()
+	err = embeddedRefusals.Refuse(int(old.State()), int(EmbeddedOnLeaderFireLease), fsm.CauseContention)
+	if fsm.Observed() {
+		out.tell(EmbeddedEvent{Kind: EmbeddedOnLeaderFireLease}, old.Seq(), err)
+	}
+	return out, err
 }
 
 // Step is the method of the event's kind.
@@ -2653,15 +2862,23 @@ func (c *EmbeddedCell) Step(event EmbeddedEvent) (out EmbeddedEffects, err error
 		old := c.Load()
 		next := old
 		if err = next.handle(&out, event); err != nil {
+			if fsm.Observed() {
+				out.tell(event, old.Seq(), err)
+			}
 			return out, err
 		}
 		if c.word.CompareAndSwap(old.word, next.word) {
-			if err == nil && fsm.Observed() {
-				out.tell(event.Kind)
+			if fsm.Observed() {
+				out.tell(event, out.seq, err)
 			}
 			return out, nil
 		}
 		out = EmbeddedEffects{}
 	}
-	return EmbeddedEffects{}, embeddedRefusals.Refuse(int(c.Load().State()), int(event.Kind), fsm.CauseContention)
+	old := c.Load()
+	err = embeddedRefusals.Refuse(int(old.State()), int(event.Kind), fsm.CauseContention)
+	if fsm.Observed() {
+		out.tell(event, old.Seq(), err)
+	}
+	return out, err
 }
