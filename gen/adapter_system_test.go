@@ -33,6 +33,7 @@ func (a *adapting) system(s *system) {
 	if s.seq > 0 {
 		a.p("if err == nil && (out.Seq() != next.Seq() || next.Seq() != (v.s.Seq()+1)&(1<<%sSeqBits-1)) {\npanic(\"the step is not counted\")\n}", s.name)
 	}
+	a.class(s)
 	a.p("return %s{next}, %sResult(&out, err)\n}\n", value, s.low)
 	a.result(s.low, s.name, func() {
 		for _, k := range s.kinds {

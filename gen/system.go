@@ -23,6 +23,7 @@ func (g *generator) system(s *system) {
 	g.systemFinish(s)
 	g.systemRun(s)
 	g.systemCell(s)
+	g.systemClass(s)
 }
 
 func (g *generator) systemStates(s *system) {

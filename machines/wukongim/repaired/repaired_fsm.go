@@ -2882,3 +2882,56 @@ func (c *EmbeddedCell) Step(event EmbeddedEvent) (out EmbeddedEffects, err error
 	}
 	return out, err
 }
+
+// EmbeddedClass is Embedded for code that keeps many of them, such as package fleet.
+var EmbeddedClass = fsm.Class[Embedded, EmbeddedEvent, EmbeddedEffects]{
+	Spec:   SpecDigest,
+	Name:   "Embedded",
+	States: embeddedStateNames[:],
+	Final:  []bool{false, false, true},
+	Events: embeddedEventNames[:],
+	Timers: []fsm.ClassTimer{
+		{Name: "proxy.beat", Duration: 30000000000},   // 30s
+		{Name: "proxy.retry", Duration: 500000000},    // 500ms
+		{Name: "leader.lease", Duration: 90000000000}, // 1m30s
+	},
+	SeqBits: 51,
+	Start:   NewEmbedded,
+	Step: func(s Embedded, event EmbeddedEvent) (Embedded, EmbeddedEffects, error) {
+		var out EmbeddedEffects
+		err := s.handle(&out, event)
+		return s, out, err
+	},
+	State: func(s Embedded) int { return int(s.State()) },
+	Seq:   func(s Embedded) uint64 { return s.Seq() },
+	Armed: func(s Embedded) uint64 { return (s.word >> 6 & 0x3) | (s.word>>12&0x1)<<2 },
+	Started: func(effects EmbeddedEffects) (started uint64) {
+		for _, effect := range effects.list[:effects.n] {
+			switch effect.Kind {
+			case EmbeddedProxyStartBeat:
+				started |= 1 << 0
+			case EmbeddedProxyStartRetry:
+				started |= 1 << 1
+			case EmbeddedLeaderStartLease:
+				started |= 1 << 2
+			}
+		}
+		return started
+	},
+	Fire: func(timer int) EmbeddedEvent {
+		return [...]EmbeddedEvent{
+			{Kind: EmbeddedOnProxyFireBeat},
+			{Kind: EmbeddedOnProxyFireRetry},
+			{Kind: EmbeddedOnLeaderFireLease},
+		}[timer]
+	},
+	Word:     Embedded.Word,
+	FromWord: EmbeddedFromWord,
+	Observation: func(event EmbeddedEvent, effects EmbeddedEffects) fsm.Observation {
+		o := fsm.Observation{Spec: SpecDigest, Machine: "Embedded", Event: event.Kind.String(), From: effects.from.String(), To: effects.to.String(), Delivery: effects.delivery}
+		for effect := range effects.All() {
+			o.Effects = append(o.Effects, effect.Kind.String())
+		}
+		return o
+	},
+}
