@@ -1,0 +1,175 @@
+package peers
+
+import (
+	"context"
+	"errors"
+
+	"github.com/looplab/fsm"
+	"github.com/qmuntal/stateless"
+
+	"interlock/internal/peers/connection"
+	"interlock/internal/peers/hand"
+)
+
+// Connections are the machine of connection.fsm, by everybody who has one. The nested switch comes first: it is the measure.
+func Connections() []Subject {
+	return []Subject{
+		{"nested switch", func() Machine { return &handSwitch{} }, driveSwitch},
+		{"table by hand", func() Machine { return &handTable{} }, driveTable},
+		{"interlock", func() Machine { return &generated{connection.NewConnection()} }, driveGenerated},
+		{"looplab/fsm", newLooplab, func(events []int) func() int { return driveOther(events, newLooplab) }},
+		{"stateless", newStateless, func(events []int) func() int { return driveOther(events, newStateless) }},
+	}
+}
+
+type handSwitch struct{ hand.Switch }
+
+func (m *handSwitch) Step(event int) bool { return m.Switch.Step(hand.Event(event)) == nil }
+func (m *handSwitch) State() int          { return int(m.Switch.State) }
+
+func driveSwitch(numbers []int) func() int {
+	events := as(numbers, func(e int) hand.Event { return hand.Event(e) })
+	return func() int {
+		var m hand.Switch
+		taken := 0
+		for _, e := range events {
+			if m.Step(e) == nil {
+				taken++
+			}
+		}
+		return taken
+	}
+}
+
+type handTable struct{ hand.Table }
+
+func (m *handTable) Step(event int) bool { return m.Table.Step(hand.Event(event)) == nil }
+func (m *handTable) State() int          { return int(m.Table.State) }
+
+func driveTable(numbers []int) func() int {
+	events := as(numbers, func(e int) hand.Event { return hand.Event(e) })
+	return func() int {
+		var m hand.Table
+		taken := 0
+		for _, e := range events {
+			if m.Step(e) == nil {
+				taken++
+			}
+		}
+		return taken
+	}
+}
+
+type generated struct{ m connection.Connection }
+
+func (m *generated) Step(event int) bool {
+	_, err := m.m.Step(connection.ConnectionEvent{Kind: connection.ConnectionEventKind(event)})
+	return err == nil
+}
+func (m *generated) State() int { return int(m.m.State()) }
+
+func driveGenerated(numbers []int) func() int {
+	events := as(numbers, func(e int) connection.ConnectionEvent {
+		return connection.ConnectionEvent{Kind: connection.ConnectionEventKind(e)}
+	})
+	return func() int {
+		m := connection.NewConnection()
+		taken := 0
+		for _, e := range events {
+			if _, err := m.Step(e); err == nil {
+				taken++
+			}
+		}
+		return taken
+	}
+}
+
+// names are those of states and events, as libraries want them.
+func names() (states, events []string) {
+	for s := range connection.AllConnectionStates() {
+		states = append(states, s.String())
+	}
+	for e := range connection.AllConnectionEventKinds() {
+		events = append(events, e.String())
+	}
+	return states, events
+}
+
+// each visits the transitions, as the table that was written by hand has them.
+func each(visit func(from, event, to int)) {
+	states, events := names()
+	for s := range states {
+		for e := range events {
+			if m := (hand.Table{State: hand.State(s)}); m.Step(hand.Event(e)) == nil {
+				visit(s, e, int(m.State))
+			}
+		}
+	}
+}
+
+type looplab struct {
+	m      *fsm.FSM
+	events []string
+}
+
+func newLooplab() Machine {
+	states, events := names()
+	var table fsm.Events
+	each(func(from, event, to int) {
+		table = append(table, fsm.EventDesc{Name: events[event], Src: []string{states[from]}, Dst: states[to]})
+	})
+	return &looplab{fsm.NewFSM(states[0], table, fsm.Callbacks{}), events}
+}
+
+// Step takes it for a step where the library says that no state was left.
+func (l *looplab) Step(event int) bool {
+	err := l.m.Event(context.Background(), l.events[event])
+	var stays fsm.NoTransitionError
+	return err == nil || errors.As(err, &stays)
+}
+
+func (l *looplab) State() int {
+	states, _ := names()
+	return indexOf(states, l.m.Current())
+}
+
+type stateful struct{ m *stateless.StateMachine }
+
+// newStateless is a machine with small integers for states and events, in the mode without a queue: its fastest.
+func newStateless() Machine {
+	m := stateless.NewStateMachineWithMode(uint8(0), stateless.FiringImmediate)
+	each(func(from, event, to int) {
+		if from == to {
+			m.Configure(uint8(from)).InternalTransition(uint8(event), func(context.Context, ...any) error { return nil })
+			return
+		}
+		m.Configure(uint8(from)).Permit(uint8(event), uint8(to))
+	})
+	return &stateful{m}
+}
+
+func (s *stateful) Step(event int) bool { return s.m.Fire(uint8(event)) == nil }
+func (s *stateful) State() int          { return int(s.m.MustState().(uint8)) }
+
+// driveOther is for machines next to whose step a call through an interface is nothing.
+func driveOther(events []int, fresh func() Machine) func() int {
+	return func() int {
+		m := fresh()
+		taken := 0
+		for _, e := range events {
+			if m.Step(e) {
+				taken++
+			}
+		}
+		return taken
+	}
+}
+
+func indexOf(names []string, name string) int {
+	for i, n := range names {
+		if n == name {
+			return i
+		}
+	}
+	return -1
+}
