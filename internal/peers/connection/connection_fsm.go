@@ -309,6 +309,9 @@ func (m *Connection) Dial() (out ConnectionEffects, err error) {
 	old := *m
 	cause := m.onDial(&out)
 	err = m.finish(ConnectionOnDial, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(ConnectionEvent{Kind: ConnectionOnDial}, 0, err)
+	}
 	return out, err
 }
 
@@ -329,6 +332,9 @@ func (m *Connection) Connected() (out ConnectionEffects, err error) {
 	old := *m
 	cause := m.onConnected(&out)
 	err = m.finish(ConnectionOnConnected, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(ConnectionEvent{Kind: ConnectionOnConnected}, 0, err)
+	}
 	return out, err
 }
 
@@ -347,6 +353,9 @@ func (m *Connection) Refused() (out ConnectionEffects, err error) {
 	old := *m
 	cause := m.onRefused(&out)
 	err = m.finish(ConnectionOnRefused, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(ConnectionEvent{Kind: ConnectionOnRefused}, 0, err)
+	}
 	return out, err
 }
 
@@ -367,6 +376,9 @@ func (m *Connection) Hello() (out ConnectionEffects, err error) {
 	old := *m
 	cause := m.onHello(&out)
 	err = m.finish(ConnectionOnHello, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(ConnectionEvent{Kind: ConnectionOnHello}, 0, err)
+	}
 	return out, err
 }
 
@@ -387,6 +399,9 @@ func (m *Connection) Accepted() (out ConnectionEffects, err error) {
 	old := *m
 	cause := m.onAccepted(&out)
 	err = m.finish(ConnectionOnAccepted, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(ConnectionEvent{Kind: ConnectionOnAccepted}, 0, err)
+	}
 	return out, err
 }
 
@@ -405,6 +420,9 @@ func (m *Connection) Traffic() (out ConnectionEffects, err error) {
 	old := *m
 	cause := m.onTraffic(&out)
 	err = m.finish(ConnectionOnTraffic, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(ConnectionEvent{Kind: ConnectionOnTraffic}, 0, err)
+	}
 	return out, err
 }
 
@@ -424,6 +442,9 @@ func (m *Connection) Close() (out ConnectionEffects, err error) {
 	old := *m
 	cause := m.onClose(&out)
 	err = m.finish(ConnectionOnClose, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(ConnectionEvent{Kind: ConnectionOnClose}, 0, err)
+	}
 	return out, err
 }
 
@@ -442,6 +463,9 @@ func (m *Connection) Timeout() (out ConnectionEffects, err error) {
 	old := *m
 	cause := m.onTimeout(&out)
 	err = m.finish(ConnectionOnTimeout, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(ConnectionEvent{Kind: ConnectionOnTimeout}, 0, err)
+	}
 	return out, err
 }
 
@@ -463,6 +487,9 @@ func (m *Connection) Reset() (out ConnectionEffects, err error) {
 	old := *m
 	cause := m.onReset(&out)
 	err = m.finish(ConnectionOnReset, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(ConnectionEvent{Kind: ConnectionOnReset}, 0, err)
+	}
 	return out, err
 }
 
@@ -504,6 +531,9 @@ func (m *Connection) handle(out *ConnectionEffects, event ConnectionEvent) fsm.C
 func (m *Connection) Step(event ConnectionEvent) (out ConnectionEffects, err error) {
 	old := *m
 	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	if fsm.Observed() {
+		out.tell(event, 0, err)
+	}
 	return out, err
 }
 
@@ -511,6 +541,26 @@ func (m *Connection) Step(event ConnectionEvent) (out ConnectionEffects, err err
 func (m *Connection) Can(event ConnectionEvent) bool {
 	next, out := *m, ConnectionEffects{}
 	return next.handle(&out, event) == fsm.CauseNone
+}
+
+// String is the event as scenarios write it, with its arguments.
+func (e ConnectionEvent) String() string {
+	return e.Kind.String()
+}
+
+// String is the effect as the spec writes it, with its arguments.
+func (e ConnectionEffect) String() string {
+	return e.Kind.String()
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *ConnectionEffects) tell(event ConnectionEvent, seq uint64, err error) {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Connection", Seq: seq, Event: event.Kind.String(), Call: event.String(),
+		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+	for effect := range e.All() {
+		o.Effects = append(o.Effects, effect.String())
+	}
+	fsm.TellOutcome(o, err)
 }
 
 var connectionRefusals = fsm.NewRefusals("Connection", connectionStateNames[:], connectionEventNames[:])
@@ -525,8 +575,5 @@ func (m *Connection) finish(kind ConnectionEventKind, old *Connection, out *Conn
 		out.delivery = fsm.DeliveryTaken
 	}
 	out.from, out.to = old.state, m.state
-	if fsm.Observed() && out.delivery != fsm.DeliveryDeferred {
-		fsm.Tell(fsm.Observation{Spec: SpecDigest, Machine: "Connection", From: out.from.String(), To: out.to.String(), Event: kind.String()})
-	}
 	return nil
 }
