@@ -209,14 +209,17 @@ func (c *code) keep(value string) string {
 // pack writes a message as it lies in a link.
 func (c *code) pack(l *linkLayout, message int, values []string) string {
 	tag := l.tag[message]
-	fixed := uint64(tag) << l.tagAt
+	fixed, together := uint64(tag)<<l.tagAt, " | "
+	if l.firsts != nil {
+		fixed, together = l.firsts[tag], " + "
+	}
 	var terms []string
 	for i, f := range l.fields[tag] {
 		if f.bits > 0 {
 			terms = append(terms, fmt.Sprintf("%s<<%d", under(values[i], f.lo), f.at))
 		}
 	}
-	return strings.Join(append(terms, fmt.Sprintf("%#x", fixed)), " | ")
+	return strings.Join(append(terms, fmt.Sprintf("%#x", fixed)), together)
 }
 
 // leave writes that what was sent leaves, in the order of the sends, and that atomic links are served then.

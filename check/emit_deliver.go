@@ -57,12 +57,23 @@ func (c *code) eachPlace(r row, l *link, inner func()) {
 	c.line("}")
 }
 
-// messages writes a choice by the message that m is.
+// messages writes a choice by the message that m is. There is one.
 func (e *emitter) messages(l *link, write func(message int) string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "switch m>>%d {\n", l.at.tagAt)
+	if l.at.firsts == nil {
+		fmt.Fprintf(&b, "switch m>>%d {\n", l.at.tagAt)
+	} else {
+		b.WriteString("switch {\n")
+	}
 	for tag, message := range l.at.carries {
-		fmt.Fprintf(&b, "case %d:\n%s", tag+1, write(message))
+		switch {
+		case l.at.firsts == nil:
+			fmt.Fprintf(&b, "case %d:\n%s", tag+1, write(message))
+		case tag+1 == len(l.at.carries):
+			fmt.Fprintf(&b, "default:\n%s", write(message))
+		default:
+			fmt.Fprintf(&b, "case m < %d:\n%s", l.at.firsts[tag+2], write(message))
+		}
 	}
 	b.WriteString("}\n")
 	return b.String()
@@ -81,9 +92,10 @@ func (e *emitter) reception(l *link, s, message int) (m *fsm.Machine, levels []f
 
 // incoming lets the parameters of the code be the fields of the message m in a link.
 func (c *code) incoming(l *link, message int) {
-	fields := l.at.fields[l.at.tag[message]]
+	tag := l.at.tag[message]
+	fields, m := l.at.fields[tag], l.at.fieldsOf(tag, "m")
 	c.k.from = []int64{int64(l.from)}
-	c.arg = func(i int) string { return c.packed(fields[i], "m") }
+	c.arg = func(i int) string { return c.packed(fields[i], m) }
 }
 
 // delivery writes what a leaf state does with a message in its link.

@@ -179,15 +179,34 @@ func (c *code) view(e *fsm.Expr) string {
 			at += "-1"
 		}
 		c.line("%s := %s", m, r.place(c.at, c.pointer(), at))
-		c.line("if %s>>%d == %d {", m, l.tagAt, tag)
-		c.line("%s = %s", v, c.fieldsMatch(e, l.fields[tag], m))
+		c.line("if %s {", l.isOf(tag, m))
+		c.line("%s = %s", v, c.fieldsMatch(e, l.fields[tag], l.fieldsOf(tag, m)))
 		c.line("}")
 		c.line("}")
 	}
 	return v
 }
 
-// fieldsMatch writes the test that the fields of the packed message m are those that are wanted, where nil means any. As in the
+// isOf writes the test that what a place holds, perhaps nothing, is a message of a tag.
+func (l *linkLayout) isOf(tag int, m string) string {
+	switch {
+	case l.firsts == nil:
+		return fmt.Sprintf("%s>>%d == %d", m, l.tagAt, tag)
+	case tag == len(l.carries):
+		return fmt.Sprintf("%s >= %d", m, l.firsts[tag])
+	}
+	return fmt.Sprintf("%d <= %s && %s < %d", l.firsts[tag], m, m, l.firsts[tag+1])
+}
+
+// fieldsOf writes the fields of a packed message of a tag, in their places.
+func (l *linkLayout) fieldsOf(tag int, m string) string {
+	if l.firsts == nil {
+		return m
+	}
+	return fmt.Sprintf("(%s - %d)", m, l.firsts[tag])
+}
+
+// fieldsMatch writes the test that the fields m of a packed message are those that are wanted, where nil means any. As in the
 // reference, what is wanted is evaluated field by field, as long as they are equal.
 func (c *code) fieldsMatch(e *fsm.Expr, fields []field, m string) string {
 	var tests []*fsm.Expr
@@ -204,7 +223,7 @@ func (c *code) fieldsMatch(e *fsm.Expr, fields []field, m string) string {
 	})
 }
 
-// packed writes a field of the packed message m.
+// packed writes one of the fields m of a packed message.
 func (e *emitter) packed(f field, m string) string {
 	if f.bits == 0 {
 		return number(f.lo)

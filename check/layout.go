@@ -19,7 +19,8 @@ const MaxStateBits = 4096
 //
 // Packed, a place is from the top the number of the message in what the link carries, from 1, and then its fields, as that
 // message needs them: as numbers, places are ordered as [fsm.Packet.Compare] orders packets. A place that holds nothing is
-// 0, so the length needs no bits.
+// 0, so the length needs no bits. Where that takes fewer bits, the messages are counted instead: those of the first kind
+// have the numbers from 1, as many as its fields need, those of the second the numbers behind, and so on.
 type layout struct {
 	sys    *fsm.System
 	vars   int // the first cell of the variables
@@ -51,7 +52,8 @@ type linkLayout struct {
 	at       int // the first bit
 	width    int // bits of a place
 	tagBits  uint
-	tagAt    int // counted from the beginning of the place
+	tagAt    int      // counted from the beginning of the place
+	firsts   []uint64 // where messages are counted: by tag, what the message is with the lowest fields; otherwise nil
 	carries  []int
 	counts   [65]uint8 // by the length of a row of at most 64 bits: the messages in it
 	tag      []int     // by message: its number from 1 in carries, or 0
@@ -149,10 +151,15 @@ func (l *layout) addLink(link *fsm.Link) error {
 		k.width = max(k.width, int(k.tagBits)+fieldBits(l.sys.Spec.Messages[message].Fields))
 	}
 	k.tagAt = k.width - int(k.tagBits)
+	k.countMessages(l.sys.Spec)
 	for i, message := range link.Carries {
 		k.tag[message] = i + 1
+		fields := l.sys.Spec.Messages[message].Fields
 		at := k.tagAt
-		for f, param := range l.sys.Spec.Messages[message].Fields {
+		if k.firsts != nil {
+			at = fieldBits(fields)
+		}
+		for f, param := range fields {
 			w := width(param.Type.Lo, param.Type.Hi)
 			at -= int(w)
 			k.fields[i+1] = append(k.fields[i+1], field{1 + f, param.Type.Lo, at * int(min(w, 1)), w}) // no bits: anywhere
@@ -173,6 +180,25 @@ func (l *layout) addLink(link *fsm.Link) error {
 	l.cells += k.capacity * k.stride
 	l.bits += k.capacity * k.width
 	return nil
+}
+
+// countMessages lets the messages of the link be counted, if a place takes fewer bits so.
+func (k *linkLayout) countMessages(spec *fsm.Spec) {
+	if k.width >= 64 {
+		return
+	}
+	firsts, next := make([]uint64, 1, len(k.carries)+1), uint64(1)
+	for _, message := range k.carries {
+		firsts = append(firsts, next)
+		highest := uint64(0)
+		for _, f := range spec.Messages[message].Fields {
+			highest = highest<<width(f.Type.Lo, f.Type.Hi) | uint64(f.Type.Hi-f.Type.Lo)
+		}
+		next += highest + 1
+	}
+	if w := bits.Len64(next - 1); w < k.width {
+		k.width, k.firsts = w, firsts
+	}
 }
 
 // fieldBits is how many bits the fields of a message take.
@@ -228,6 +254,7 @@ func (l *layout) write(w []uint64, cell int, v int64) {
 // pack writes the cells c into w.
 func (l *layout) pack(c []int64, w []uint64) {
 	clear(w)
+	code := make([]uint64, l.parcel)
 	for i := range l.fixed {
 		f := &l.fixed[i]
 		put(w, f.at, f.bits, uint64(c[f.cell]-f.lo))
@@ -236,10 +263,9 @@ func (l *layout) pack(c []int64, w []uint64) {
 		k := &l.links[i]
 		for p := range int(c[k.cell]) {
 			cell, at := k.place(p), k.at+p*k.width
-			tag := k.tag[c[cell]]
-			put(w, at+k.tagAt, k.tagBits, uint64(tag))
-			for _, f := range k.fields[tag] {
-				put(w, at+f.at, f.bits, uint64(c[cell+f.cell]-f.lo))
+			k.encode(c[cell:cell+k.stride], code)
+			for i, left := 0, k.width; left > 0; i, left = i+1, left-64 {
+				put(w, at+64*i, uint(min(left, 64)), code[i])
 			}
 		}
 	}
@@ -250,6 +276,7 @@ func (k *linkLayout) place(p int) int { return k.cell + 1 + p*k.stride }
 
 // unpack writes the packed state w into the cells c. Cells without bits are not touched but for those of links.
 func (l *layout) unpack(w []uint64, c []int64) {
+	var room [MaxStateBits / 64]uint64 // steps allocate nothing
 	for i := range l.fixed {
 		f := &l.fixed[i]
 		c[f.cell] = f.lo + int64(get(w, f.at, f.bits))
@@ -258,23 +285,20 @@ func (l *layout) unpack(w []uint64, c []int64) {
 		k := &l.links[i]
 		if k.capacity > 0 {
 			clear(c[k.cell : k.cell+1+k.capacity*k.stride])
-			k.unpack(w, c)
+			k.unpack(w, c, room[:])
 		}
 	}
 }
 
-func (k *linkLayout) unpack(w []uint64, c []int64) {
+func (k *linkLayout) unpack(w []uint64, c []int64, code []uint64) {
 	for p := range k.capacity {
-		cell, at := k.place(p), k.at+p*k.width
-		tag := get(w, at+k.tagAt, k.tagBits)
-		if tag == 0 {
+		if k.free(w, p) {
 			return
 		}
+		cell := k.place(p)
 		c[k.cell]++
-		c[cell] = int64(k.carries[tag-1])
-		for _, f := range k.fields[tag] {
-			c[cell+f.cell] = f.lo + int64(get(w, at+f.at, f.bits))
-		}
+		k.code(w, p, code)
+		c[cell] = int64(k.decode(code, c[cell+1:]))
 	}
 }
 

@@ -34,6 +34,9 @@ func (k *linkLayout) count(w []uint64) int {
 
 // free reports whether a place holds nothing.
 func (k *linkLayout) free(w []uint64, place int) bool {
+	if k.firsts != nil {
+		return get(w, k.at+place*k.width, uint(k.width)) == 0
+	}
 	return get(w, k.at+place*k.width+k.tagAt, k.tagBits) == 0
 }
 
@@ -93,14 +96,29 @@ func (k *linkLayout) wipe(w []uint64) {
 func (k *linkLayout) encode(packet []int64, code []uint64) {
 	clear(code[:k.parcel()])
 	tag := k.tag[packet[0]]
-	put(code, k.tagAt, k.tagBits, uint64(tag))
 	for _, f := range k.fields[tag] {
 		put(code, f.at, f.bits, uint64(packet[f.cell]-f.lo))
+	}
+	if k.firsts != nil {
+		code[0] += k.firsts[tag]
+	} else {
+		put(code, k.tagAt, k.tagBits, uint64(tag))
 	}
 }
 
 // decode unpacks a code: the message, and its arguments into args.
 func (k *linkLayout) decode(code []uint64, args []int64) (message int) {
+	if k.firsts != nil {
+		tag := len(k.carries)
+		for code[0] < k.firsts[tag] {
+			tag--
+		}
+		fields := code[0] - k.firsts[tag]
+		for _, f := range k.fields[tag] {
+			args[f.cell-1] = f.lo + int64(fields>>f.at&(1<<f.bits-1))
+		}
+		return k.carries[tag-1]
+	}
 	tag := get(code, k.tagAt, k.tagBits)
 	for _, f := range k.fields[tag] {
 		args[f.cell-1] = f.lo + int64(get(code, f.at, f.bits))

@@ -142,6 +142,10 @@ var all = []Mutant{
 	{"no-second-look", "a component that is not fair as a whole is not looked into", "check/liveness.go",
 		"if len(rest) > 0 {", "if len(rest) > len(states) {", Search},
 
+	// The layout.
+	{"codes-shared", "two messages in a link have the same number", "check/layout.go",
+		"next += highest + 1", "next += max(highest, 1)", Search},
+
 	// The engine of compiled searches.
 	{"engine-cut-out", "what is behind a message taken out moves too little", "check/compiled/engine/bits.go",
 		"r>>(at+width)<<at", "r>>(at+width)<<(at+1)", Engine},
