@@ -142,3 +142,43 @@ func ObserverErrors() []error {
 	defer watchLock.Unlock()
 	return slices.Clone(watchErrs)
 }
+
+// causeNames are the causes as single words.
+var causeNames = []string{"none", "state", "argument", "timer", "order", "overlap", "range", "deferred", "runaway", "start",
+	"unreachable", "contention"}
+
+// Name is the cause as a single word, for records and counters: "state".
+func (c Cause) Name() string { return nameOr(causeNames, int(c)) }
+
+// MarshalText is Name, for causes that have one.
+func (c Cause) MarshalText() ([]byte, error) { return textOf(causeNames, int(c), "cause") }
+
+// UnmarshalText sets c to the cause of that name; it is unchanged where there is none.
+func (c *Cause) UnmarshalText(text []byte) error {
+	i := slices.Index(causeNames, string(text))
+	if i < 0 {
+		return fmt.Errorf("fsm: no cause is named %q", text)
+	}
+	*c = Cause(i)
+	return nil
+}
+
+// MarshalText is String, for values that have a name.
+func (d Delivery) MarshalText() ([]byte, error) { return textOf(deliveryNames, int(d), "delivery") }
+
+// UnmarshalText sets d to the value of that name; it is unchanged where there is none.
+func (d *Delivery) UnmarshalText(text []byte) error {
+	i := slices.Index(deliveryNames, string(text))
+	if i < 0 {
+		return fmt.Errorf("fsm: no delivery is named %q", text)
+	}
+	*d = Delivery(i)
+	return nil
+}
+
+func textOf(names []string, i int, what string) ([]byte, error) {
+	if !within(i, len(names)) {
+		return nil, fmt.Errorf("fsm: no %s has the number %d", what, i)
+	}
+	return []byte(names[i]), nil
+}

@@ -97,3 +97,35 @@ func TestSetText(t *testing.T) {
 	require.Equal(t, "{Gone, Kick}", fsm.SetText(0b101, 0, "Gone", "Idle", "Kick"))
 	require.Equal(t, "{}", fsm.SetText(0, 0, "Gone"))
 }
+
+// Causes and deliveries have names that come back as what they were; a new one without a name is found here.
+func TestNamesOfOutcomes(t *testing.T) {
+	seen := map[string]bool{}
+	for c := fsm.CauseNone; c <= fsm.CauseContention; c++ {
+		text, err := c.MarshalText()
+		require.NoError(t, err)
+		require.Equal(t, c.Name(), string(text))
+		require.False(t, seen[c.Name()])
+		seen[c.Name()] = true
+		back := fsm.Cause(77)
+		require.NoError(t, back.UnmarshalText(text))
+		require.Equal(t, c, back)
+	}
+	for d := fsm.DeliveryRefused; d <= fsm.DeliveryDeferred; d++ {
+		text, err := d.MarshalText()
+		require.NoError(t, err)
+		require.Equal(t, d.String(), string(text))
+		back := fsm.Delivery(77)
+		require.NoError(t, back.UnmarshalText(text))
+		require.Equal(t, d, back)
+	}
+	cause, delivery := fsm.CauseTimer, fsm.DeliveryTaken
+	require.Error(t, cause.UnmarshalText([]byte("?")))
+	require.Error(t, delivery.UnmarshalText([]byte("")))
+	require.Equal(t, fsm.CauseTimer, cause)
+	require.Equal(t, fsm.DeliveryTaken, delivery)
+	_, err := (fsm.CauseContention + 1).MarshalText()
+	require.Error(t, err)
+	_, err = (fsm.DeliveryDeferred + 1).MarshalText()
+	require.Error(t, err)
+}

@@ -135,9 +135,9 @@ const (
 )
 
 // String is the word for it.
-func (d Delivery) String() string {
-	return nameOr([]string{"refused", "taken", "ignored", "deferred"}, int(d))
-}
+func (d Delivery) String() string { return nameOr(deliveryNames, int(d)) }
+
+var deliveryNames = []string{"refused", "taken", "ignored", "deferred"}
 
 // Ranges remembers that a value of a step left its range. Where a check fails, it answers with some value in range, and the
 // step goes on with it and is refused at its end: generated code has no other way out of the middle of an expression.

@@ -19,6 +19,9 @@ var House = Policy{
 		// The meaning, and what generated code links: nothing but the standard library reaches a user's go.mod through it.
 		{Dir: "fsm", Not: append(slices.Clip(pure), "os/...", "io/...")},
 		{Dir: "fsm/fleet", May: []string{"interlock/fsm"}},
+		// Observers. A recorder is where files and the time come in.
+		{Dir: "fsm/record", May: []string{"interlock/fsm"}},
+		{Dir: "fsm/slogger", May: []string{"interlock/fsm"}},
 		{Dir: "fsm/looplab", May: []string{"interlock/fsm", "github.com/looplab/fsm"}},
 		{Dir: "spec", May: []string{"interlock/fsm"}, Not: pure},
 		{Dir: "check", May: []string{"interlock/fsm", "interlock/check/pages"}, Not: quiet},
