@@ -35,6 +35,7 @@ func (a *adapting) system(s *system) {
 	}
 	a.class(s)
 	a.p("return %s{next}, %sResult(&out, err)\n}\n", value, s.low)
+	a.enabled(value, "s")
 	a.result(s.low, s.name, func() {
 		for _, k := range s.kinds {
 			instance := fmt.Sprint(k.group.first)

@@ -125,6 +125,7 @@ func (a *adapting) machine(m *machine) {
 	a.p("twin, other = again.Step(event)")
 	a.p("if twin != out || other != err || again != next || v.m.Can(event) != (err == nil) {\npanic(\"the method and Step differ\")\n}")
 	a.p("return %s{next}, %sResult(&out, err)\n}\n", value, m.low)
+	a.enabled(value, "m")
 	a.result(m.low, m.name, func() {
 		for _, k := range m.orders.kinds {
 			to := "0"
@@ -136,6 +137,15 @@ func (a *adapting) machine(m *machine) {
 		}
 	}, "0")
 	a.machineTest(m, value, g)
+}
+
+// enabled counts the events that are possible.
+func (a *adapting) enabled(value, field string) {
+	a.p("func (v %s) Store(other compare.Value) { compare.Stored(v.%s, other.(%s).%s) }\n", value, field, value, field)
+	a.p("func (v %s) Enabled() map[int]int {\nn, kinds := map[int]int{}, 0", value)
+	a.p("for e := range v.%s.EnabledEvents() {\nn[int(e.Kind)]++\n}", field)
+	a.p("for k := range v.%s.EnabledKinds() {\nif kinds++; n[int(k)] == 0 {\npanic(\"a kind without events\")\n}\n}", field)
+	a.p("if kinds != len(n) {\npanic(\"kinds are missing\")\n}\nreturn n\n}\n")
 }
 
 func (a *adapting) fieldValues(params []fsmParam, fields []string) string {

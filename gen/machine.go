@@ -24,6 +24,8 @@ func (g *generator) machine(m *machine) {
 	g.machineTexts(m)
 	g.tellMethod(m.name, m.Name)
 	g.machineFinish(m)
+	g.machineEnabled(m)
+	g.machineSnapshot(m)
 }
 
 func (g *generator) machineStates(m *machine) {

@@ -75,9 +75,13 @@ const (
 	suffixCodes    = "Codes"
 	suffixIndex    = "Index"
 	suffixRoutes   = "Routes"
+	suffixShape    = "Shape"
+	suffixSpread   = "Spread"
+	suffixGather   = "Gather"
 )
 
-var privateSuffixes = []string{suffixRefusals, suffixNames, suffixRun, suffixPacket, suffixTuples, suffixCodes, suffixIndex, suffixRoutes}
+var privateSuffixes = []string{suffixRefusals, suffixNames, suffixRun, suffixPacket, suffixTuples, suffixCodes, suffixIndex, suffixRoutes,
+	suffixShape, suffixSpread, suffixGather}
 
 // taken are the names that generated functions use for themselves.
 var taken = func() map[string]bool {

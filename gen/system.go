@@ -24,6 +24,8 @@ func (g *generator) system(s *system) {
 	g.systemRun(s)
 	g.systemCell(s)
 	g.systemClass(s)
+	g.systemEnabled(s)
+	g.systemSnapshot(s)
 }
 
 func (g *generator) systemStates(s *system) {

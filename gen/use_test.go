@@ -18,6 +18,11 @@ func TestGeneratedCodeInUse(t *testing.T) {
 	use, err := os.ReadFile(filepath.Join("testdata", "use", "use.go"))
 	require.NoError(t, err)
 	m.write(t, "session/use_test.go", string(use))
+	use, err = os.ReadFile(filepath.Join("testdata", "use", "snapshot.go"))
+	require.NoError(t, err)
+	m.write(t, "session/snapshot_test.go", string(use))
+	require.Contains(t, string(text), "timer retry 500ms")
+	m.add(t, "changed", compile(t, "session", strings.Replace(string(text), "timer retry 500ms", "timer retry 600ms", 1)))
 	m.run(t, "vet", "./session")
 	m.run(t, "test", "-count=1", "-race", "./session")
 

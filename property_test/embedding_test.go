@@ -1,6 +1,7 @@
 package property
 
 import (
+	"fmt"
 	"os"
 	"regexp"
 	"strings"
@@ -11,6 +12,27 @@ import (
 
 // block matches a fenced block of docs/embedding.md, with the name of the file that it is, if it is one.
 var block = regexp.MustCompile("(?ms)^(?:`([a-z/.]+)`\n\n)?```([a-z]+)\n(.*?)^```$")
+
+// jsonProgram shows the session of the page as people read it, after it has ended.
+const jsonProgram = `package main
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"example.org/app/session"
+)
+
+func main() {
+	s, _, _ := session.NewSession()
+	s.ProxyFrame()
+	s.ProxyHangup(session.ReasonGone)
+	text, err := json.Marshal(s)
+	if err == nil {
+		fmt.Println(string(text))
+	}
+}
+`
 
 // docs/embedding.md, followed to the letter by somebody who has nothing but a checkout beside an empty folder.
 func TestEmbeddingPage(t *testing.T) {
@@ -34,10 +56,14 @@ func TestEmbeddingPage(t *testing.T) {
 			command, want, _ := strings.Cut(text, "\n")
 			require.Equal(t, "$ go run .", command)
 			require.Equal(t, want, c.run("go", "run", "."))
+		case language == "json":
+			values := fmt.Sprintf(`"values":%s`, text[strings.Index(text, `"values":`)+len(`"values":`):])
+			c.write("main.go", jsonProgram)
+			require.Contains(t, c.run("go", "run", "."), values)
 		default:
 			require.Fail(t, "a block of code that is no file", text)
 		}
 		steps++
 	}
-	require.Equal(t, 6, steps)
+	require.Equal(t, 7, steps)
 }

@@ -809,6 +809,112 @@ func (m *Proxy) finish(kind ProxyEventKind, old *Proxy, out *ProxyEffects, cause
 	return nil
 }
 
+// EnabledEvents gives every event that Step would not refuse now, with all arguments, in order. Now is the time of the
+// call: the loop may take them. A message that would be ignored or deferred is not refused.
+func (m *Proxy) EnabledEvents() iter.Seq[ProxyEvent] {
+	at := *m
+	return func(yield func(ProxyEvent) bool) {
+		if event := (ProxyEvent{Kind: ProxyOnAccept}); at.Can(event) && !yield(event) {
+			return
+		}
+		if event := (ProxyEvent{Kind: ProxyOnHangup}); at.Can(event) && !yield(event) {
+			return
+		}
+		for arg0 := range fsm.Values(0, 3) {
+			if event := (ProxyEvent{Kind: ProxyOnAck, Epoch: Epoch(arg0)}); at.Can(event) && !yield(event) {
+				return
+			}
+		}
+		if event := (ProxyEvent{Kind: ProxyOnRetry}); at.Can(event) && !yield(event) {
+			return
+		}
+	}
+}
+
+// EnabledKinds gives the kinds of EnabledEvents.
+func (m *Proxy) EnabledKinds() iter.Seq[ProxyEventKind] {
+	events := m.EnabledEvents()
+	return func(yield func(ProxyEventKind) bool) {
+		last := -1
+		for event := range events {
+			if int(event.Kind) == last {
+				continue
+			}
+			if last = int(event.Kind); !yield(event.Kind) {
+				return
+			}
+		}
+	}
+}
+
+// proxyShape is how Proxy is stored.
+var proxyShape = fsm.NewShape(SpecDigest, "Proxy", 0, false,
+	fsm.Slot{Name: "state", Kind: fsm.Enum, Lo: 0, Hi: 4, Names: proxyStateNames[:]},
+	fsm.Slot{Name: "phase", Kind: fsm.Enum, Lo: 0, Hi: 5, Names: phaseNames[:]},
+	fsm.Slot{Name: "epoch", Kind: fsm.Int, Lo: 0, Hi: 3},
+	fsm.Slot{Name: "home", Kind: fsm.Int, Lo: 0, Hi: 1},
+	fsm.Slot{Name: "opener", Kind: fsm.Int, Lo: 0, Hi: 2},
+	fsm.Slot{Name: "retry.armed", Kind: fsm.Bool, Hi: 1},
+)
+
+// proxySpread takes the value apart, as its shape says.
+func proxySpread(m *Proxy) [6]int64 {
+	return [...]int64{int64(m.state), int64(m.phase), int64(m.epoch), int64(m.home), int64(m.opener), int64(m.armed >> 0 & 1)}
+}
+
+// proxyGather puts a machine together again.
+func proxyGather(v *[6]int64) (m Proxy) {
+	m.state = ProxyState(v[0])
+	m.phase = Phase(v[1])
+	m.epoch = Epoch(v[2])
+	m.home = Node(v[3])
+	m.opener = Incarnation(v[4])
+	m.armed |= uint8(v[5]) << 0
+	return m
+}
+
+// AppendBinary appends a snapshot: a few bytes with the digest of the spec in them.
+func (m Proxy) AppendBinary(b []byte) ([]byte, error) {
+	v := proxySpread(&m)
+	return proxyShape.AppendBinary(b, v[:], 0)
+}
+
+// MarshalBinary is a snapshot in bytes, as AppendBinary makes it.
+func (m Proxy) MarshalBinary() ([]byte, error) {
+	v := proxySpread(&m)
+	return proxyShape.AppendBinary(nil, v[:], 0)
+}
+
+// MarshalJSON is a snapshot that people can read.
+func (m Proxy) MarshalJSON() ([]byte, error) {
+	v := proxySpread(&m)
+	return proxyShape.AppendJSON(nil, v[:], 0)
+}
+
+// UnmarshalBinary restores what AppendBinary or MarshalBinary stored. What was stored under another spec is
+// fsm.ErrSpecChanged, what is no snapshot of Proxy is fsm.ErrSnapshot; then nothing changes.
+func (m *Proxy) UnmarshalBinary(snapshot []byte) error {
+	var v [6]int64
+	_, err := proxyShape.ReadBinary(snapshot, v[:])
+	if err != nil {
+		return err
+	}
+	*m = proxyGather(&v)
+	return nil
+}
+
+// UnmarshalJSON restores what MarshalJSON stored. What was stored under another spec is fsm.ErrSpecChanged, what is no
+// snapshot of Proxy is fsm.ErrSnapshot; then nothing changes.
+func (m *Proxy) UnmarshalJSON(snapshot []byte) error {
+	var v [6]int64
+	_, err := proxyShape.ReadJSON(snapshot, v[:])
+	if err != nil {
+		return err
+	}
+	*m = proxyGather(&v)
+	return nil
+}
+
 // LeaderState is a state of Leader.
 type LeaderState uint8
 
@@ -1643,6 +1749,137 @@ func (m *Leader) finish(kind LeaderEventKind, old *Leader, out *LeaderEffects, c
 	return nil
 }
 
+// EnabledEvents gives every event that Step would not refuse now, with all arguments, in order. Now is the time of the
+// call: the loop may take them. A message that would be ignored or deferred is not refused.
+func (m *Leader) EnabledEvents() iter.Seq[LeaderEvent] {
+	at := *m
+	return func(yield func(LeaderEvent) bool) {
+		if event := (LeaderEvent{Kind: LeaderOnRegister}); at.Can(event) && !yield(event) {
+			return
+		}
+		if event := (LeaderEvent{Kind: LeaderOnConnected}); at.Can(event) && !yield(event) {
+			return
+		}
+		if event := (LeaderEvent{Kind: LeaderOnDisconnected}); at.Can(event) && !yield(event) {
+			return
+		}
+		for arg0 := range fsm.Values(0, 3) {
+			if event := (LeaderEvent{Kind: LeaderOnBegin, Epoch: Epoch(arg0)}); at.Can(event) && !yield(event) {
+				return
+			}
+		}
+		for arg0 := range fsm.Values(0, 3) {
+			if event := (LeaderEvent{Kind: LeaderOnClose, Epoch: Epoch(arg0)}); at.Can(event) && !yield(event) {
+				return
+			}
+		}
+		if event := (LeaderEvent{Kind: LeaderOnDeadline}); at.Can(event) && !yield(event) {
+			return
+		}
+		if event := (LeaderEvent{Kind: LeaderOnLook}); at.Can(event) && !yield(event) {
+			return
+		}
+	}
+}
+
+// EnabledKinds gives the kinds of EnabledEvents.
+func (m *Leader) EnabledKinds() iter.Seq[LeaderEventKind] {
+	events := m.EnabledEvents()
+	return func(yield func(LeaderEventKind) bool) {
+		last := -1
+		for event := range events {
+			if int(event.Kind) == last {
+				continue
+			}
+			if last = int(event.Kind); !yield(event.Kind) {
+				return
+			}
+		}
+	}
+}
+
+// leaderShape is how Leader is stored.
+var leaderShape = fsm.NewShape(SpecDigest, "Leader", 1, false,
+	fsm.Slot{Name: "state", Kind: fsm.Enum, Lo: 0, Hi: 3, Names: leaderStateNames[:]},
+	fsm.Slot{Name: "self", Kind: fsm.Int, Lo: 0, Hi: 255},
+	fsm.Slot{Name: "last", Kind: fsm.Int, Lo: 0, Hi: 3},
+	fsm.Slot{Name: "phase", Kind: fsm.Enum, Lo: 0, Hi: 5, Names: phaseNames[:]},
+	fsm.Slot{Name: "epoch", Kind: fsm.Int, Lo: 0, Hi: 3},
+	fsm.Slot{Name: "home", Kind: fsm.Int, Lo: 0, Hi: 1},
+	fsm.Slot{Name: "opener", Kind: fsm.Int, Lo: 0, Hi: 2},
+	fsm.Slot{Name: "leases", Kind: fsm.Set, Lo: 0, Hi: 3, Names: []string{"0", "1"}},
+	fsm.Slot{Name: "incarnation", Kind: fsm.Int, Lo: 0, Hi: 2},
+	fsm.Slot{Name: "mine", Kind: fsm.Int, Lo: 0, Hi: 3},
+	fsm.Slot{Name: "held", Kind: fsm.Int, Lo: 0, Hi: 2},
+	fsm.Slot{Name: "deadline.armed", Kind: fsm.Bool, Hi: 1},
+	fsm.Slot{Name: "look.armed", Kind: fsm.Bool, Hi: 1},
+)
+
+// leaderSpread takes the value apart, as its shape says.
+func leaderSpread(m *Leader) [13]int64 {
+	return [...]int64{int64(m.state), int64(m.self), int64(m.last), int64(m.phase), int64(m.epoch), int64(m.home), int64(m.opener), int64(m.leases), int64(m.incarnation), int64(m.mine), int64(m.held_), int64(m.armed >> 0 & 1), int64(m.armed >> 1 & 1)}
+}
+
+// leaderGather puts a machine together again.
+func leaderGather(v *[13]int64) (m Leader) {
+	m.state = LeaderState(v[0])
+	m.self = uint8(v[1])
+	m.last = Epoch(v[2])
+	m.phase = Phase(v[3])
+	m.epoch = Epoch(v[4])
+	m.home = Node(v[5])
+	m.opener = Incarnation(v[6])
+	m.leases = uint8(v[7])
+	m.incarnation = Incarnation(v[8])
+	m.mine = Epoch(v[9])
+	m.held_ = Incarnation(v[10])
+	m.armed |= uint8(v[11]) << 0
+	m.armed |= uint8(v[12]) << 1
+	return m
+}
+
+// AppendBinary appends a snapshot: a few bytes with the digest of the spec in them.
+func (m Leader) AppendBinary(b []byte) ([]byte, error) {
+	v := leaderSpread(&m)
+	return leaderShape.AppendBinary(b, v[:], 0)
+}
+
+// MarshalBinary is a snapshot in bytes, as AppendBinary makes it.
+func (m Leader) MarshalBinary() ([]byte, error) {
+	v := leaderSpread(&m)
+	return leaderShape.AppendBinary(nil, v[:], 0)
+}
+
+// MarshalJSON is a snapshot that people can read.
+func (m Leader) MarshalJSON() ([]byte, error) {
+	v := leaderSpread(&m)
+	return leaderShape.AppendJSON(nil, v[:], 0)
+}
+
+// UnmarshalBinary restores what AppendBinary or MarshalBinary stored. What was stored under another spec is
+// fsm.ErrSpecChanged, what is no snapshot of Leader is fsm.ErrSnapshot; then nothing changes.
+func (m *Leader) UnmarshalBinary(snapshot []byte) error {
+	var v [13]int64
+	_, err := leaderShape.ReadBinary(snapshot, v[:])
+	if err != nil {
+		return err
+	}
+	*m = leaderGather(&v)
+	return nil
+}
+
+// UnmarshalJSON restores what MarshalJSON stored. What was stored under another spec is fsm.ErrSpecChanged, what is no
+// snapshot of Leader is fsm.ErrSnapshot; then nothing changes.
+func (m *Leader) UnmarshalJSON(snapshot []byte) error {
+	var v [13]int64
+	_, err := leaderShape.ReadJSON(snapshot, v[:])
+	if err != nil {
+		return err
+	}
+	*m = leaderGather(&v)
+	return nil
+}
+
 // WatchState is a state of Watch.
 type WatchState uint8
 
@@ -2092,6 +2329,105 @@ func (m *Watch) finish(kind WatchEventKind, old *Watch, out *WatchEffects, cause
 	return nil
 }
 
+// EnabledEvents gives every event that Step would not refuse now, with all arguments, in order. Now is the time of the
+// call: the loop may take them. A message that would be ignored or deferred is not refused.
+func (m *Watch) EnabledEvents() iter.Seq[WatchEvent] {
+	at := *m
+	return func(yield func(WatchEvent) bool) {
+		if event := (WatchEvent{Kind: WatchOnAsk}); at.Can(event) && !yield(event) {
+			return
+		}
+		if event := (WatchEvent{Kind: WatchOnStop}); at.Can(event) && !yield(event) {
+			return
+		}
+		for arg0 := range fsm.Values(0, 3) {
+			if event := (WatchEvent{Kind: WatchOnPong, N: Count(arg0)}); at.Can(event) && !yield(event) {
+				return
+			}
+		}
+	}
+}
+
+// EnabledKinds gives the kinds of EnabledEvents.
+func (m *Watch) EnabledKinds() iter.Seq[WatchEventKind] {
+	events := m.EnabledEvents()
+	return func(yield func(WatchEventKind) bool) {
+		last := -1
+		for event := range events {
+			if int(event.Kind) == last {
+				continue
+			}
+			if last = int(event.Kind); !yield(event.Kind) {
+				return
+			}
+		}
+	}
+}
+
+// watchShape is how Watch is stored.
+var watchShape = fsm.NewShape(SpecDigest, "Watch", 2, false,
+	fsm.Slot{Name: "state", Kind: fsm.Enum, Lo: 0, Hi: 1, Names: watchStateNames[:]},
+	fsm.Slot{Name: "asked", Kind: fsm.Int, Lo: 0, Hi: 3},
+	fsm.Slot{Name: "waiting", Kind: fsm.Int, Lo: 0, Hi: 3},
+	fsm.Slot{Name: "since", Kind: fsm.Int, Lo: 0, Hi: 3},
+)
+
+// watchSpread takes the value apart, as its shape says.
+func watchSpread(m *Watch) [4]int64 {
+	return [...]int64{int64(m.state), int64(m.asked), int64(m.waiting), int64(m.since)}
+}
+
+// watchGather puts a machine together again.
+func watchGather(v *[4]int64) (m Watch) {
+	m.state = WatchState(v[0])
+	m.asked = Count(v[1])
+	m.waiting = uint8(v[2])
+	m.since = uint8(v[3])
+	return m
+}
+
+// AppendBinary appends a snapshot: a few bytes with the digest of the spec in them.
+func (m Watch) AppendBinary(b []byte) ([]byte, error) {
+	v := watchSpread(&m)
+	return watchShape.AppendBinary(b, v[:], 0)
+}
+
+// MarshalBinary is a snapshot in bytes, as AppendBinary makes it.
+func (m Watch) MarshalBinary() ([]byte, error) {
+	v := watchSpread(&m)
+	return watchShape.AppendBinary(nil, v[:], 0)
+}
+
+// MarshalJSON is a snapshot that people can read.
+func (m Watch) MarshalJSON() ([]byte, error) {
+	v := watchSpread(&m)
+	return watchShape.AppendJSON(nil, v[:], 0)
+}
+
+// UnmarshalBinary restores what AppendBinary or MarshalBinary stored. What was stored under another spec is
+// fsm.ErrSpecChanged, what is no snapshot of Watch is fsm.ErrSnapshot; then nothing changes.
+func (m *Watch) UnmarshalBinary(snapshot []byte) error {
+	var v [4]int64
+	_, err := watchShape.ReadBinary(snapshot, v[:])
+	if err != nil {
+		return err
+	}
+	*m = watchGather(&v)
+	return nil
+}
+
+// UnmarshalJSON restores what MarshalJSON stored. What was stored under another spec is fsm.ErrSpecChanged, what is no
+// snapshot of Watch is fsm.ErrSnapshot; then nothing changes.
+func (m *Watch) UnmarshalJSON(snapshot []byte) error {
+	var v [4]int64
+	_, err := watchShape.ReadJSON(snapshot, v[:])
+	if err != nil {
+		return err
+	}
+	*m = watchGather(&v)
+	return nil
+}
+
 // PulseState is a state of Pulse.
 type PulseState uint8
 
@@ -2501,5 +2837,95 @@ func (m *Pulse) finish(kind PulseEventKind, old *Pulse, out *PulseEffects, cause
 		out.delivery = fsm.DeliveryTaken
 	}
 	out.from, out.to = old.state, m.state
+	return nil
+}
+
+// EnabledEvents gives every event that Step would not refuse now, with all arguments, in order. Now is the time of the
+// call: the loop may take them. A message that would be ignored or deferred is not refused.
+func (m *Pulse) EnabledEvents() iter.Seq[PulseEvent] {
+	at := *m
+	return func(yield func(PulseEvent) bool) {
+		if event := (PulseEvent{Kind: PulseOnPush}); at.Can(event) && !yield(event) {
+			return
+		}
+		for arg0 := range fsm.Values(0, 3) {
+			if event := (PulseEvent{Kind: PulseOnPing, N: Count(arg0)}); at.Can(event) && !yield(event) {
+				return
+			}
+		}
+	}
+}
+
+// EnabledKinds gives the kinds of EnabledEvents.
+func (m *Pulse) EnabledKinds() iter.Seq[PulseEventKind] {
+	events := m.EnabledEvents()
+	return func(yield func(PulseEventKind) bool) {
+		last := -1
+		for event := range events {
+			if int(event.Kind) == last {
+				continue
+			}
+			if last = int(event.Kind); !yield(event.Kind) {
+				return
+			}
+		}
+	}
+}
+
+// pulseShape is how Pulse is stored.
+var pulseShape = fsm.NewShape(SpecDigest, "Pulse", 3, false,
+	fsm.Slot{Name: "state", Kind: fsm.Enum, Lo: 0, Hi: 1, Names: pulseStateNames[:]},
+)
+
+// pulseSpread takes the value apart, as its shape says.
+func pulseSpread(m *Pulse) [1]int64 {
+	return [...]int64{int64(m.state)}
+}
+
+// pulseGather puts a machine together again.
+func pulseGather(v *[1]int64) (m Pulse) {
+	m.state = PulseState(v[0])
+	return m
+}
+
+// AppendBinary appends a snapshot: a few bytes with the digest of the spec in them.
+func (m Pulse) AppendBinary(b []byte) ([]byte, error) {
+	v := pulseSpread(&m)
+	return pulseShape.AppendBinary(b, v[:], 0)
+}
+
+// MarshalBinary is a snapshot in bytes, as AppendBinary makes it.
+func (m Pulse) MarshalBinary() ([]byte, error) {
+	v := pulseSpread(&m)
+	return pulseShape.AppendBinary(nil, v[:], 0)
+}
+
+// MarshalJSON is a snapshot that people can read.
+func (m Pulse) MarshalJSON() ([]byte, error) {
+	v := pulseSpread(&m)
+	return pulseShape.AppendJSON(nil, v[:], 0)
+}
+
+// UnmarshalBinary restores what AppendBinary or MarshalBinary stored. What was stored under another spec is
+// fsm.ErrSpecChanged, what is no snapshot of Pulse is fsm.ErrSnapshot; then nothing changes.
+func (m *Pulse) UnmarshalBinary(snapshot []byte) error {
+	var v [1]int64
+	_, err := pulseShape.ReadBinary(snapshot, v[:])
+	if err != nil {
+		return err
+	}
+	*m = pulseGather(&v)
+	return nil
+}
+
+// UnmarshalJSON restores what MarshalJSON stored. What was stored under another spec is fsm.ErrSpecChanged, what is no
+// snapshot of Pulse is fsm.ErrSnapshot; then nothing changes.
+func (m *Pulse) UnmarshalJSON(snapshot []byte) error {
+	var v [1]int64
+	_, err := pulseShape.ReadJSON(snapshot, v[:])
+	if err != nil {
+		return err
+	}
+	*m = pulseGather(&v)
 	return nil
 }

@@ -3,6 +3,7 @@
 package compare
 
 import (
+	"encoding"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -65,7 +66,9 @@ type Reading struct {
 type Value interface {
 	Step(root int, args []int64) (Value, Result) // on a copy
 	Read() Reading
-	Name() string // of the state
+	Name() string         // of the state
+	Enabled() map[int]int // how many events EnabledEvents gives, by root
+	Store(other Value)    // into its snapshots and back, over the other
 }
 
 // Subject is a generated type.
@@ -269,6 +272,7 @@ type comparison struct {
 	plain bool
 	seen  map[string]bool
 	queue []pair
+	first Value
 	cut   bool
 
 	visited, steps, refusals, outside, restarts int
@@ -292,6 +296,9 @@ func (c *comparison) add(p pair) {
 	key := p.joint.Key()
 	if c.seen[key] {
 		return
+	}
+	if c.first == nil {
+		c.first = p.value
 	}
 	if len(c.seen) >= maxStates {
 		c.cut = true
@@ -406,6 +413,8 @@ func (c *comparison) state(at pair) {
 	if c.s.Restart != nil {
 		c.restart(at)
 	}
+	c.enabled(at)
+	at.value.Store(c.first)
 	for i, r := range c.s.Roots {
 		each(r.Args, 1, func(values []int64, inside bool) {
 			if !c.t.Failed() && !(inside && hasFree(r)) {
@@ -414,6 +423,89 @@ func (c *comparison) state(at pair) {
 		})
 		if hasFree(r) && !c.t.Failed() {
 			c.free(at, i) // without arguments out of range, which were tried above
+		}
+	}
+}
+
+// enabled holds the events that are given as possible now against those that Step takes.
+func (c *comparison) enabled(at pair) {
+	given := at.value.Enabled()
+	for i, r := range c.s.Roots {
+		all := int64(1)
+		for _, a := range r.Args {
+			all *= min(a.Hi-a.Lo+1, 1<<13)
+			all = min(all, 1<<13)
+		}
+		if all > 4096 && given[i] != 0 {
+			c.t.Errorf("%s in %s: %d events of %s are given, and it has too many", c.sys.Name, at.value.Name(), given[i], r.Name)
+		}
+		if all > 64 {
+			continue
+		}
+		want := 0
+		values := make([]int64, len(r.Args))
+		for n := range all {
+			for k, a := range r.Args {
+				values[k] = a.Lo + n%(a.Hi-a.Lo+1)
+				n /= a.Hi - a.Lo + 1
+			}
+			if _, result := at.value.Step(i, values); result.Err == nil {
+				want++
+			}
+		}
+		if given[i] != want {
+			c.t.Errorf("%s in %s: EnabledEvents gives %d of %s, and Step takes %d", c.sys.Name, at.value.Name(), given[i], r.Name, want)
+		}
+	}
+}
+
+// Storable is a generated type.
+type Storable interface {
+	comparable
+	encoding.BinaryAppender
+	encoding.BinaryMarshaler
+	json.Marshaler
+}
+
+// Restorable is a pointer to one.
+type Restorable[T any] interface {
+	*T
+	encoding.BinaryUnmarshaler
+	json.Unmarshaler
+}
+
+// Stored panics unless a value comes back from its snapshots as it was, and unless every snapshot that is almost one is refused, with
+// nothing changed, or is that of another value.
+func Stored[T Storable, P Restorable[T]](v, other T) {
+	snapshot, err := v.MarshalBinary()
+	appended, again := v.AppendBinary([]byte("before"))
+	text, third := json.Marshal(v)
+	if err != nil || again != nil || third != nil || string(appended) != "before"+string(snapshot) {
+		panic(fmt.Sprint("a snapshot cannot be taken: ", err, again, third))
+	}
+	if back := other; P(&back).UnmarshalBinary(snapshot) != nil || back != v {
+		panic(fmt.Sprintf("%x does not come back as it was", snapshot))
+	}
+	if back := other; json.Unmarshal(text, P(&back)) != nil || back != v {
+		panic(fmt.Sprintf("%s does not come back as it was", text))
+	}
+	almost := [][]byte{append(slices.Clone(snapshot), 0), snapshot[:len(snapshot)-1], nil}
+	for i := range snapshot {
+		wrong := slices.Clone(snapshot)
+		wrong[i] ^= 1 << (i % 8)
+		almost = append(almost, wrong)
+	}
+	for i, wrong := range almost {
+		back := v
+		err := P(&back).UnmarshalBinary(wrong)
+		changed := i >= 4 && i < 3+9 // in the digest
+		switch {
+		case err == nil:
+			if same, bad := back.MarshalBinary(); bad != nil || !slices.Equal(same, wrong) {
+				panic(fmt.Sprintf("%x is taken for %x", wrong, same))
+			}
+		case back != v || errors.Is(err, fsm.ErrSpecChanged) != changed || errors.Is(err, fsm.ErrSnapshot) == changed:
+			panic(fmt.Sprintf("%x: %v, and %v has become %v", wrong, err, v, back))
 		}
 	}
 }

@@ -958,6 +958,147 @@ func (m *Proxy) finish(kind ProxyEventKind, old *Proxy, out *ProxyEffects, cause
 	return nil
 }
 
+// EnabledEvents gives every event that Step would not refuse now, with all arguments, in order. Now is the time of the
+// call: the loop may take them. A message that would be ignored or deferred is not refused.
+func (m *Proxy) EnabledEvents() iter.Seq[ProxyEvent] {
+	at := *m
+	return func(yield func(ProxyEvent) bool) {
+		if event := (ProxyEvent{Kind: ProxyOnAccept}); at.Can(event) && !yield(event) {
+			return
+		}
+		for arg0 := range fsm.Values(0, 3) {
+			if event := (ProxyEvent{Kind: ProxyOnHangup, Why: Reason(arg0)}); at.Can(event) && !yield(event) {
+				return
+			}
+		}
+		for arg0 := range fsm.Values(0, 1) {
+			for arg1 := range fsm.Values(0, 2) {
+				if event := (ProxyEvent{Kind: ProxyOnRegistered, Incarnation: Incarnation(arg0), Seq: Seq(arg1)}); at.Can(event) && !yield(event) {
+					return
+				}
+			}
+		}
+		for arg0 := range fsm.Values(0, 1) {
+			if event := (ProxyEvent{Kind: ProxyOnMoved, Term: Term(arg0)}); at.Can(event) && !yield(event) {
+				return
+			}
+		}
+		for arg0 := range fsm.Values(0, 1) {
+			for arg1 := range fsm.Values(0, 2) {
+				if event := (ProxyEvent{Kind: ProxyOnRemoved, Incarnation: Incarnation(arg0), Seq: Seq(arg1)}); at.Can(event) && !yield(event) {
+					return
+				}
+			}
+		}
+		for arg0 := range fsm.Values(0, 1) {
+			for arg1 := range fsm.Values(0, 2) {
+				if event := (ProxyEvent{Kind: ProxyOnEvict, Incarnation: Incarnation(arg0), Seq: Seq(arg1)}); at.Can(event) && !yield(event) {
+					return
+				}
+			}
+		}
+		for arg0 := range fsm.Values(0, 1) {
+			for arg1 := range fsm.Values(0, 2) {
+				if event := (ProxyEvent{Kind: ProxyOnWrite, Incarnation: Incarnation(arg0), Seq: Seq(arg1)}); at.Can(event) && !yield(event) {
+					return
+				}
+			}
+		}
+		if event := (ProxyEvent{Kind: ProxyOnBeat}); at.Can(event) && !yield(event) {
+			return
+		}
+		if event := (ProxyEvent{Kind: ProxyOnRetry}); at.Can(event) && !yield(event) {
+			return
+		}
+	}
+}
+
+// EnabledKinds gives the kinds of EnabledEvents.
+func (m *Proxy) EnabledKinds() iter.Seq[ProxyEventKind] {
+	events := m.EnabledEvents()
+	return func(yield func(ProxyEventKind) bool) {
+		last := -1
+		for event := range events {
+			if int(event.Kind) == last {
+				continue
+			}
+			if last = int(event.Kind); !yield(event.Kind) {
+				return
+			}
+		}
+	}
+}
+
+// proxyShape is how Proxy is stored.
+var proxyShape = fsm.NewShape(SpecDigest, "Proxy", 0, false,
+	fsm.Slot{Name: "state", Kind: fsm.Enum, Lo: 0, Hi: 4, Names: proxyStateNames[:]},
+	fsm.Slot{Name: "remote", Kind: fsm.Bool, Hi: 1},
+	fsm.Slot{Name: "incarnation", Kind: fsm.Int, Lo: 0, Hi: 1},
+	fsm.Slot{Name: "seq", Kind: fsm.Int, Lo: 0, Hi: 2},
+	fsm.Slot{Name: "term", Kind: fsm.Int, Lo: 0, Hi: 1},
+	fsm.Slot{Name: "beat.armed", Kind: fsm.Bool, Hi: 1},
+	fsm.Slot{Name: "retry.armed", Kind: fsm.Bool, Hi: 1},
+)
+
+// proxySpread takes the value apart, as its shape says.
+func proxySpread(m *Proxy) [7]int64 {
+	return [...]int64{int64(m.state), fsm.Cond[int64](m.remote, 1, 0), int64(m.incarnation), int64(m.seq), int64(m.term), int64(m.armed >> 0 & 1), int64(m.armed >> 1 & 1)}
+}
+
+// proxyGather puts a machine together again.
+func proxyGather(v *[7]int64) (m Proxy) {
+	m.state = ProxyState(v[0])
+	m.remote = v[1] != 0
+	m.incarnation = Incarnation(v[2])
+	m.seq = Seq(v[3])
+	m.term = Term(v[4])
+	m.armed |= uint8(v[5]) << 0
+	m.armed |= uint8(v[6]) << 1
+	return m
+}
+
+// AppendBinary appends a snapshot: a few bytes with the digest of the spec in them.
+func (m Proxy) AppendBinary(b []byte) ([]byte, error) {
+	v := proxySpread(&m)
+	return proxyShape.AppendBinary(b, v[:], 0)
+}
+
+// MarshalBinary is a snapshot in bytes, as AppendBinary makes it.
+func (m Proxy) MarshalBinary() ([]byte, error) {
+	v := proxySpread(&m)
+	return proxyShape.AppendBinary(nil, v[:], 0)
+}
+
+// MarshalJSON is a snapshot that people can read.
+func (m Proxy) MarshalJSON() ([]byte, error) {
+	v := proxySpread(&m)
+	return proxyShape.AppendJSON(nil, v[:], 0)
+}
+
+// UnmarshalBinary restores what AppendBinary or MarshalBinary stored. What was stored under another spec is
+// fsm.ErrSpecChanged, what is no snapshot of Proxy is fsm.ErrSnapshot; then nothing changes.
+func (m *Proxy) UnmarshalBinary(snapshot []byte) error {
+	var v [7]int64
+	_, err := proxyShape.ReadBinary(snapshot, v[:])
+	if err != nil {
+		return err
+	}
+	*m = proxyGather(&v)
+	return nil
+}
+
+// UnmarshalJSON restores what MarshalJSON stored. What was stored under another spec is fsm.ErrSpecChanged, what is no
+// snapshot of Proxy is fsm.ErrSnapshot; then nothing changes.
+func (m *Proxy) UnmarshalJSON(snapshot []byte) error {
+	var v [7]int64
+	_, err := proxyShape.ReadJSON(snapshot, v[:])
+	if err != nil {
+		return err
+	}
+	*m = proxyGather(&v)
+	return nil
+}
+
 // LeaderState is a state of Leader.
 type LeaderState uint8
 
@@ -1710,6 +1851,123 @@ func (m *Leader) finish(kind LeaderEventKind, old *Leader, out *LeaderEffects, c
 		out.delivery = fsm.DeliveryTaken
 	}
 	out.from, out.to = old.state, m.state
+	return nil
+}
+
+// EnabledEvents gives every event that Step would not refuse now, with all arguments, in order. Now is the time of the
+// call: the loop may take them. A message that would be ignored or deferred is not refused.
+func (m *Leader) EnabledEvents() iter.Seq[LeaderEvent] {
+	at := *m
+	return func(yield func(LeaderEvent) bool) {
+		if event := (LeaderEvent{Kind: LeaderOnPush}); at.Can(event) && !yield(event) {
+			return
+		}
+		if event := (LeaderEvent{Kind: LeaderOnKick}); at.Can(event) && !yield(event) {
+			return
+		}
+		for arg0 := range fsm.Values(0, 1) {
+			for arg1 := range fsm.Values(0, 1) {
+				for arg2 := range fsm.Values(0, 2) {
+					if event := (LeaderEvent{Kind: LeaderOnRegister, Term: Term(arg0), Incarnation: Incarnation(arg1), Seq: Seq(arg2)}); at.Can(event) && !yield(event) {
+						return
+					}
+				}
+			}
+		}
+		for arg0 := range fsm.Values(0, 1) {
+			for arg1 := range fsm.Values(0, 2) {
+				if event := (LeaderEvent{Kind: LeaderOnRemove, Incarnation: Incarnation(arg0), Seq: Seq(arg1)}); at.Can(event) && !yield(event) {
+					return
+				}
+			}
+		}
+		if event := (LeaderEvent{Kind: LeaderOnLease}); at.Can(event) && !yield(event) {
+			return
+		}
+	}
+}
+
+// EnabledKinds gives the kinds of EnabledEvents.
+func (m *Leader) EnabledKinds() iter.Seq[LeaderEventKind] {
+	events := m.EnabledEvents()
+	return func(yield func(LeaderEventKind) bool) {
+		last := -1
+		for event := range events {
+			if int(event.Kind) == last {
+				continue
+			}
+			if last = int(event.Kind); !yield(event.Kind) {
+				return
+			}
+		}
+	}
+}
+
+// leaderShape is how Leader is stored.
+var leaderShape = fsm.NewShape(SpecDigest, "Leader", 1, false,
+	fsm.Slot{Name: "state", Kind: fsm.Enum, Lo: 0, Hi: 2, Names: leaderStateNames[:]},
+	fsm.Slot{Name: "remote", Kind: fsm.Bool, Hi: 1},
+	fsm.Slot{Name: "term", Kind: fsm.Int, Lo: 0, Hi: 1},
+	fsm.Slot{Name: "incarnation", Kind: fsm.Int, Lo: 0, Hi: 1},
+	fsm.Slot{Name: "seq", Kind: fsm.Int, Lo: 0, Hi: 2},
+	fsm.Slot{Name: "lease.armed", Kind: fsm.Bool, Hi: 1},
+)
+
+// leaderSpread takes the value apart, as its shape says.
+func leaderSpread(m *Leader) [6]int64 {
+	return [...]int64{int64(m.state), fsm.Cond[int64](m.remote, 1, 0), int64(m.term), int64(m.incarnation), int64(m.seq), int64(m.armed >> 0 & 1)}
+}
+
+// leaderGather puts a machine together again.
+func leaderGather(v *[6]int64) (m Leader) {
+	m.state = LeaderState(v[0])
+	m.remote = v[1] != 0
+	m.term = Term(v[2])
+	m.incarnation = Incarnation(v[3])
+	m.seq = Seq(v[4])
+	m.armed |= uint8(v[5]) << 0
+	return m
+}
+
+// AppendBinary appends a snapshot: a few bytes with the digest of the spec in them.
+func (m Leader) AppendBinary(b []byte) ([]byte, error) {
+	v := leaderSpread(&m)
+	return leaderShape.AppendBinary(b, v[:], 0)
+}
+
+// MarshalBinary is a snapshot in bytes, as AppendBinary makes it.
+func (m Leader) MarshalBinary() ([]byte, error) {
+	v := leaderSpread(&m)
+	return leaderShape.AppendBinary(nil, v[:], 0)
+}
+
+// MarshalJSON is a snapshot that people can read.
+func (m Leader) MarshalJSON() ([]byte, error) {
+	v := leaderSpread(&m)
+	return leaderShape.AppendJSON(nil, v[:], 0)
+}
+
+// UnmarshalBinary restores what AppendBinary or MarshalBinary stored. What was stored under another spec is
+// fsm.ErrSpecChanged, what is no snapshot of Leader is fsm.ErrSnapshot; then nothing changes.
+func (m *Leader) UnmarshalBinary(snapshot []byte) error {
+	var v [6]int64
+	_, err := leaderShape.ReadBinary(snapshot, v[:])
+	if err != nil {
+		return err
+	}
+	*m = leaderGather(&v)
+	return nil
+}
+
+// UnmarshalJSON restores what MarshalJSON stored. What was stored under another spec is fsm.ErrSpecChanged, what is no
+// snapshot of Leader is fsm.ErrSnapshot; then nothing changes.
+func (m *Leader) UnmarshalJSON(snapshot []byte) error {
+	var v [6]int64
+	_, err := leaderShape.ReadJSON(snapshot, v[:])
+	if err != nil {
+		return err
+	}
+	*m = leaderGather(&v)
 	return nil
 }
 
@@ -2934,4 +3192,144 @@ var EmbeddedClass = fsm.Class[Embedded, EmbeddedEvent, EmbeddedEffects]{
 		}
 		return o
 	},
+}
+
+// EnabledEvents gives every event that Step would not refuse now, with all arguments, in order. Now is the time of the
+// call: the loop may take them. A message that would be ignored or deferred is not refused.
+func (s Embedded) EnabledEvents() iter.Seq[EmbeddedEvent] {
+	return func(yield func(EmbeddedEvent) bool) {
+		if event := (EmbeddedEvent{Kind: EmbeddedOnProxyAccept}); s.Can(event) && !yield(event) {
+			return
+		}
+		for arg0 := range fsm.Values(0, 3) {
+			if event := (EmbeddedEvent{Kind: EmbeddedOnProxyHangup, Why: Reason(arg0)}); s.Can(event) && !yield(event) {
+				return
+			}
+		}
+		if event := (EmbeddedEvent{Kind: EmbeddedOnProxyFireBeat}); s.Can(event) && !yield(event) {
+			return
+		}
+		if event := (EmbeddedEvent{Kind: EmbeddedOnProxyFireRetry}); s.Can(event) && !yield(event) {
+			return
+		}
+		if event := (EmbeddedEvent{Kind: EmbeddedOnLeaderPush}); s.Can(event) && !yield(event) {
+			return
+		}
+		if event := (EmbeddedEvent{Kind: EmbeddedOnLeaderKick}); s.Can(event) && !yield(event) {
+			return
+		}
+		if event := (EmbeddedEvent{Kind: EmbeddedOnLeaderFireLease}); s.Can(event) && !yield(event) {
+			return
+		}
+	}
+}
+
+// EnabledKinds gives the kinds of EnabledEvents.
+func (s Embedded) EnabledKinds() iter.Seq[EmbeddedEventKind] {
+	events := s.EnabledEvents()
+	return func(yield func(EmbeddedEventKind) bool) {
+		last := -1
+		for event := range events {
+			if int(event.Kind) == last {
+				continue
+			}
+			if last = int(event.Kind); !yield(event.Kind) {
+				return
+			}
+		}
+	}
+}
+
+// embeddedShape is how Embedded is stored.
+var embeddedShape = fsm.NewShape(SpecDigest, "Embedded", 7, true,
+	fsm.Slot{Name: "proxy", Kind: fsm.Enum, Lo: 0, Hi: 4, Names: proxyStateNames[:]},
+	fsm.Slot{Name: "leader", Kind: fsm.Enum, Lo: 0, Hi: 2, Names: leaderStateNames[:]},
+	fsm.Slot{Name: "proxy.incarnation", Kind: fsm.Int, Lo: 0, Hi: 1},
+	fsm.Slot{Name: "proxy.seq", Kind: fsm.Int, Lo: 0, Hi: 2},
+	fsm.Slot{Name: "proxy.term", Kind: fsm.Int, Lo: 0, Hi: 1},
+	fsm.Slot{Name: "proxy.beat.armed", Kind: fsm.Bool, Hi: 1},
+	fsm.Slot{Name: "proxy.retry.armed", Kind: fsm.Bool, Hi: 1},
+	fsm.Slot{Name: "leader.term", Kind: fsm.Int, Lo: 0, Hi: 1},
+	fsm.Slot{Name: "leader.incarnation", Kind: fsm.Int, Lo: 0, Hi: 1},
+	fsm.Slot{Name: "leader.seq", Kind: fsm.Int, Lo: 0, Hi: 2},
+	fsm.Slot{Name: "leader.lease.armed", Kind: fsm.Bool, Hi: 1},
+)
+
+// embeddedSpread takes the value apart, as its shape says.
+func embeddedSpread(s *Embedded) [11]int64 {
+	states := &embeddedTuples[s.State()]
+	return [...]int64{int64(states[0]), int64(states[1]), int64(s.word >> 2 & 0x1), int64(s.word >> 3 & 0x3), int64(s.word >> 5 & 0x1), int64(s.word >> 6 & 0x1), int64(s.word >> 7 & 0x1), int64(s.word >> 8 & 0x1), int64(s.word >> 9 & 0x1), int64(s.word >> 10 & 0x3), int64(s.word >> 12 & 0x1)}
+}
+
+// embeddedGather puts a joint state together again. There may be none like it.
+func embeddedGather(v *[11]int64, steps uint64) (Embedded, bool) {
+	number := embeddedIndex[uint64(v[0])*3+uint64(v[1])]
+	if number == 0 {
+		return Embedded{}, false
+	}
+	word := uint64(number - 1)
+	if steps > 0x7ffffffffffff {
+		return Embedded{}, false
+	}
+	word |= uint64(v[2]) << 2
+	word |= uint64(v[3]) << 3
+	word |= uint64(v[4]) << 5
+	word |= uint64(v[5]) << 6
+	word |= uint64(v[6]) << 7
+	word |= uint64(v[7]) << 8
+	word |= uint64(v[8]) << 9
+	word |= uint64(v[9]) << 10
+	word |= uint64(v[10]) << 12
+	word |= steps << 13
+	return Embedded{word}, true
+}
+
+// AppendBinary appends a snapshot: a few bytes with the digest of the spec in them.
+func (s Embedded) AppendBinary(b []byte) ([]byte, error) {
+	v := embeddedSpread(&s)
+	return embeddedShape.AppendBinary(b, v[:], s.Seq())
+}
+
+// MarshalBinary is a snapshot in bytes, as AppendBinary makes it.
+func (s Embedded) MarshalBinary() ([]byte, error) {
+	v := embeddedSpread(&s)
+	return embeddedShape.AppendBinary(nil, v[:], s.Seq())
+}
+
+// MarshalJSON is a snapshot that people can read.
+func (s Embedded) MarshalJSON() ([]byte, error) {
+	v := embeddedSpread(&s)
+	return embeddedShape.AppendJSON(nil, v[:], s.Seq())
+}
+
+// UnmarshalBinary restores what AppendBinary or MarshalBinary stored. What was stored under another spec is
+// fsm.ErrSpecChanged, what is no snapshot of Embedded is fsm.ErrSnapshot; then nothing changes.
+func (s *Embedded) UnmarshalBinary(snapshot []byte) error {
+	var v [11]int64
+	steps, err := embeddedShape.ReadBinary(snapshot, v[:])
+	if err != nil {
+		return err
+	}
+	restored, found := embeddedGather(&v, steps)
+	if !found {
+		return embeddedShape.Broken()
+	}
+	*s = restored
+	return nil
+}
+
+// UnmarshalJSON restores what MarshalJSON stored. What was stored under another spec is fsm.ErrSpecChanged, what is no
+// snapshot of Embedded is fsm.ErrSnapshot; then nothing changes.
+func (s *Embedded) UnmarshalJSON(snapshot []byte) error {
+	var v [11]int64
+	steps, err := embeddedShape.ReadJSON(snapshot, v[:])
+	if err != nil {
+		return err
+	}
+	restored, found := embeddedGather(&v, steps)
+	if !found {
+		return embeddedShape.Broken()
+	}
+	*s = restored
+	return nil
 }
