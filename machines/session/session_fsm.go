@@ -418,6 +418,9 @@ func (m *Proxy) Accept() (out ProxyEffects, err error) {
 	old := *m
 	cause := m.onAccept(&out)
 	err = m.finish(ProxyOnAccept, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(ProxyEvent{Kind: ProxyOnAccept}, 0, err)
+	}
 	return out, err
 }
 
@@ -437,6 +440,9 @@ func (m *Proxy) Hangup(why Reason) (out ProxyEffects, err error) {
 	old := *m
 	cause := m.onHangup(&out, why)
 	err = m.finish(ProxyOnHangup, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(ProxyEvent{Kind: ProxyOnHangup, Why: why}, 0, err)
+	}
 	return out, err
 }
 
@@ -464,6 +470,9 @@ func (m *Proxy) DeliverRegistered() (out ProxyEffects, err error) {
 	old := *m
 	cause := m.onRegistered(&out)
 	err = m.finish(ProxyOnRegistered, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(ProxyEvent{Kind: ProxyOnRegistered}, 0, err)
+	}
 	return out, err
 }
 
@@ -485,6 +494,9 @@ func (m *Proxy) DeliverRemoved() (out ProxyEffects, err error) {
 	old := *m
 	cause := m.onRemoved(&out)
 	err = m.finish(ProxyOnRemoved, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(ProxyEvent{Kind: ProxyOnRemoved}, 0, err)
+	}
 	return out, err
 }
 
@@ -508,6 +520,9 @@ func (m *Proxy) FireRetry() (out ProxyEffects, err error) {
 	old := *m
 	cause := m.onRetry(&out)
 	err = m.finish(ProxyOnRetry, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(ProxyEvent{Kind: ProxyOnRetry}, 0, err)
+	}
 	return out, err
 }
 
@@ -547,6 +562,9 @@ func (m *Proxy) handle(out *ProxyEffects, event ProxyEvent) fsm.Cause {
 func (m *Proxy) Step(event ProxyEvent) (out ProxyEffects, err error) {
 	old := *m
 	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	if fsm.Observed() {
+		out.tell(event, 0, err)
+	}
 	return out, err
 }
 
@@ -554,6 +572,34 @@ func (m *Proxy) Step(event ProxyEvent) (out ProxyEffects, err error) {
 func (m *Proxy) Can(event ProxyEvent) bool {
 	next, out := *m, ProxyEffects{}
 	return next.handle(&out, event) == fsm.CauseNone
+}
+
+// String is the event as scenarios write it, with its arguments.
+func (e ProxyEvent) String() string {
+	switch e.Kind {
+	case ProxyOnHangup:
+		return fmt.Sprintf("Hangup(%v)", e.Why)
+	}
+	return e.Kind.String()
+}
+
+// String is the effect as the spec writes it, with its arguments.
+func (e ProxyEffect) String() string {
+	switch e.Kind {
+	case ProxyDoCloseSocket:
+		return fmt.Sprintf("do CloseSocket(%v)", e.Why)
+	}
+	return e.Kind.String()
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *ProxyEffects) tell(event ProxyEvent, seq uint64, err error) {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Proxy", Seq: seq, Event: event.Kind.String(), Call: event.String(),
+		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+	for effect := range e.All() {
+		o.Effects = append(o.Effects, effect.String())
+	}
+	fsm.TellOutcome(o, err)
 }
 
 var proxyRefusals = fsm.NewRefusals("Proxy", proxyStateNames[:], proxyEventNames[:])
@@ -568,9 +614,6 @@ func (m *Proxy) finish(kind ProxyEventKind, old *Proxy, out *ProxyEffects, cause
 		out.delivery = fsm.DeliveryTaken
 	}
 	out.from, out.to = old.state, m.state
-	if fsm.Observed() && out.delivery != fsm.DeliveryDeferred {
-		fsm.Tell(fsm.Observation{Spec: SpecDigest, Machine: "Proxy", From: out.from.String(), To: out.to.String(), Event: kind.String()})
-	}
 	return nil
 }
 
@@ -961,6 +1004,9 @@ func (m *Leader) DeliverRegister() (out LeaderEffects, err error) {
 	old := *m
 	cause := m.onRegister(&out)
 	err = m.finish(LeaderOnRegister, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(LeaderEvent{Kind: LeaderOnRegister}, 0, err)
+	}
 	return out, err
 }
 
@@ -986,6 +1032,9 @@ func (m *Leader) DeliverRemove() (out LeaderEffects, err error) {
 	old := *m
 	cause := m.onRemove(&out)
 	err = m.finish(LeaderOnRemove, &old, &out, cause)
+	if fsm.Observed() {
+		out.tell(LeaderEvent{Kind: LeaderOnRemove}, 0, err)
+	}
 	return out, err
 }
 
@@ -1017,6 +1066,9 @@ func (m *Leader) handle(out *LeaderEffects, event LeaderEvent) fsm.Cause {
 func (m *Leader) Step(event LeaderEvent) (out LeaderEffects, err error) {
 	old := *m
 	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	if fsm.Observed() {
+		out.tell(event, 0, err)
+	}
 	return out, err
 }
 
@@ -1024,6 +1076,26 @@ func (m *Leader) Step(event LeaderEvent) (out LeaderEffects, err error) {
 func (m *Leader) Can(event LeaderEvent) bool {
 	next, out := *m, LeaderEffects{}
 	return next.handle(&out, event) == fsm.CauseNone
+}
+
+// String is the event as scenarios write it, with its arguments.
+func (e LeaderEvent) String() string {
+	return e.Kind.String()
+}
+
+// String is the effect as the spec writes it, with its arguments.
+func (e LeaderEffect) String() string {
+	return e.Kind.String()
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *LeaderEffects) tell(event LeaderEvent, seq uint64, err error) {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Leader", Seq: seq, Event: event.Kind.String(), Call: event.String(),
+		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+	for effect := range e.All() {
+		o.Effects = append(o.Effects, effect.String())
+	}
+	fsm.TellOutcome(o, err)
 }
 
 var leaderRefusals = fsm.NewRefusals("Leader", leaderStateNames[:], leaderEventNames[:])
@@ -1038,9 +1110,6 @@ func (m *Leader) finish(kind LeaderEventKind, old *Leader, out *LeaderEffects, c
 		out.delivery = fsm.DeliveryTaken
 	}
 	out.from, out.to = old.state, m.state
-	if fsm.Observed() && out.delivery != fsm.DeliveryDeferred {
-		fsm.Tell(fsm.Observation{Spec: SpecDigest, Machine: "Leader", From: out.from.String(), To: out.to.String(), Event: kind.String()})
-	}
 	return nil
 }
 
@@ -1520,8 +1589,8 @@ func NewEmbedded() (Embedded, EmbeddedEffects, error) {
 // ProxyAccept is the input Accept of proxy.
 func (s *Embedded) ProxyAccept() (out EmbeddedEffects, err error) {
 	err = s.onProxyAccept(&out)
-	if err == nil && fsm.Observed() {
-		out.tell(EmbeddedOnProxyAccept)
+	if fsm.Observed() {
+		out.tell(EmbeddedEvent{Kind: EmbeddedOnProxyAccept}, s.Seq(), err)
 	}
 	return out, err
 }
@@ -1545,8 +1614,8 @@ func (w *embeddedRun) onProxyAccept() fsm.Cause {
 // ProxyHangup is the input Hangup of proxy.
 func (s *Embedded) ProxyHangup(why Reason) (out EmbeddedEffects, err error) {
 	err = s.onProxyHangup(&out, why)
-	if err == nil && fsm.Observed() {
-		out.tell(EmbeddedOnProxyHangup)
+	if fsm.Observed() {
+		out.tell(EmbeddedEvent{Kind: EmbeddedOnProxyHangup, Why: why}, s.Seq(), err)
 	}
 	return out, err
 }
@@ -1570,8 +1639,8 @@ func (w *embeddedRun) onProxyHangup(why Reason) fsm.Cause {
 // ProxyFireRetry is the timer retry of proxy.
 func (s *Embedded) ProxyFireRetry() (out EmbeddedEffects, err error) {
 	err = s.onProxyFireRetry(&out)
-	if err == nil && fsm.Observed() {
-		out.tell(EmbeddedOnProxyFireRetry)
+	if fsm.Observed() {
+		out.tell(EmbeddedEvent{Kind: EmbeddedOnProxyFireRetry}, s.Seq(), err)
 	}
 	return out, err
 }
@@ -1607,8 +1676,8 @@ func (s *Embedded) handle(out *EmbeddedEffects, event EmbeddedEvent) error {
 // Step is the method of the event's kind.
 func (s *Embedded) Step(event EmbeddedEvent) (out EmbeddedEffects, err error) {
 	err = s.handle(&out, event)
-	if err == nil && fsm.Observed() {
-		out.tell(event.Kind)
+	if fsm.Observed() {
+		out.tell(event, s.Seq(), err)
 	}
 	return out, err
 }
@@ -1617,6 +1686,24 @@ func (s *Embedded) Step(event EmbeddedEvent) (out EmbeddedEffects, err error) {
 func (s Embedded) Can(event EmbeddedEvent) bool {
 	var out EmbeddedEffects
 	return s.handle(&out, event) == nil
+}
+
+// String is the event as scenarios write it, with its arguments.
+func (e EmbeddedEvent) String() string {
+	switch e.Kind {
+	case EmbeddedOnProxyHangup:
+		return fmt.Sprintf("proxy.Hangup(%v)", e.Why)
+	}
+	return e.Kind.String()
+}
+
+// String is the effect as the spec writes it, with its arguments.
+func (e EmbeddedEffect) String() string {
+	switch e.Kind {
+	case EmbeddedProxyDoCloseSocket:
+		return fmt.Sprintf("proxy: do CloseSocket(%v)", e.Why)
+	}
+	return e.Kind.String()
 }
 
 var embeddedRefusals = fsm.NewRefusals("Embedded", embeddedStateNames[:], embeddedEventNames[:])
@@ -1641,9 +1728,14 @@ func (s *Embedded) finish(kind EmbeddedEventKind, w *embeddedRun, cause fsm.Caus
 	return embeddedRefusals.Refuse(int(s.State()), int(kind), cause)
 }
 
-// tell lets the observer know of a step that was taken.
-func (e *EmbeddedEffects) tell(kind EmbeddedEventKind) {
-	fsm.Tell(fsm.Observation{Spec: SpecDigest, Machine: "Embedded", From: e.from.String(), To: e.to.String(), Event: kind.String(), Seq: e.seq})
+// tell lets the observers know of an event and of what became of it.
+func (e *EmbeddedEffects) tell(event EmbeddedEvent, seq uint64, err error) {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Embedded", Seq: seq, Event: event.Kind.String(), Call: event.String(),
+		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+	for effect := range e.All() {
+		o.Effects = append(o.Effects, effect.String())
+	}
+	fsm.TellOutcome(o, err)
 }
 
 // embeddedPacket is a message on its way: to an instance, from the one with that index in its array.
@@ -1793,17 +1885,25 @@ func (c *EmbeddedCell) ProxyAccept() (out EmbeddedEffects, err error) {
 		old := c.Load()
 		next := old
 		if err = next.onProxyAccept(&out); err != nil {
+			if fsm.Observed() {
+				out.tell(EmbeddedEvent{Kind: EmbeddedOnProxyAccept}, old.Seq(), err)
+			}
 			return out, err
 		}
 		if c.word.CompareAndSwap(old.word, next.word) {
-			if err == nil && fsm.Observed() {
-				out.tell(EmbeddedOnProxyAccept)
+			if fsm.Observed() {
+				out.tell(EmbeddedEvent{Kind: EmbeddedOnProxyAccept}, out.seq, err)
 			}
 			return out, nil
 		}
 		out = EmbeddedEffects{}
 	}
-	return EmbeddedEffects{}, embeddedRefusals.Refuse(int(c.Load().State()), int(EmbeddedOnProxyAccept), fsm.CauseContention)
+	old := c.Load()
+	err = embeddedRefusals.Refuse(int(old.State()), int(EmbeddedOnProxyAccept), fsm.CauseContention)
+	if fsm.Observed() {
+		out.tell(EmbeddedEvent{Kind: EmbeddedOnProxyAccept}, old.Seq(), err)
+	}
+	return out, err
 }
 
 // ProxyHangup is Embedded.ProxyHangup, for any goroutine.
@@ -1812,17 +1912,25 @@ func (c *EmbeddedCell) ProxyHangup(why Reason) (out EmbeddedEffects, err error) 
 		old := c.Load()
 		next := old
 		if err = next.onProxyHangup(&out, why); err != nil {
+			if fsm.Observed() {
+				out.tell(EmbeddedEvent{Kind: EmbeddedOnProxyHangup, Why: why}, old.Seq(), err)
+			}
 			return out, err
 		}
 		if c.word.CompareAndSwap(old.word, next.word) {
-			if err == nil && fsm.Observed() {
-				out.tell(EmbeddedOnProxyHangup)
+			if fsm.Observed() {
+				out.tell(EmbeddedEvent{Kind: EmbeddedOnProxyHangup, Why: why}, out.seq, err)
 			}
 			return out, nil
 		}
 		out = EmbeddedEffects{}
 	}
-	return EmbeddedEffects{}, embeddedRefusals.Refuse(int(c.Load().State()), int(EmbeddedOnProxyHangup), fsm.CauseContention)
+	old := c.Load()
+	err = embeddedRefusals.Refuse(int(old.State()), int(EmbeddedOnProxyHangup), fsm.CauseContention)
+	if fsm.Observed() {
+		out.tell(EmbeddedEvent{Kind: EmbeddedOnProxyHangup, Why: why}, old.Seq(), err)
+	}
+	return out, err
 }
 
 // ProxyFireRetry is Embedded.ProxyFireRetry, for any goroutine.
@@ -1831,17 +1939,25 @@ func (c *EmbeddedCell) ProxyFireRetry() (out EmbeddedEffects, err error) {
 		old := c.Load()
 		next := old
 		if err = next.onProxyFireRetry(&out); err != nil {
+			if fsm.Observed() {
+				out.tell(EmbeddedEvent{Kind: EmbeddedOnProxyFireRetry}, old.Seq(), err)
+			}
 			return out, err
 		}
 		if c.word.CompareAndSwap(old.word, next.word) {
-			if err == nil && fsm.Observed() {
-				out.tell(EmbeddedOnProxyFireRetry)
+			if fsm.Observed() {
+				out.tell(EmbeddedEvent{Kind: EmbeddedOnProxyFireRetry}, out.seq, err)
 			}
 			return out, nil
 		}
 		out = EmbeddedEffects{}
 	}
-	return EmbeddedEffects{}, embeddedRefusals.Refuse(int(c.Load().State()), int(EmbeddedOnProxyFireRetry), fsm.CauseContention)
+	old := c.Load()
+	err = embeddedRefusals.Refuse(int(old.State()), int(EmbeddedOnProxyFireRetry), fsm.CauseContention)
+	if fsm.Observed() {
+		out.tell(EmbeddedEvent{Kind: EmbeddedOnProxyFireRetry}, old.Seq(), err)
+	}
+	return out, err
 }
 
 // Step is the method of the event's kind.
@@ -1850,17 +1966,70 @@ func (c *EmbeddedCell) Step(event EmbeddedEvent) (out EmbeddedEffects, err error
 		old := c.Load()
 		next := old
 		if err = next.handle(&out, event); err != nil {
+			if fsm.Observed() {
+				out.tell(event, old.Seq(), err)
+			}
 			return out, err
 		}
 		if c.word.CompareAndSwap(old.word, next.word) {
-			if err == nil && fsm.Observed() {
-				out.tell(event.Kind)
+			if fsm.Observed() {
+				out.tell(event, out.seq, err)
 			}
 			return out, nil
 		}
 		out = EmbeddedEffects{}
 	}
-	return EmbeddedEffects{}, embeddedRefusals.Refuse(int(c.Load().State()), int(event.Kind), fsm.CauseContention)
+	old := c.Load()
+	err = embeddedRefusals.Refuse(int(old.State()), int(event.Kind), fsm.CauseContention)
+	if fsm.Observed() {
+		out.tell(event, old.Seq(), err)
+	}
+	return out, err
+}
+
+// EmbeddedClass is Embedded for code that keeps many of them, such as package fleet.
+var EmbeddedClass = fsm.Class[Embedded, EmbeddedEvent, EmbeddedEffects]{
+	Spec:   SpecDigest,
+	Name:   "Embedded",
+	States: embeddedStateNames[:],
+	Final:  []bool{false, false, true},
+	Events: embeddedEventNames[:],
+	Timers: []fsm.ClassTimer{
+		{Name: "proxy.retry", Duration: 500000000}, // 500ms
+	},
+	SeqBits: 61,
+	Start:   NewEmbedded,
+	Step: func(s Embedded, event EmbeddedEvent) (Embedded, EmbeddedEffects, error) {
+		var out EmbeddedEffects
+		err := s.handle(&out, event)
+		return s, out, err
+	},
+	State: func(s Embedded) int { return int(s.State()) },
+	Seq:   func(s Embedded) uint64 { return s.Seq() },
+	Armed: func(s Embedded) uint64 { return (s.word >> 2 & 0x1) },
+	Started: func(effects EmbeddedEffects) (started uint64) {
+		for _, effect := range effects.list[:effects.n] {
+			switch effect.Kind {
+			case EmbeddedProxyStartRetry:
+				started |= 1 << 0
+			}
+		}
+		return started
+	},
+	Fire: func(timer int) EmbeddedEvent {
+		return [...]EmbeddedEvent{
+			{Kind: EmbeddedOnProxyFireRetry},
+		}[timer]
+	},
+	Word:     Embedded.Word,
+	FromWord: EmbeddedFromWord,
+	Observation: func(event EmbeddedEvent, effects EmbeddedEffects) fsm.Observation {
+		o := fsm.Observation{Spec: SpecDigest, Machine: "Embedded", Event: event.Kind.String(), From: effects.from.String(), To: effects.to.String(), Delivery: effects.delivery}
+		for effect := range effects.All() {
+			o.Effects = append(o.Effects, effect.Kind.String())
+		}
+		return o
+	},
 }
 
 // EnabledEvents gives every event that Step would not refuse now, with all arguments, in order. Now is the time of the
