@@ -74,9 +74,12 @@ func orBelow(dir string) string {
 	return ""
 }
 
-// below lists the folders under root that hold specs, in the order of their names. As the go command does, it leaves out
-// folders called vendor or testdata and those that begin with a dot or an underscore, and follows no links.
-func below(root string) ([]string, error) {
+// below lists the folders under root that hold specs: see foldersBelow.
+func below(root string) ([]string, error) { return foldersBelow(root, specExt, isSpec) }
+
+// foldersBelow lists the folders under root that hold a file that is wanted, in the order of their names. As the go command
+// does, it leaves out folders called vendor or testdata and those that begin with a dot or an underscore, and follows no links.
+func foldersBelow(root, ext string, wanted func(fs.DirEntry) bool) ([]string, error) {
 	var list []string
 	entries := 0
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
@@ -84,14 +87,14 @@ func below(root string) ([]string, error) {
 			return err
 		}
 		if entries++; entries > maxEntries {
-			return fmt.Errorf("more than %d files and folders below %s: name the folders that hold specs", maxEntries, root)
+			return fmt.Errorf("more than %d files and folders below %s: name the folders that hold %s files", maxEntries, root, ext)
 		}
 		name := d.Name()
 		if d.IsDir() && path != root && (name == "vendor" || name == "testdata" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_")) {
 			return filepath.SkipDir
 		}
 		dir := filepath.Dir(path)
-		if isSpec(d) && (len(list) == 0 || list[len(list)-1] != dir) {
+		if wanted(d) && (len(list) == 0 || list[len(list)-1] != dir) {
 			list = append(list, dir)
 		}
 		return nil
@@ -100,7 +103,7 @@ func below(root string) ([]string, error) {
 		return nil, fmt.Errorf("no folder %s", root)
 	}
 	if err == nil && len(list) == 0 {
-		err = fmt.Errorf("no %s file below %s", specExt, root)
+		err = fmt.Errorf("no %s file below %s", ext, root)
 	}
 	return list, err
 }

@@ -11,6 +11,7 @@ import (
 
 	"interlock/spec"
 	"interlock/spec/dve"
+	"interlock/spec/looplab"
 )
 
 // dveExt is how the names of files in DVE end. Each is a spec of its own.
@@ -58,32 +59,77 @@ func readForeign(file string) ([]byte, error) {
 
 // runImport prints a file of another language as a spec.
 func runImport(sh *shell, args []string) int {
-	args, code, ok := sh.parse(flag.NewFlagSet("import", flag.ContinueOnError), args)
+	im := &importing{sh: sh}
+	flags := flag.NewFlagSet("import", flag.ContinueOnError)
+	flags.StringVar(&im.file, "o", "", "")
+	flags.BoolVar(&im.force, "force", false, "")
+	args, code, ok := sh.parse(flags, args)
+	languages := []string{"dve", "looplab"}
 	switch {
 	case !ok:
 		return code
-	case len(args) != 2:
+	case len(args) == 0:
 		return sh.usage("import", "say what language, and which file: interlock import dve FILE")
-	case args[0] != "dve":
-		return sh.usage("import", "no language %q%s", args[0], didYouMean(args[0], []string{"dve"}))
+	case !slices.Contains(languages, args[0]):
+		return sh.usage("import", "no language %q%s", args[0], didYouMean(args[0], languages))
+	case args[0] == "looplab":
+		return im.looplab(args[1:])
+	case len(args) != 2:
+		return sh.usage("import", "say which file: interlock import dve FILE")
 	}
-	c := importFile(args[1], nil)
+	return im.dve(args[1])
+}
+
+// importing is one run of import.
+type importing struct {
+	sh    *shell
+	file  string // to write to; "" is standard output
+	force bool
+}
+
+func (im *importing) dve(file string) int {
+	sh := im.sh
+	c := importFile(file, nil)
 	var missing *os.PathError
 	if errors.As(c.err, &missing) && errors.Is(missing, os.ErrNotExist) {
-		return sh.fail("no file %s", args[1])
+		return sh.fail("no file %s", file)
 	}
 	if c.tell(sh.err); !c.ok() {
 		return exitInput
 	}
 	text, err := dve.Print(c.spec)
 	if err != nil {
-		return sh.fail("%s: %s; \"interlock check\" reads the file as it is", args[1], err)
+		return sh.fail("%s: %s; \"interlock check\" reads the file as it is", file, err)
 	}
-	sh.out.Write(text)
-	return exitOK
+	return im.write(text, exitOK)
+}
+
+// write writes the spec, and then the exit code stands. A file that is there stays, unless -force says otherwise.
+func (im *importing) write(text []byte, code int) int {
+	if im.file == "" {
+		im.sh.out.Write(text)
+		return code
+	}
+	flags := os.O_WRONLY | os.O_CREATE | os.O_EXCL
+	if im.force {
+		flags = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+	}
+	f, err := os.OpenFile(im.file, flags, 0o666)
+	if errors.Is(err, os.ErrExist) {
+		return im.sh.fail("%s is there already: -force writes over it", im.file)
+	}
+	if err == nil {
+		_, err = f.Write(text)
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
+		return im.sh.fail("%s", err)
+	}
+	fmt.Fprintf(im.sh.out, "wrote %s\n", spec.Echo(im.file))
+	return code
 }
 
 // explanations lists the codes of all diagnostics.
 func explanations() []spec.Explanation {
-	return slices.Concat(spec.Explanations(), dve.Explanations())
+	return slices.Concat(spec.Explanations(), dve.Explanations(), looplab.Explanations())
 }

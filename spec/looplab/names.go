@@ -1,0 +1,81 @@
+package looplab
+
+import (
+	"strconv"
+	"strings"
+
+	"interlock/spec"
+)
+
+// maxName bounds a name, in bytes, before a number is put behind it.
+const maxName = 80
+
+// placed are words that are not reserved, but mean something at the places where imported names stand; Down is the state of
+// a machine that has crashed.
+var placed = map[string]bool{"Down": true, "other": true, "restart": true, "fsm": true, "spec": true, "unit": true, "of": true, "order": true,
+	"set": true, "never": true, "always": true, "after": true, "assume": true, "fair": true, "strong": true, "node": true, "crash": true,
+	"initially": true, "reachable": true, "recoverable": true, "eventually": true, "infinitely": true, "scenario": true, "count": true,
+	"deadlock": true, "unexpected": true, "overflow": true, "overlap": true, "range": true, "runaway": true, "expect": true, "leads": true,
+	"atomic": true, "queue": true, "keep": true}
+
+// namer gives names that a spec allows, each once. Names that differ only in case or underscores count as the same: they
+// would become one in Go.
+type namer struct{ taken map[string]bool }
+
+// name is the wanted text where a spec allows it as a name, otherwise one made of it; where nothing in it can be used, made of
+// the word.
+func (n *namer) name(wanted, word string) string {
+	if n.taken == nil {
+		n.taken = map[string]bool{}
+	}
+	plain := plainName(wanted, word)
+	unique := plain
+	for i := 2; n.taken[folded(unique)]; i++ {
+		unique = plain + strconv.Itoa(i)
+	}
+	n.taken[folded(unique)] = true
+	return unique
+}
+
+func folded(name string) string { return strings.ToLower(strings.ReplaceAll(name, "_", "")) }
+
+// plainName keeps a name as it is, or else writes the letters and digits of a text as one word: "half-open" is HalfOpen.
+func plainName(s, word string) string {
+	if isName(s) && !spec.IsReserved(s) && !placed[s] && len(s) <= maxName && folded(s) != "" {
+		return s
+	}
+	var b strings.Builder
+	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return !isLetter(r) && !isDigit(r) }) {
+		b.WriteString(capital(part))
+	}
+	plain := b.String()
+	if len(plain) > maxName {
+		plain = plain[:maxName]
+	}
+	if plain == "" || isDigit(rune(plain[0])) || spec.IsReserved(plain) || placed[plain] {
+		plain = word + plain
+	}
+	return plain
+}
+
+// isName reports whether a spec can have the text as a name.
+func isName(s string) bool {
+	for i, r := range s {
+		if !isLetter(r) && (i == 0 || !isDigit(r) && r != '_') {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func isLetter(r rune) bool { return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' }
+
+func isDigit(r rune) bool { return '0' <= r && r <= '9' }
+
+// capital is a word that begins with a capital letter.
+func capital(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
