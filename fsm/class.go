@@ -34,7 +34,8 @@ type Class[S, E, F any] struct {
 	// Word and FromWord are how a value is stored under Spec; the error is about words that no joint state is stored as.
 	Word     func(S) uint64
 	FromWord func(uint64) (S, error)
-	// Observation is what observers are told of a step that was taken; Session and Seq are left to whoever knows them.
+	// Observation is what observers are told of a step that was taken; Session and Seq are left to whoever knows them. With
+	// TellOutcome it serves for events that were refused, too.
 	Observation func(E, F) Observation
 }
 

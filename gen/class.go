@@ -42,19 +42,9 @@ func (g *generator) systemClass(s *system) {
 	g.w.p("Word: %s.Word,", s.name)
 	g.w.p("FromWord: %sFromWord,", s.name)
 	g.w.p("Observation: func(event %sEvent, effects %sEffects) fsm.Observation {", s.name, s.name)
-	g.classObservation(s)
+	g.w.p("return effects.observation(event)")
 	g.w.p("},")
 	g.w.p("}\n")
-}
-
-// classObservation writes what is told of a step.
-func (g *generator) classObservation(s *system) {
-	g.w.p("o := fsm.Observation{Spec: SpecDigest, Machine: %q, Event: event.Kind.String(), From: effects.from.String(), To: effects.to.String(), "+
-		"Delivery: effects.delivery}", s.Name)
-	g.w.p("for effect := range effects.All() {")
-	g.w.p("o.Effects = append(o.Effects, effect.Kind.String())")
-	g.w.p("}")
-	g.w.p("return o")
 }
 
 // seqOf is the text of a value's counter of steps.

@@ -29,9 +29,11 @@ func newModule(t *testing.T) *module {
 	require.NoError(t, err)
 	m := &module{dir: t.TempDir()}
 	m.write(t, "go.mod", "module compared\n\ngo 1.26\n\nrequire interlock v0.0.0\n\nreplace interlock => "+checkout+"\n")
-	text, err := os.ReadFile(filepath.Join("testdata", "compare", "compare.go"))
-	require.NoError(t, err)
-	m.write(t, "compare/compare.go", string(text))
+	for _, name := range []string{"compare.go", "observe.go"} {
+		text, err := os.ReadFile(filepath.Join("testdata", "compare", name))
+		require.NoError(t, err)
+		m.write(t, "compare/"+name, string(text))
+	}
 	return m
 }
 

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"interlock/fsm"
 )
 
 // maxName bounds a name of a spec, in bytes. The language has its own, smaller limit.
@@ -19,20 +21,8 @@ var (
 	leafName  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)*$`)
 )
 
-// exported is the Go name of a spec's name: each part between underscores and dots begins with a capital. An underscore
-// stays where it keeps digits apart. The result never ends in an underscore, so that appending one always makes a new name.
-func exported(name string) string {
-	var b strings.Builder
-	for _, part := range strings.FieldsFunc(name, func(r rune) bool { return r == '_' || r == '.' }) {
-		if b.Len() > 0 && isDigit(part[0]) && isDigit(b.String()[b.Len()-1]) {
-			b.WriteByte('_')
-		}
-		b.WriteString(strings.ToUpper(part[:1]) + part[1:])
-	}
-	return b.String()
-}
-
-func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+// exported is the Go name of a spec's name.
+func exported(name string) string { return fsm.GoName(name) }
 
 // lowered is the unexported Go name of a spec's name: RMServer becomes rmServer.
 func lowered(name string) string {

@@ -151,17 +151,24 @@ func (g *generator) systemTexts(s *system) {
 	g.phrases(s.name+"Effect", effectWords, effects)
 }
 
-// tellMethod writes what makes an observation of an event.
+// tellMethod writes what makes an observation of an event, and what hands it on.
 func (g *generator) tellMethod(name, source string) {
 	effects := name + "Effects"
-	g.method(effects, "tell", "the generated method tell")
-	g.w.p("// tell lets the observers know of an event and of what became of it.")
-	g.w.p("func (e *%s) tell(event %sEvent, seq uint64, err error) {", effects, name)
-	g.w.p("o := fsm.Observation{Spec: SpecDigest, Machine: %q, Seq: seq, Event: event.Kind.String(), Call: event.String(),", source)
+	g.method(effects, "observation", "the generated method observation")
+	g.w.p("// observation is what observers are told of a step that was taken.")
+	g.w.p("func (e *%s) observation(event %sEvent) fsm.Observation {", effects, name)
+	g.w.p("o := fsm.Observation{Spec: SpecDigest, Machine: %q, Event: event.Kind.String(), Call: event.String(),", source)
 	g.w.p("From: e.from.String(), To: e.to.String(), Delivery: e.delivery}")
 	g.w.p("for effect := range e.All() {")
 	g.w.p("o.Effects = append(o.Effects, effect.String())")
 	g.w.p("}")
+	g.w.p("return o")
+	g.w.p("}\n")
+	g.method(effects, "tell", "the generated method tell")
+	g.w.p("// tell lets the observers know of an event and of what became of it.")
+	g.w.p("func (e *%s) tell(event %sEvent, seq uint64, err error) {", effects, name)
+	g.w.p("o := e.observation(event)")
+	g.w.p("o.Seq = seq")
 	g.w.p("fsm.TellOutcome(o, err)")
 	g.w.p("}\n")
 }
@@ -180,12 +187,4 @@ func eventLiteral(name, kind string, args []arg) string {
 		text += ", " + a.field + ": " + a.name
 	}
 	return text + "}"
-}
-
-// seqText is the number of the last step of a joint value, as a Go expression.
-func (s *system) seqText(value string) string {
-	if s.seq == 0 {
-		return "0"
-	}
-	return value + ".Seq()"
 }

@@ -143,16 +143,7 @@ func (g *generator) planGroups(s *system, used distinct) {
 // planTuples names the joint states of control.
 func (g *generator) planTuples(s *system) {
 	for _, tuple := range s.tuples {
-		text := ""
-		for i, state := range tuple {
-			in := s.instances[i]
-			if in.group.array {
-				text += fmt.Sprintf("%s%d", in.group.name, in.Index)
-			} else {
-				text += in.group.name
-			}
-			text += exported(in.machine.States[state].Name)
-		}
+		text := s.ControlName(tuple)
 		s.texts = append(s.texts, text)
 		s.states = append(s.states, g.declare(s.name+text, "the joint state "+text+" of "+s.Name))
 	}

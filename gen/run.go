@@ -178,7 +178,7 @@ func (g *generator) systemStep(s *system) {
 	g.w.doc("Step is the method of the event's kind.", "")
 	g.w.p("func (s *%s) Step(event %sEvent) (out %sEffects, err error) {", s.name, s.name, s.name)
 	g.w.p("err = s.handle(&out, event)")
-	g.tell("event", s.seqText("s"))
+	g.tell("event", s.seqOf("s"))
 	g.w.p("return out, err")
 	g.w.p("}\n")
 	g.method(s.name, "Can", "the generated method Can")

@@ -187,7 +187,7 @@ func (g *generator) rootMethods(s *system, r *root) {
 	g.w.doc(what+argDoc(g, r.args), r.doc())
 	g.w.p("func (s *%s) %s(%s) (out %sEffects, err error) {", s.name, r.method, signature(r.args), s.name)
 	g.w.p("err = s.on%s(%s)", r.name, strings.Join(append([]string{"&out"}, argNames(r.args)...), ", "))
-	g.tell(eventLiteral(s.name, r.kind, r.args), s.seqText("s"))
+	g.tell(eventLiteral(s.name, r.kind, r.args), s.seqOf("s"))
 	g.w.p("return out, err")
 	g.w.p("}\n")
 	g.method(s.name, "on"+r.name, "the generated method on"+r.name)

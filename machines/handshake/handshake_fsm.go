@@ -784,13 +784,20 @@ func (e ProxyEffect) String() string {
 	return e.Kind.String()
 }
 
-// tell lets the observers know of an event and of what became of it.
-func (e *ProxyEffects) tell(event ProxyEvent, seq uint64, err error) {
-	o := fsm.Observation{Spec: SpecDigest, Machine: "Proxy", Seq: seq, Event: event.Kind.String(), Call: event.String(),
+// observation is what observers are told of a step that was taken.
+func (e *ProxyEffects) observation(event ProxyEvent) fsm.Observation {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Proxy", Event: event.Kind.String(), Call: event.String(),
 		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
 	for effect := range e.All() {
 		o.Effects = append(o.Effects, effect.String())
 	}
+	return o
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *ProxyEffects) tell(event ProxyEvent, seq uint64, err error) {
+	o := e.observation(event)
+	o.Seq = seq
 	fsm.TellOutcome(o, err)
 }
 
@@ -1724,13 +1731,20 @@ func (e LeaderEffect) String() string {
 	return e.Kind.String()
 }
 
-// tell lets the observers know of an event and of what became of it.
-func (e *LeaderEffects) tell(event LeaderEvent, seq uint64, err error) {
-	o := fsm.Observation{Spec: SpecDigest, Machine: "Leader", Seq: seq, Event: event.Kind.String(), Call: event.String(),
+// observation is what observers are told of a step that was taken.
+func (e *LeaderEffects) observation(event LeaderEvent) fsm.Observation {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Leader", Event: event.Kind.String(), Call: event.String(),
 		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
 	for effect := range e.All() {
 		o.Effects = append(o.Effects, effect.String())
 	}
+	return o
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *LeaderEffects) tell(event LeaderEvent, seq uint64, err error) {
+	o := e.observation(event)
+	o.Seq = seq
 	fsm.TellOutcome(o, err)
 }
 
@@ -2304,13 +2318,20 @@ func (e WatchEffect) String() string {
 	return e.Kind.String()
 }
 
-// tell lets the observers know of an event and of what became of it.
-func (e *WatchEffects) tell(event WatchEvent, seq uint64, err error) {
-	o := fsm.Observation{Spec: SpecDigest, Machine: "Watch", Seq: seq, Event: event.Kind.String(), Call: event.String(),
+// observation is what observers are told of a step that was taken.
+func (e *WatchEffects) observation(event WatchEvent) fsm.Observation {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Watch", Event: event.Kind.String(), Call: event.String(),
 		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
 	for effect := range e.All() {
 		o.Effects = append(o.Effects, effect.String())
 	}
+	return o
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *WatchEffects) tell(event WatchEvent, seq uint64, err error) {
+	o := e.observation(event)
+	o.Seq = seq
 	fsm.TellOutcome(o, err)
 }
 
@@ -2815,13 +2836,20 @@ func (e PulseEffect) String() string {
 	return e.Kind.String()
 }
 
-// tell lets the observers know of an event and of what became of it.
-func (e *PulseEffects) tell(event PulseEvent, seq uint64, err error) {
-	o := fsm.Observation{Spec: SpecDigest, Machine: "Pulse", Seq: seq, Event: event.Kind.String(), Call: event.String(),
+// observation is what observers are told of a step that was taken.
+func (e *PulseEffects) observation(event PulseEvent) fsm.Observation {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Pulse", Event: event.Kind.String(), Call: event.String(),
 		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
 	for effect := range e.All() {
 		o.Effects = append(o.Effects, effect.String())
 	}
+	return o
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *PulseEffects) tell(event PulseEvent, seq uint64, err error) {
+	o := e.observation(event)
+	o.Seq = seq
 	fsm.TellOutcome(o, err)
 }
 

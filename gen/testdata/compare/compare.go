@@ -275,11 +275,13 @@ type comparison struct {
 	first Value
 	cut   bool
 
+	told                                        []fsm.Observation // of the last step
 	visited, steps, refusals, outside, restarts int
 }
 
 // run goes through all reachable states, up to a limit, and then on at random if there are more.
 func (c *comparison) run() {
+	defer fsm.Observe(func(o fsm.Observation) { c.told = append(c.told, o) })()
 	c.start()
 	for len(c.queue) > 0 && !c.t.Failed() {
 		at := c.queue[0]
@@ -686,6 +688,7 @@ func filter(choices []fsm.Choice, keep func(fsm.Choice) bool) []fsm.Choice {
 // step takes a step of the generated value and checks what can be checked without the reference.
 func (c *comparison) step(at pair, root int, values []int64) (Value, Result) {
 	before := c.lend(at)
+	c.told = c.told[:0]
 	next, r := before.Step(root, values)
 	where := fmt.Sprintf("%s in %s, %s%v", c.sys.Name, before.Name(), c.s.Roots[root].Name, values)
 	if r.Err != nil {
@@ -699,6 +702,8 @@ func (c *comparison) step(at pair, root int, values []int64) (Value, Result) {
 		if errors.As(r.Err, &refusal) && refusal.State != before.Name() {
 			c.t.Errorf("%s: the refusal names state %s", where, refusal.State)
 		}
+		r.From, r.To = before.Name(), before.Name()
+		c.observed(where, root, r)
 		return next, r
 	}
 	if r.Delivery == fsm.DeliveryRefused || r.From != before.Name() || r.To != next.Name() {
@@ -708,6 +713,7 @@ func (c *comparison) step(at pair, root int, values []int64) (Value, Result) {
 		c.t.Errorf("%s: deferred, and has changed something", where)
 	}
 	c.timers(where, root, values, before.Read(), next.Read(), r)
+	c.observed(where, root, r)
 	return next, r
 }
 
@@ -782,6 +788,7 @@ func (c *comparison) match(at pair, next Value, r Result, ref reference, where f
 	for _, t := range ref.taken {
 		if c.refKey(t.out) == key {
 			c.delivery(r, t.out, where)
+			c.call(at.joint, t.choice, where)
 			c.add(pair{c.settled(t.out.Joint), next})
 			return
 		}

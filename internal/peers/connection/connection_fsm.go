@@ -553,13 +553,20 @@ func (e ConnectionEffect) String() string {
 	return e.Kind.String()
 }
 
-// tell lets the observers know of an event and of what became of it.
-func (e *ConnectionEffects) tell(event ConnectionEvent, seq uint64, err error) {
-	o := fsm.Observation{Spec: SpecDigest, Machine: "Connection", Seq: seq, Event: event.Kind.String(), Call: event.String(),
+// observation is what observers are told of a step that was taken.
+func (e *ConnectionEffects) observation(event ConnectionEvent) fsm.Observation {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Connection", Event: event.Kind.String(), Call: event.String(),
 		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
 	for effect := range e.All() {
 		o.Effects = append(o.Effects, effect.String())
 	}
+	return o
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *ConnectionEffects) tell(event ConnectionEvent, seq uint64, err error) {
+	o := e.observation(event)
+	o.Seq = seq
 	fsm.TellOutcome(o, err)
 }
 

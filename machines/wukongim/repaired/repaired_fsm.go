@@ -933,13 +933,20 @@ func (e ProxyEffect) String() string {
 	return e.Kind.String()
 }
 
-// tell lets the observers know of an event and of what became of it.
-func (e *ProxyEffects) tell(event ProxyEvent, seq uint64, err error) {
-	o := fsm.Observation{Spec: SpecDigest, Machine: "Proxy", Seq: seq, Event: event.Kind.String(), Call: event.String(),
+// observation is what observers are told of a step that was taken.
+func (e *ProxyEffects) observation(event ProxyEvent) fsm.Observation {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Proxy", Event: event.Kind.String(), Call: event.String(),
 		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
 	for effect := range e.All() {
 		o.Effects = append(o.Effects, effect.String())
 	}
+	return o
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *ProxyEffects) tell(event ProxyEvent, seq uint64, err error) {
+	o := e.observation(event)
+	o.Seq = seq
 	fsm.TellOutcome(o, err)
 }
 
@@ -1829,13 +1836,20 @@ func (e LeaderEffect) String() string {
 	return e.Kind.String()
 }
 
-// tell lets the observers know of an event and of what became of it.
-func (e *LeaderEffects) tell(event LeaderEvent, seq uint64, err error) {
-	o := fsm.Observation{Spec: SpecDigest, Machine: "Leader", Seq: seq, Event: event.Kind.String(), Call: event.String(),
+// observation is what observers are told of a step that was taken.
+func (e *LeaderEffects) observation(event LeaderEvent) fsm.Observation {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Leader", Event: event.Kind.String(), Call: event.String(),
 		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
 	for effect := range e.All() {
 		o.Effects = append(o.Effects, effect.String())
 	}
+	return o
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *LeaderEffects) tell(event LeaderEvent, seq uint64, err error) {
+	o := e.observation(event)
+	o.Seq = seq
 	fsm.TellOutcome(o, err)
 }
 
@@ -2738,13 +2752,20 @@ func (s *Embedded) finish(kind EmbeddedEventKind, w *embeddedRun, cause fsm.Caus
 	return embeddedRefusals.Refuse(int(s.State()), int(kind), cause)
 }
 
-// tell lets the observers know of an event and of what became of it.
-func (e *EmbeddedEffects) tell(event EmbeddedEvent, seq uint64, err error) {
-	o := fsm.Observation{Spec: SpecDigest, Machine: "Embedded", Seq: seq, Event: event.Kind.String(), Call: event.String(),
+// observation is what observers are told of a step that was taken.
+func (e *EmbeddedEffects) observation(event EmbeddedEvent) fsm.Observation {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Embedded", Event: event.Kind.String(), Call: event.String(),
 		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
 	for effect := range e.All() {
 		o.Effects = append(o.Effects, effect.String())
 	}
+	return o
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *EmbeddedEffects) tell(event EmbeddedEvent, seq uint64, err error) {
+	o := e.observation(event)
+	o.Seq = seq
 	fsm.TellOutcome(o, err)
 }
 
@@ -3186,11 +3207,7 @@ var EmbeddedClass = fsm.Class[Embedded, EmbeddedEvent, EmbeddedEffects]{
 	Word:     Embedded.Word,
 	FromWord: EmbeddedFromWord,
 	Observation: func(event EmbeddedEvent, effects EmbeddedEffects) fsm.Observation {
-		o := fsm.Observation{Spec: SpecDigest, Machine: "Embedded", Event: event.Kind.String(), From: effects.from.String(), To: effects.to.String(), Delivery: effects.delivery}
-		for effect := range effects.All() {
-			o.Effects = append(o.Effects, effect.Kind.String())
-		}
-		return o
+		return effects.observation(event)
 	},
 }
 
