@@ -20,5 +20,6 @@
 // # What is found again
 //
 // Each line ends in a checksum. A [Reader] tells a last line that was never finished ([Torn]) from lines that have been changed
-// or cut ([Damage]).
+// or cut ([Damage]). Package replay, below this one, holds a recording against the spec: is it a run that the reference step
+// allows?
 package record
