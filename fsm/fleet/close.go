@@ -1,0 +1,52 @@
+package fleet
+
+// Close ends the fleet: from then on every event is ErrClosed, and the sessions stay as they are, to be looked at. It returns when
+// nothing of the fleet runs any more and the host has been told of every step; so the host must not call it. A second
+// call does nothing.
+func (f *Fleet[K, O, S, E, F]) Close() {
+	for i := range f.shards {
+		sh := &f.shards[i]
+		sh.lock.Lock()
+		sh.closed = true
+		sh.lock.Unlock()
+	}
+	for i := range f.shards {
+		sh := &f.shards[i]
+		sh.lock.Lock()
+		for sh.delivering > 0 {
+			sh.idle.Wait()
+		}
+		sh.lock.Unlock()
+	}
+}
+
+// Stats are counts since the fleet was made, and of now.
+type Stats struct {
+	Sessions int // now
+	Waiting  int // steps that wait for the host, now
+
+	Steps   uint64 // events that were taken
+	Refused uint64 // events that a machine refused
+	Busy    uint64 // events that were refused because too many steps waited
+	Unknown uint64 // events for keys without a session
+	Panics  uint64 // of the host
+}
+
+// Stats is what the fleet has counted. Its cost does not depend on how many sessions there are.
+func (f *Fleet[K, O, S, E, F]) Stats() Stats {
+	s := Stats{Panics: f.panics.Load()}
+	for i := range f.shards {
+		sh := &f.shards[i]
+		sh.lock.Lock()
+		s.Sessions += sh.live
+		for _, q := range sh.waiting { // a sum
+			s.Waiting += q.len()
+		}
+		s.Steps += sh.steps
+		s.Refused += sh.refused
+		s.Busy += sh.busy
+		s.Unknown += sh.unknown
+		sh.lock.Unlock()
+	}
+	return s
+}

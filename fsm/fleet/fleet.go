@@ -1,0 +1,304 @@
+package fleet
+
+import (
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"math/bits"
+	"sync/atomic"
+
+	"interlock/fsm"
+)
+
+// The errors of a Fleet. Whatever they are returned for has changed nothing. An event that the machine refuses is an error of
+// its own kind: errors.Is(err, fsm.ErrRefused).
+var (
+	ErrUnknown = errors.New("fleet: no such session")
+	ErrExists  = errors.New("fleet: the key is in use")
+	ErrEnded   = errors.New("fleet: the session has ended and is about to be removed")
+	ErrFull    = errors.New("fleet: too many sessions")
+	ErrBusy    = errors.New("fleet: too many steps of the session wait for the host")
+	ErrClosed  = errors.New("fleet: closed")
+	ErrKey     = errors.New("fleet: the key is not equal to itself")
+	ErrStart   = errors.New("fleet: the start needs arguments: use Adopt with what NewX returned")
+	ErrOptions = errors.New("fleet: no such option")
+)
+
+// The limits that hold where Options say nothing, and those that Options cannot pass.
+const (
+	DefaultMax     = 1 << 20
+	DefaultWaiting = 1024
+
+	sessionsAShard = 1 << 11 // that many sessions, when the fleet is full, share a lock
+	leastShards    = 8
+	mostShards     = 1 << 12
+	mostSlots      = 1<<24 - 1 // sessions of one shard
+)
+
+// Step is a step that a session has taken, as the host and watchers get it.
+type Step[K, O comparable, S, E, F any] struct {
+	Key           K
+	Owner         O // when the step was taken
+	Event         E // zero where Added
+	Before, After S
+	Effects       F
+	Seq           uint64 // of the step: one more than the step before it, modulo the width of the counter
+	With          any    // what the caller of FireWith gave
+	Added         bool   // the session was added: there was no event, and the effects are those of the start
+	Last          bool   // the session ends with it: its key is free when the host returns
+}
+
+// Options are what a Fleet is given besides its class. The zero value is usable.
+type Options[K, O comparable, S, E, F any] struct {
+	// Host does what the machines order. It is told of every step, of one session one after the other in the order of the steps,
+	// each exactly once, on the goroutine of some caller and with no lock held. It may call the fleet, except Close.
+	Host func(Step[K, O, S, E, F])
+	// Panicked is told when Host panics. Without it the panic goes on, to the caller of Fire or through the goroutine that fires
+	// timers. In either way the session has taken its step, that step's effects are lost, and those behind it are delivered.
+	Panicked func(key K, value any)
+
+	Max     int // sessions at most; DefaultMax if 0
+	Waiting int // steps of one session that may wait for Host, beyond which events get ErrBusy; DefaultWaiting if 0
+	// KeepFinal keeps sessions whose machines are all in final states. Otherwise such a session is removed when Host has been told
+	// of the step that led there; until then it is counted and can be seen, and takes no event.
+	KeepFinal bool
+
+	// Text is a key as observers and errors show it; fmt.Sprint if nil.
+	Text func(key K) string
+}
+
+// Fleet holds sessions: joint machines of one class by key. Any goroutine may call any method; none waits for the Host of a
+// session, its own or another's, except where it is the one that tells it. It must be closed.
+type Fleet[K, O comparable, S, E, F any] struct {
+	class   *fsm.Class[S, E, F]
+	options Options[K, O, S, E, F]
+	seed    maphash.Seed
+	shards  []shard[K, O, S, E, F]
+	sizes   atomic.Int64 // sessions there are, or that Add is about to make
+	panics  atomic.Uint64
+}
+
+// New returns an empty fleet of machines of a class. The error says which option is none.
+func New[K, O comparable, S, E, F any](class *fsm.Class[S, E, F], options Options[K, O, S, E, F]) (*Fleet[K, O, S, E, F], error) {
+	if err := options.complete(); err != nil {
+		return nil, err
+	}
+	f := &Fleet[K, O, S, E, F]{class: class, options: options, seed: maphash.MakeSeed()}
+	n := min(max((options.Max+sessionsAShard-1)/sessionsAShard, leastShards), mostShards)
+	f.shards = make([]shard[K, O, S, E, F], 1<<bits.Len(uint(n-1)))
+	for i := range f.shards {
+		f.shards[i].counts = make([]int, len(class.States))
+		f.shards[i].idle.L = &f.shards[i].lock
+	}
+	return f, nil
+}
+
+// complete checks the options and fills in what is missing.
+func (o *Options[K, O, S, E, F]) complete() error {
+	if o.Max < 0 || o.Max > mostSlots || o.Waiting < 0 {
+		return fmt.Errorf("%w: Max is 1..%d and Waiting is positive; 0 is the default", ErrOptions, mostSlots)
+	}
+	if o.Max == 0 {
+		o.Max = DefaultMax
+	}
+	if o.Waiting == 0 {
+		o.Waiting = DefaultWaiting
+	}
+	if o.Text == nil {
+		o.Text = func(key K) string { return fmt.Sprint(key) }
+	}
+	return nil
+}
+
+// Add starts a session under a key. The zero owner is none. Host is told of the start before Add returns.
+func (f *Fleet[K, O, S, E, F]) Add(key K, owner O) error {
+	if f.class.Start == nil {
+		return ErrStart
+	}
+	start, effects, err := f.class.Start()
+	if err != nil {
+		return err
+	}
+	return f.Adopt(key, owner, start, effects)
+}
+
+// Adopt is Add for a machine that the caller has started, with the effects of its start. The value must not be used elsewhere.
+func (f *Fleet[K, O, S, E, F]) Adopt(key K, owner O, start S, effects F) error {
+	if key != key {
+		return ErrKey
+	}
+	if f.sizes.Add(1) > int64(f.options.Max) {
+		f.sizes.Add(-1)
+		return ErrFull
+	}
+	hash := f.hash(key)
+	sh := f.shardOf(hash)
+	sh.lock.Lock()
+	slot, err := f.admit(sh, hash, key, owner, start)
+	if err != nil {
+		sh.lock.Unlock()
+		f.sizes.Add(-1)
+		return err
+	}
+	s := sh.at(slot)
+	step := Step[K, O, S, E, F]{Key: key, Owner: owner, Before: start, After: start, Effects: effects, Seq: f.class.Seq(start), Added: true}
+	mine := f.taken(sh, slot, s, &step)
+	sh.lock.Unlock()
+	if mine {
+		f.deliver(sh, slot, step)
+	}
+	return nil
+}
+
+// admit makes a session, under the lock.
+func (f *Fleet[K, O, S, E, F]) admit(sh *shard[K, O, S, E, F], hash uint64, key K, owner O, start S) (uint32, error) {
+	if sh.closed {
+		return 0, ErrClosed
+	}
+	if _, there := sh.find(hash, key); there {
+		return 0, ErrExists
+	}
+	if sh.live >= mostSlots {
+		return 0, ErrFull
+	}
+	slot := sh.take()
+	s := sh.at(slot)
+	s.key, s.state, s.mark = key, start, markLive
+	if f.class.SeqBits == 0 {
+		sh.setSeq(slot, 0)
+	}
+	f.insert(sh, hash, slot)
+	sh.setOwner(slot, s, owner)
+	sh.counts[f.class.State(start)]++
+	return slot, nil
+}
+
+// Fire gives a session an event.
+func (f *Fleet[K, O, S, E, F]) Fire(key K, event E) error { return f.FireWith(key, event, nil) }
+
+// FireWith is Fire with something for the host, which finds it in the Step. A pointer is passed on without allocation.
+func (f *Fleet[K, O, S, E, F]) FireWith(key K, event E, with any) error {
+	hash := f.hash(key)
+	sh := f.shardOf(hash)
+	sh.lock.Lock()
+	slot, ok := sh.find(hash, key)
+	if !ok {
+		err := ErrUnknown
+		if sh.closed {
+			err = ErrClosed
+		}
+		sh.unknown++
+		sh.lock.Unlock()
+		return err
+	}
+	var step Step[K, O, S, E, F]
+	step.Event, step.With = event, with
+	mine, err := f.fire(sh, slot, &step)
+	sh.lock.Unlock()
+	if err != nil {
+		f.tellRefused(&step, err)
+		return err
+	}
+	if mine {
+		f.deliver(sh, slot, step)
+	}
+	return nil
+}
+
+// fire lets a session take the event of a step, under the lock, and completes the step. It says whether the caller is the
+// one to deliver it.
+func (f *Fleet[K, O, S, E, F]) fire(sh *shard[K, O, S, E, F], slot uint32, step *Step[K, O, S, E, F]) (mine bool, err error) {
+	s := sh.at(slot)
+	step.Key, step.Before, step.After = s.key, s.state, s.state
+	switch {
+	case sh.closed:
+		return false, ErrClosed
+	case s.mark&markEnded != 0:
+		return false, ErrEnded
+	case s.mark&markQueued != 0 && sh.waiting[slot].len() >= f.options.Waiting:
+		sh.busy++
+		return false, ErrBusy
+	}
+	after, effects, err := f.class.Step(s.state, step.Event)
+	if err != nil {
+		sh.refused++
+		step.Seq = f.class.Seq(s.state)
+		return false, err
+	}
+	sh.steps++
+	s.state = after
+	from, to := f.class.State(step.Before), f.class.State(after)
+	if from != to {
+		sh.counts[from]--
+		sh.counts[to]++
+	}
+	step.After, step.Effects = after, effects
+	step.Seq = f.class.Seq(after)
+	if f.class.SeqBits == 0 {
+		step.Seq = sh.seq(slot) + 1
+		sh.setSeq(slot, step.Seq)
+	}
+	if f.class.Final[to] && !f.options.KeepFinal {
+		step.Last = true
+		s.mark |= markEnded
+	}
+	return f.taken(sh, slot, s, step), nil
+}
+
+// taken sees to what follows a step, under the lock: timers, and whose turn it is to deliver.
+func (f *Fleet[K, O, S, E, F]) taken(sh *shard[K, O, S, E, F], slot uint32, s *session[K, S], step *Step[K, O, S, E, F]) (mine bool) {
+	if s.owner != 0 {
+		step.Owner = sh.owners[s.owner-1].owner
+	}
+	if s.mark&markBusy != 0 {
+		sh.wait(slot, s, step)
+		return false
+	}
+	if !step.Last && !f.heard() {
+		return false
+	}
+	s.mark |= markBusy
+	sh.delivering++
+	return true
+}
+
+// heard reports whether anybody wants to be told of steps.
+func (f *Fleet[K, O, S, E, F]) heard() bool { return f.options.Host != nil || fsm.Observed() }
+
+// Remove takes a session away, whatever its state, without an event: the host is not told. Steps that were taken before are
+// delivered before the key is free again.
+func (f *Fleet[K, O, S, E, F]) Remove(key K) error {
+	hash := f.hash(key)
+	sh := f.shardOf(hash)
+	sh.lock.Lock()
+	defer sh.lock.Unlock()
+	slot, ok := sh.find(hash, key)
+	if !ok {
+		return ErrUnknown
+	}
+	s := sh.at(slot)
+	if s.mark&markEnded != 0 {
+		return ErrEnded
+	}
+	s.mark |= markEnded
+	if s.mark&markBusy == 0 {
+		f.free(sh, slot, s)
+	}
+	return nil
+}
+
+// free gives a slot back, under the lock.
+func (f *Fleet[K, O, S, E, F]) free(sh *shard[K, O, S, E, F], slot uint32, s *session[K, S]) {
+	f.delete(sh, f.hash(s.key), slot)
+	var none O
+	sh.setOwner(slot, s, none)
+	sh.counts[f.class.State(s.state)]--
+	sh.give(slot)
+	f.sizes.Add(-1)
+}
+
+func (f *Fleet[K, O, S, E, F]) hash(key K) uint64 { return maphash.Comparable(f.seed, key) }
+
+func (f *Fleet[K, O, S, E, F]) shardOf(hash uint64) *shard[K, O, S, E, F] {
+	return &f.shards[hash&uint64(len(f.shards)-1)]
+}
