@@ -39,7 +39,7 @@ func (f *Fleet[K, O, S, E, F]) Stats() Stats {
 		sh := &f.shards[i]
 		sh.lock.Lock()
 		s.Sessions += sh.live
-		for _, q := range sh.waiting { // a sum
+		for _, q := range sh.waiting { // in any order: a sum
 			s.Waiting += q.len()
 		}
 		s.Steps += sh.steps

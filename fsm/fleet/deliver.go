@@ -121,13 +121,10 @@ func (f *Fleet[K, O, S, E, F]) tellSafely(step *Step[K, O, S, E, F]) {
 
 // tellRefused lets the observers know of an event that a session refused.
 func (f *Fleet[K, O, S, E, F]) tellRefused(step *Step[K, O, S, E, F], err error) {
-	var refusal *fsm.Refusal
-	if !fsm.Observed() || !errors.As(err, &refusal) {
+	if !fsm.Observed() || !errors.Is(err, fsm.ErrRefused) {
 		return
 	}
 	o := f.class.Observation(step.Event, step.Effects)
 	o.Session, o.Seq = f.options.Text(step.Key), step.Seq
-	o.From, o.To = refusal.State, refusal.State
-	o.Delivery, o.Refused = fsm.DeliveryRefused, refusal.Cause
-	fsm.Tell(o)
+	fsm.TellOutcome(o, err)
 }

@@ -594,12 +594,18 @@ func (e ProxyEffect) String() string {
 
 // tell lets the observers know of an event and of what became of it.
 func (e *ProxyEffects) tell(event ProxyEvent, seq uint64, err error) {
-	o := fsm.Observation{Spec: SpecDigest, Machine: "Proxy", Seq: seq, Event: event.Kind.String(), Call: event.String(),
+	o := e.observation(event)
+	o.Seq = seq
+	fsm.TellOutcome(o, err)
+}
+
+func (e *ProxyEffects) observation(event ProxyEvent) fsm.Observation {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Proxy", Event: event.Kind.String(), Call: event.String(),
 		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
 	for effect := range e.All() {
 		o.Effects = append(o.Effects, effect.String())
 	}
-	fsm.TellOutcome(o, err)
+	return o
 }
 
 var proxyRefusals = fsm.NewRefusals("Proxy", proxyStateNames[:], proxyEventNames[:])
@@ -1090,12 +1096,18 @@ func (e LeaderEffect) String() string {
 
 // tell lets the observers know of an event and of what became of it.
 func (e *LeaderEffects) tell(event LeaderEvent, seq uint64, err error) {
-	o := fsm.Observation{Spec: SpecDigest, Machine: "Leader", Seq: seq, Event: event.Kind.String(), Call: event.String(),
+	o := e.observation(event)
+	o.Seq = seq
+	fsm.TellOutcome(o, err)
+}
+
+func (e *LeaderEffects) observation(event LeaderEvent) fsm.Observation {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Leader", Event: event.Kind.String(), Call: event.String(),
 		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
 	for effect := range e.All() {
 		o.Effects = append(o.Effects, effect.String())
 	}
-	fsm.TellOutcome(o, err)
+	return o
 }
 
 var leaderRefusals = fsm.NewRefusals("Leader", leaderStateNames[:], leaderEventNames[:])
@@ -1730,12 +1742,18 @@ func (s *Embedded) finish(kind EmbeddedEventKind, w *embeddedRun, cause fsm.Caus
 
 // tell lets the observers know of an event and of what became of it.
 func (e *EmbeddedEffects) tell(event EmbeddedEvent, seq uint64, err error) {
-	o := fsm.Observation{Spec: SpecDigest, Machine: "Embedded", Seq: seq, Event: event.Kind.String(), Call: event.String(),
+	o := e.observation(event)
+	o.Seq = seq
+	fsm.TellOutcome(o, err)
+}
+
+func (e *EmbeddedEffects) observation(event EmbeddedEvent) fsm.Observation {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Embedded", Event: event.Kind.String(), Call: event.String(),
 		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
 	for effect := range e.All() {
 		o.Effects = append(o.Effects, effect.String())
 	}
-	fsm.TellOutcome(o, err)
+	return o
 }
 
 // embeddedPacket is a message on its way: to an instance, from the one with that index in its array.
@@ -2021,15 +2039,9 @@ var EmbeddedClass = fsm.Class[Embedded, EmbeddedEvent, EmbeddedEffects]{
 			{Kind: EmbeddedOnProxyFireRetry},
 		}[timer]
 	},
-	Word:     Embedded.Word,
-	FromWord: EmbeddedFromWord,
-	Observation: func(event EmbeddedEvent, effects EmbeddedEffects) fsm.Observation {
-		o := fsm.Observation{Spec: SpecDigest, Machine: "Embedded", Event: event.Kind.String(), From: effects.from.String(), To: effects.to.String(), Delivery: effects.delivery}
-		for effect := range effects.All() {
-			o.Effects = append(o.Effects, effect.Kind.String())
-		}
-		return o
-	},
+	Word:        Embedded.Word,
+	FromWord:    EmbeddedFromWord,
+	Observation: func(event EmbeddedEvent, effects EmbeddedEffects) fsm.Observation { return effects.observation(event) },
 }
 
 // EnabledEvents gives every event that Step would not refuse now, with all arguments, in order. Now is the time of the

@@ -411,13 +411,20 @@ func (e DoorEffect) String() string {
 	return e.Kind.String()
 }
 
-// tell lets the observers know of an event and of what became of it.
-func (e *DoorEffects) tell(event DoorEvent, seq uint64, err error) {
-	o := fsm.Observation{Spec: SpecDigest, Machine: "Door", Seq: seq, Event: event.Kind.String(), Call: event.String(),
+// observation is what observers are told of a step that was taken.
+func (e *DoorEffects) observation(event DoorEvent) fsm.Observation {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Door", Event: event.Kind.String(), Call: event.String(),
 		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
 	for effect := range e.All() {
 		o.Effects = append(o.Effects, effect.String())
 	}
+	return o
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *DoorEffects) tell(event DoorEvent, seq uint64, err error) {
+	o := e.observation(event)
+	o.Seq = seq
 	fsm.TellOutcome(o, err)
 }
 
@@ -433,6 +440,97 @@ func (m *Door) finish(kind DoorEventKind, old *Door, out *DoorEffects, cause fsm
 		out.delivery = fsm.DeliveryTaken
 	}
 	out.from, out.to = old.state, m.state
+	return nil
+}
+
+// EnabledEvents gives every event that Step would not refuse now, with all arguments, in order. Now is the time of the
+// call: the loop may take them. A message that would be ignored or deferred is not refused.
+func (m *Door) EnabledEvents() iter.Seq[DoorEvent] {
+	at := *m
+	return func(yield func(DoorEvent) bool) {
+		if event := (DoorEvent{Kind: DoorOnPush}); at.Can(event) && !yield(event) {
+			return
+		}
+		if event := (DoorEvent{Kind: DoorOnPull}); at.Can(event) && !yield(event) {
+			return
+		}
+		if event := (DoorEvent{Kind: DoorOnBolt}); at.Can(event) && !yield(event) {
+			return
+		}
+	}
+}
+
+// EnabledKinds gives the kinds of EnabledEvents.
+func (m *Door) EnabledKinds() iter.Seq[DoorEventKind] {
+	events := m.EnabledEvents()
+	return func(yield func(DoorEventKind) bool) {
+		last := -1
+		for event := range events {
+			if int(event.Kind) == last {
+				continue
+			}
+			if last = int(event.Kind); !yield(event.Kind) {
+				return
+			}
+		}
+	}
+}
+
+// doorShape is how Door is stored.
+var doorShape = fsm.NewShape(SpecDigest, "Door", 0, false,
+	fsm.Slot{Name: "state", Kind: fsm.Enum, Lo: 0, Hi: 2, Names: doorStateNames[:]},
+)
+
+// doorSpread takes the value apart, as its shape says.
+func doorSpread(m *Door) [1]int64 {
+	return [...]int64{int64(m.state)}
+}
+
+// doorGather puts a machine together again.
+func doorGather(v *[1]int64) (m Door) {
+	m.state = DoorState(v[0])
+	return m
+}
+
+// AppendBinary appends a snapshot: a few bytes with the digest of the spec in them.
+func (m Door) AppendBinary(b []byte) ([]byte, error) {
+	v := doorSpread(&m)
+	return doorShape.AppendBinary(b, v[:], 0)
+}
+
+// MarshalBinary is a snapshot in bytes, as AppendBinary makes it.
+func (m Door) MarshalBinary() ([]byte, error) {
+	v := doorSpread(&m)
+	return doorShape.AppendBinary(nil, v[:], 0)
+}
+
+// MarshalJSON is a snapshot that people can read.
+func (m Door) MarshalJSON() ([]byte, error) {
+	v := doorSpread(&m)
+	return doorShape.AppendJSON(nil, v[:], 0)
+}
+
+// UnmarshalBinary restores what AppendBinary or MarshalBinary stored. What was stored under another spec is
+// fsm.ErrSpecChanged, what is no snapshot of Door is fsm.ErrSnapshot; then nothing changes.
+func (m *Door) UnmarshalBinary(snapshot []byte) error {
+	var v [1]int64
+	_, err := doorShape.ReadBinary(snapshot, v[:])
+	if err != nil {
+		return err
+	}
+	*m = doorGather(&v)
+	return nil
+}
+
+// UnmarshalJSON restores what MarshalJSON stored. What was stored under another spec is fsm.ErrSpecChanged, what is no
+// snapshot of Door is fsm.ErrSnapshot; then nothing changes.
+func (m *Door) UnmarshalJSON(snapshot []byte) error {
+	var v [1]int64
+	_, err := doorShape.ReadJSON(snapshot, v[:])
+	if err != nil {
+		return err
+	}
+	*m = doorGather(&v)
 	return nil
 }
 
@@ -825,13 +923,20 @@ func (e LightEffect) String() string {
 	return e.Kind.String()
 }
 
-// tell lets the observers know of an event and of what became of it.
-func (e *LightEffects) tell(event LightEvent, seq uint64, err error) {
-	o := fsm.Observation{Spec: SpecDigest, Machine: "Light", Seq: seq, Event: event.Kind.String(), Call: event.String(),
+// observation is what observers are told of a step that was taken.
+func (e *LightEffects) observation(event LightEvent) fsm.Observation {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Light", Event: event.Kind.String(), Call: event.String(),
 		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
 	for effect := range e.All() {
 		o.Effects = append(o.Effects, effect.String())
 	}
+	return o
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *LightEffects) tell(event LightEvent, seq uint64, err error) {
+	o := e.observation(event)
+	o.Seq = seq
 	fsm.TellOutcome(o, err)
 }
 
@@ -847,6 +952,97 @@ func (m *Light) finish(kind LightEventKind, old *Light, out *LightEffects, cause
 		out.delivery = fsm.DeliveryTaken
 	}
 	out.from, out.to = old.state, m.state
+	return nil
+}
+
+// EnabledEvents gives every event that Step would not refuse now, with all arguments, in order. Now is the time of the
+// call: the loop may take them. A message that would be ignored or deferred is not refused.
+func (m *Light) EnabledEvents() iter.Seq[LightEvent] {
+	at := *m
+	return func(yield func(LightEvent) bool) {
+		if event := (LightEvent{Kind: LightOnBlow}); at.Can(event) && !yield(event) {
+			return
+		}
+		if event := (LightEvent{Kind: LightOnOpened}); at.Can(event) && !yield(event) {
+			return
+		}
+		if event := (LightEvent{Kind: LightOnShut}); at.Can(event) && !yield(event) {
+			return
+		}
+	}
+}
+
+// EnabledKinds gives the kinds of EnabledEvents.
+func (m *Light) EnabledKinds() iter.Seq[LightEventKind] {
+	events := m.EnabledEvents()
+	return func(yield func(LightEventKind) bool) {
+		last := -1
+		for event := range events {
+			if int(event.Kind) == last {
+				continue
+			}
+			if last = int(event.Kind); !yield(event.Kind) {
+				return
+			}
+		}
+	}
+}
+
+// lightShape is how Light is stored.
+var lightShape = fsm.NewShape(SpecDigest, "Light", 1, false,
+	fsm.Slot{Name: "state", Kind: fsm.Enum, Lo: 0, Hi: 1, Names: lightStateNames[:]},
+)
+
+// lightSpread takes the value apart, as its shape says.
+func lightSpread(m *Light) [1]int64 {
+	return [...]int64{int64(m.state)}
+}
+
+// lightGather puts a machine together again.
+func lightGather(v *[1]int64) (m Light) {
+	m.state = LightState(v[0])
+	return m
+}
+
+// AppendBinary appends a snapshot: a few bytes with the digest of the spec in them.
+func (m Light) AppendBinary(b []byte) ([]byte, error) {
+	v := lightSpread(&m)
+	return lightShape.AppendBinary(b, v[:], 0)
+}
+
+// MarshalBinary is a snapshot in bytes, as AppendBinary makes it.
+func (m Light) MarshalBinary() ([]byte, error) {
+	v := lightSpread(&m)
+	return lightShape.AppendBinary(nil, v[:], 0)
+}
+
+// MarshalJSON is a snapshot that people can read.
+func (m Light) MarshalJSON() ([]byte, error) {
+	v := lightSpread(&m)
+	return lightShape.AppendJSON(nil, v[:], 0)
+}
+
+// UnmarshalBinary restores what AppendBinary or MarshalBinary stored. What was stored under another spec is
+// fsm.ErrSpecChanged, what is no snapshot of Light is fsm.ErrSnapshot; then nothing changes.
+func (m *Light) UnmarshalBinary(snapshot []byte) error {
+	var v [1]int64
+	_, err := lightShape.ReadBinary(snapshot, v[:])
+	if err != nil {
+		return err
+	}
+	*m = lightGather(&v)
+	return nil
+}
+
+// UnmarshalJSON restores what MarshalJSON stored. What was stored under another spec is fsm.ErrSpecChanged, what is no
+// snapshot of Light is fsm.ErrSnapshot; then nothing changes.
+func (m *Light) UnmarshalJSON(snapshot []byte) error {
+	var v [1]int64
+	_, err := lightShape.ReadJSON(snapshot, v[:])
+	if err != nil {
+		return err
+	}
+	*m = lightGather(&v)
 	return nil
 }
 
@@ -1373,13 +1569,20 @@ func (s *House) finish(kind HouseEventKind, w *houseRun, cause fsm.Cause) error 
 	return houseRefusals.Refuse(int(s.State()), int(kind), cause)
 }
 
-// tell lets the observers know of an event and of what became of it.
-func (e *HouseEffects) tell(event HouseEvent, seq uint64, err error) {
-	o := fsm.Observation{Spec: SpecDigest, Machine: "House", Seq: seq, Event: event.Kind.String(), Call: event.String(),
+// observation is what observers are told of a step that was taken.
+func (e *HouseEffects) observation(event HouseEvent) fsm.Observation {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "House", Event: event.Kind.String(), Call: event.String(),
 		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
 	for effect := range e.All() {
 		o.Effects = append(o.Effects, effect.String())
 	}
+	return o
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *HouseEffects) tell(event HouseEvent, seq uint64, err error) {
+	o := e.observation(event)
+	o.Seq = seq
 	fsm.TellOutcome(o, err)
 }
 
@@ -1651,10 +1854,117 @@ var HouseClass = fsm.Class[House, HouseEvent, HouseEffects]{
 	Word:     House.Word,
 	FromWord: HouseFromWord,
 	Observation: func(event HouseEvent, effects HouseEffects) fsm.Observation {
-		o := fsm.Observation{Spec: SpecDigest, Machine: "House", Event: event.Kind.String(), From: effects.from.String(), To: effects.to.String(), Delivery: effects.delivery}
-		for effect := range effects.All() {
-			o.Effects = append(o.Effects, effect.Kind.String())
-		}
-		return o
+		return effects.observation(event)
 	},
+}
+
+// EnabledEvents gives every event that Step would not refuse now, with all arguments, in order. Now is the time of the
+// call: the loop may take them. A message that would be ignored or deferred is not refused.
+func (s House) EnabledEvents() iter.Seq[HouseEvent] {
+	return func(yield func(HouseEvent) bool) {
+		if event := (HouseEvent{Kind: HouseOnDoorPush}); s.Can(event) && !yield(event) {
+			return
+		}
+		if event := (HouseEvent{Kind: HouseOnDoorPull}); s.Can(event) && !yield(event) {
+			return
+		}
+		if event := (HouseEvent{Kind: HouseOnDoorBolt}); s.Can(event) && !yield(event) {
+			return
+		}
+		if event := (HouseEvent{Kind: HouseOnLightBlow}); s.Can(event) && !yield(event) {
+			return
+		}
+	}
+}
+
+// EnabledKinds gives the kinds of EnabledEvents.
+func (s House) EnabledKinds() iter.Seq[HouseEventKind] {
+	events := s.EnabledEvents()
+	return func(yield func(HouseEventKind) bool) {
+		last := -1
+		for event := range events {
+			if int(event.Kind) == last {
+				continue
+			}
+			if last = int(event.Kind); !yield(event.Kind) {
+				return
+			}
+		}
+	}
+}
+
+// houseShape is how House is stored.
+var houseShape = fsm.NewShape(SpecDigest, "House", 2, true,
+	fsm.Slot{Name: "door", Kind: fsm.Enum, Lo: 0, Hi: 2, Names: doorStateNames[:]},
+	fsm.Slot{Name: "light", Kind: fsm.Enum, Lo: 0, Hi: 1, Names: lightStateNames[:]},
+)
+
+// houseSpread takes the value apart, as its shape says.
+func houseSpread(s *House) [2]int64 {
+	states := &houseTuples[s.State()]
+	return [...]int64{int64(states[0]), int64(states[1])}
+}
+
+// houseGather puts a joint state together again. There may be none like it.
+func houseGather(v *[2]int64, steps uint64) (House, bool) {
+	number := houseIndex[uint64(v[0])*2+uint64(v[1])]
+	if number == 0 {
+		return House{}, false
+	}
+	word := uint64(number - 1)
+	if steps > 0x3fffffffffffffff {
+		return House{}, false
+	}
+	word |= steps << 2
+	return House{word}, true
+}
+
+// AppendBinary appends a snapshot: a few bytes with the digest of the spec in them.
+func (s House) AppendBinary(b []byte) ([]byte, error) {
+	v := houseSpread(&s)
+	return houseShape.AppendBinary(b, v[:], s.Seq())
+}
+
+// MarshalBinary is a snapshot in bytes, as AppendBinary makes it.
+func (s House) MarshalBinary() ([]byte, error) {
+	v := houseSpread(&s)
+	return houseShape.AppendBinary(nil, v[:], s.Seq())
+}
+
+// MarshalJSON is a snapshot that people can read.
+func (s House) MarshalJSON() ([]byte, error) {
+	v := houseSpread(&s)
+	return houseShape.AppendJSON(nil, v[:], s.Seq())
+}
+
+// UnmarshalBinary restores what AppendBinary or MarshalBinary stored. What was stored under another spec is
+// fsm.ErrSpecChanged, what is no snapshot of House is fsm.ErrSnapshot; then nothing changes.
+func (s *House) UnmarshalBinary(snapshot []byte) error {
+	var v [2]int64
+	steps, err := houseShape.ReadBinary(snapshot, v[:])
+	if err != nil {
+		return err
+	}
+	restored, found := houseGather(&v, steps)
+	if !found {
+		return houseShape.Broken()
+	}
+	*s = restored
+	return nil
+}
+
+// UnmarshalJSON restores what MarshalJSON stored. What was stored under another spec is fsm.ErrSpecChanged, what is no
+// snapshot of House is fsm.ErrSnapshot; then nothing changes.
+func (s *House) UnmarshalJSON(snapshot []byte) error {
+	var v [2]int64
+	steps, err := houseShape.ReadJSON(snapshot, v[:])
+	if err != nil {
+		return err
+	}
+	restored, found := houseGather(&v, steps)
+	if !found {
+		return houseShape.Broken()
+	}
+	*s = restored
+	return nil
 }

@@ -594,13 +594,20 @@ func (e WorkerEffect) String() string {
 	return e.Kind.String()
 }
 
-// tell lets the observers know of an event and of what became of it.
-func (e *WorkerEffects) tell(event WorkerEvent, seq uint64, err error) {
-	o := fsm.Observation{Spec: SpecDigest, Machine: "Worker", Seq: seq, Event: event.Kind.String(), Call: event.String(),
+// observation is what observers are told of a step that was taken.
+func (e *WorkerEffects) observation(event WorkerEvent) fsm.Observation {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Worker", Event: event.Kind.String(), Call: event.String(),
 		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
 	for effect := range e.All() {
 		o.Effects = append(o.Effects, effect.String())
 	}
+	return o
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *WorkerEffects) tell(event WorkerEvent, seq uint64, err error) {
+	o := e.observation(event)
+	o.Seq = seq
 	fsm.TellOutcome(o, err)
 }
 
@@ -616,6 +623,118 @@ func (m *Worker) finish(kind WorkerEventKind, old *Worker, out *WorkerEffects, c
 		out.delivery = fsm.DeliveryTaken
 	}
 	out.from, out.to = old.state, m.state
+	return nil
+}
+
+// EnabledEvents gives every event that Step would not refuse now, with all arguments, in order. Now is the time of the
+// call: the loop may take them. A message that would be ignored or deferred is not refused.
+func (m *Worker) EnabledEvents() iter.Seq[WorkerEvent] {
+	at := *m
+	return func(yield func(WorkerEvent) bool) {
+		for arg0 := range fsm.Values(0, 1) {
+			if event := (WorkerEvent{Kind: WorkerOnAdd, N: uint8(arg0)}); at.Can(event) && !yield(event) {
+				return
+			}
+		}
+		if event := (WorkerEvent{Kind: WorkerOnWant}); at.Can(event) && !yield(event) {
+			return
+		}
+		if event := (WorkerEvent{Kind: WorkerOnRest}); at.Can(event) && !yield(event) {
+			return
+		}
+		if event := (WorkerEvent{Kind: WorkerOnGrant}); at.Can(event) && !yield(event) {
+			return
+		}
+		if event := (WorkerEvent{Kind: WorkerOnWork}); at.Can(event) && !yield(event) {
+			return
+		}
+		for arg0 := range fsm.Values(0, 1) {
+			if event := (WorkerEvent{Kind: WorkerOnPatience, Lenient: arg0 != 0}); at.Can(event) && !yield(event) {
+				return
+			}
+		}
+	}
+}
+
+// EnabledKinds gives the kinds of EnabledEvents.
+func (m *Worker) EnabledKinds() iter.Seq[WorkerEventKind] {
+	events := m.EnabledEvents()
+	return func(yield func(WorkerEventKind) bool) {
+		last := -1
+		for event := range events {
+			if int(event.Kind) == last {
+				continue
+			}
+			if last = int(event.Kind); !yield(event.Kind) {
+				return
+			}
+		}
+	}
+}
+
+// workerShape is how Worker is stored.
+var workerShape = fsm.NewShape(SpecDigest, "Worker", 0, false,
+	fsm.Slot{Name: "state", Kind: fsm.Enum, Lo: 0, Hi: 2, Names: workerStateNames[:]},
+	fsm.Slot{Name: "self", Kind: fsm.Int, Lo: 0, Hi: 255},
+	fsm.Slot{Name: "sum", Kind: fsm.Int, Lo: 0, Hi: 65535},
+	fsm.Slot{Name: "work.armed", Kind: fsm.Bool, Hi: 1},
+	fsm.Slot{Name: "patience.armed", Kind: fsm.Bool, Hi: 1},
+)
+
+// workerSpread takes the value apart, as its shape says.
+func workerSpread(m *Worker) [5]int64 {
+	return [...]int64{int64(m.state), int64(m.self), int64(m.sum), int64(m.armed >> 0 & 1), int64(m.armed >> 1 & 1)}
+}
+
+// workerGather puts a machine together again.
+func workerGather(v *[5]int64) (m Worker) {
+	m.state = WorkerState(v[0])
+	m.self = uint8(v[1])
+	m.sum = uint16(v[2])
+	m.armed |= uint8(v[3]) << 0
+	m.armed |= uint8(v[4]) << 1
+	return m
+}
+
+// AppendBinary appends a snapshot: a few bytes with the digest of the spec in them.
+func (m Worker) AppendBinary(b []byte) ([]byte, error) {
+	v := workerSpread(&m)
+	return workerShape.AppendBinary(b, v[:], 0)
+}
+
+// MarshalBinary is a snapshot in bytes, as AppendBinary makes it.
+func (m Worker) MarshalBinary() ([]byte, error) {
+	v := workerSpread(&m)
+	return workerShape.AppendBinary(nil, v[:], 0)
+}
+
+// MarshalJSON is a snapshot that people can read.
+func (m Worker) MarshalJSON() ([]byte, error) {
+	v := workerSpread(&m)
+	return workerShape.AppendJSON(nil, v[:], 0)
+}
+
+// UnmarshalBinary restores what AppendBinary or MarshalBinary stored. What was stored under another spec is
+// fsm.ErrSpecChanged, what is no snapshot of Worker is fsm.ErrSnapshot; then nothing changes.
+func (m *Worker) UnmarshalBinary(snapshot []byte) error {
+	var v [5]int64
+	_, err := workerShape.ReadBinary(snapshot, v[:])
+	if err != nil {
+		return err
+	}
+	*m = workerGather(&v)
+	return nil
+}
+
+// UnmarshalJSON restores what MarshalJSON stored. What was stored under another spec is fsm.ErrSpecChanged, what is no
+// snapshot of Worker is fsm.ErrSnapshot; then nothing changes.
+func (m *Worker) UnmarshalJSON(snapshot []byte) error {
+	var v [5]int64
+	_, err := workerShape.ReadJSON(snapshot, v[:])
+	if err != nil {
+		return err
+	}
+	*m = workerGather(&v)
 	return nil
 }
 
@@ -1126,13 +1245,20 @@ func (e DeskEffect) String() string {
 	return e.Kind.String()
 }
 
-// tell lets the observers know of an event and of what became of it.
-func (e *DeskEffects) tell(event DeskEvent, seq uint64, err error) {
-	o := fsm.Observation{Spec: SpecDigest, Machine: "Desk", Seq: seq, Event: event.Kind.String(), Call: event.String(),
+// observation is what observers are told of a step that was taken.
+func (e *DeskEffects) observation(event DeskEvent) fsm.Observation {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Desk", Event: event.Kind.String(), Call: event.String(),
 		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
 	for effect := range e.All() {
 		o.Effects = append(o.Effects, effect.String())
 	}
+	return o
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *DeskEffects) tell(event DeskEvent, seq uint64, err error) {
+	o := e.observation(event)
+	o.Seq = seq
 	fsm.TellOutcome(o, err)
 }
 
@@ -1148,6 +1274,111 @@ func (m *Desk) finish(kind DeskEventKind, old *Desk, out *DeskEffects, cause fsm
 		out.delivery = fsm.DeliveryTaken
 	}
 	out.from, out.to = old.state, m.state
+	return nil
+}
+
+// EnabledEvents gives every event that Step would not refuse now, with all arguments, in order. Now is the time of the
+// call: the loop may take them. A message that would be ignored or deferred is not refused.
+func (m *Desk) EnabledEvents() iter.Seq[DeskEvent] {
+	at := *m
+	return func(yield func(DeskEvent) bool) {
+		if event := (DeskEvent{Kind: DeskOnOpen}); at.Can(event) && !yield(event) {
+			return
+		}
+		if event := (DeskEvent{Kind: DeskOnClose}); at.Can(event) && !yield(event) {
+			return
+		}
+		for arg0 := range fsm.Values(0, 1) {
+			if event := (DeskEvent{Kind: DeskOnAsk, Who: uint8(arg0)}); at.Can(event) && !yield(event) {
+				return
+			}
+		}
+		if event := (DeskEvent{Kind: DeskOnDone}); at.Can(event) && !yield(event) {
+			return
+		}
+		if event := (DeskEvent{Kind: DeskOnDusk}); at.Can(event) && !yield(event) {
+			return
+		}
+	}
+}
+
+// EnabledKinds gives the kinds of EnabledEvents.
+func (m *Desk) EnabledKinds() iter.Seq[DeskEventKind] {
+	events := m.EnabledEvents()
+	return func(yield func(DeskEventKind) bool) {
+		last := -1
+		for event := range events {
+			if int(event.Kind) == last {
+				continue
+			}
+			if last = int(event.Kind); !yield(event.Kind) {
+				return
+			}
+		}
+	}
+}
+
+// deskShape is how Desk is stored.
+var deskShape = fsm.NewShape(SpecDigest, "Desk", 1, false,
+	fsm.Slot{Name: "state", Kind: fsm.Enum, Lo: 0, Hi: 3, Names: deskStateNames[:]},
+	fsm.Slot{Name: "owner", Kind: fsm.Int, Lo: 0, Hi: 1},
+	fsm.Slot{Name: "served", Kind: fsm.Int, Lo: 0, Hi: 131071},
+	fsm.Slot{Name: "dusk.armed", Kind: fsm.Bool, Hi: 1},
+)
+
+// deskSpread takes the value apart, as its shape says.
+func deskSpread(m *Desk) [4]int64 {
+	return [...]int64{int64(m.state), int64(m.owner), int64(m.served), int64(m.armed >> 0 & 1)}
+}
+
+// deskGather puts a machine together again.
+func deskGather(v *[4]int64) (m Desk) {
+	m.state = DeskState(v[0])
+	m.owner = uint8(v[1])
+	m.served = uint32(v[2])
+	m.armed |= uint8(v[3]) << 0
+	return m
+}
+
+// AppendBinary appends a snapshot: a few bytes with the digest of the spec in them.
+func (m Desk) AppendBinary(b []byte) ([]byte, error) {
+	v := deskSpread(&m)
+	return deskShape.AppendBinary(b, v[:], 0)
+}
+
+// MarshalBinary is a snapshot in bytes, as AppendBinary makes it.
+func (m Desk) MarshalBinary() ([]byte, error) {
+	v := deskSpread(&m)
+	return deskShape.AppendBinary(nil, v[:], 0)
+}
+
+// MarshalJSON is a snapshot that people can read.
+func (m Desk) MarshalJSON() ([]byte, error) {
+	v := deskSpread(&m)
+	return deskShape.AppendJSON(nil, v[:], 0)
+}
+
+// UnmarshalBinary restores what AppendBinary or MarshalBinary stored. What was stored under another spec is
+// fsm.ErrSpecChanged, what is no snapshot of Desk is fsm.ErrSnapshot; then nothing changes.
+func (m *Desk) UnmarshalBinary(snapshot []byte) error {
+	var v [4]int64
+	_, err := deskShape.ReadBinary(snapshot, v[:])
+	if err != nil {
+		return err
+	}
+	*m = deskGather(&v)
+	return nil
+}
+
+// UnmarshalJSON restores what MarshalJSON stored. What was stored under another spec is fsm.ErrSpecChanged, what is no
+// snapshot of Desk is fsm.ErrSnapshot; then nothing changes.
+func (m *Desk) UnmarshalJSON(snapshot []byte) error {
+	var v [4]int64
+	_, err := deskShape.ReadJSON(snapshot, v[:])
+	if err != nil {
+		return err
+	}
+	*m = deskGather(&v)
 	return nil
 }
 
@@ -1993,13 +2224,20 @@ func (s *Office) finish(kind OfficeEventKind, w *officeRun, cause fsm.Cause) err
 	return officeRefusals.Refuse(int(s.State()), int(kind), cause)
 }
 
-// tell lets the observers know of an event and of what became of it.
-func (e *OfficeEffects) tell(event OfficeEvent, seq uint64, err error) {
-	o := fsm.Observation{Spec: SpecDigest, Machine: "Office", Seq: seq, Event: event.Kind.String(), Call: event.String(),
+// observation is what observers are told of a step that was taken.
+func (e *OfficeEffects) observation(event OfficeEvent) fsm.Observation {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Office", Event: event.Kind.String(), Call: event.String(),
 		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
 	for effect := range e.All() {
 		o.Effects = append(o.Effects, effect.String())
 	}
+	return o
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *OfficeEffects) tell(event OfficeEvent, seq uint64, err error) {
+	o := e.observation(event)
+	o.Seq = seq
 	fsm.TellOutcome(o, err)
 }
 
@@ -2361,10 +2599,161 @@ var OfficeClass = fsm.Class[Office, OfficeEvent, OfficeEffects]{
 	Word:     Office.Word,
 	FromWord: OfficeFromWord,
 	Observation: func(event OfficeEvent, effects OfficeEffects) fsm.Observation {
-		o := fsm.Observation{Spec: SpecDigest, Machine: "Office", Event: event.Kind.String(), From: effects.from.String(), To: effects.to.String(), Delivery: effects.delivery}
-		for effect := range effects.All() {
-			o.Effects = append(o.Effects, effect.Kind.String())
-		}
-		return o
+		return effects.observation(event)
 	},
+}
+
+// EnabledEvents gives every event that Step would not refuse now, with all arguments, in order. Now is the time of the
+// call: the loop may take them. A message that would be ignored or deferred is not refused.
+func (s Office) EnabledEvents() iter.Seq[OfficeEvent] {
+	return func(yield func(OfficeEvent) bool) {
+		for arg0 := range 2 {
+			for arg1 := range fsm.Values(0, 1) {
+				if event := (OfficeEvent{Kind: OfficeOnWorkerAdd, Index: arg0, N: uint8(arg1)}); s.Can(event) && !yield(event) {
+					return
+				}
+			}
+		}
+		for arg0 := range 2 {
+			if event := (OfficeEvent{Kind: OfficeOnWorkerWant, Index: arg0}); s.Can(event) && !yield(event) {
+				return
+			}
+		}
+		for arg0 := range 2 {
+			if event := (OfficeEvent{Kind: OfficeOnWorkerRest, Index: arg0}); s.Can(event) && !yield(event) {
+				return
+			}
+		}
+		for arg0 := range 2 {
+			if event := (OfficeEvent{Kind: OfficeOnWorkerFireWork, Index: arg0}); s.Can(event) && !yield(event) {
+				return
+			}
+		}
+		for arg0 := range 2 {
+			for arg1 := range fsm.Values(0, 1) {
+				if event := (OfficeEvent{Kind: OfficeOnWorkerFirePatience, Index: arg0, Lenient: arg1 != 0}); s.Can(event) && !yield(event) {
+					return
+				}
+			}
+		}
+		if event := (OfficeEvent{Kind: OfficeOnDeskOpen}); s.Can(event) && !yield(event) {
+			return
+		}
+		if event := (OfficeEvent{Kind: OfficeOnDeskClose}); s.Can(event) && !yield(event) {
+			return
+		}
+		if event := (OfficeEvent{Kind: OfficeOnDeskFireDusk}); s.Can(event) && !yield(event) {
+			return
+		}
+	}
+}
+
+// EnabledKinds gives the kinds of EnabledEvents.
+func (s Office) EnabledKinds() iter.Seq[OfficeEventKind] {
+	events := s.EnabledEvents()
+	return func(yield func(OfficeEventKind) bool) {
+		last := -1
+		for event := range events {
+			if int(event.Kind) == last {
+				continue
+			}
+			if last = int(event.Kind); !yield(event.Kind) {
+				return
+			}
+		}
+	}
+}
+
+// officeShape is how Office is stored.
+var officeShape = fsm.NewShape(SpecDigest, "Office", 2, true,
+	fsm.Slot{Name: "worker[0]", Kind: fsm.Enum, Lo: 0, Hi: 2, Names: workerStateNames[:]},
+	fsm.Slot{Name: "worker[1]", Kind: fsm.Enum, Lo: 0, Hi: 2, Names: workerStateNames[:]},
+	fsm.Slot{Name: "desk", Kind: fsm.Enum, Lo: 0, Hi: 3, Names: deskStateNames[:]},
+	fsm.Slot{Name: "worker[0].sum", Kind: fsm.Int, Lo: 0, Hi: 65535},
+	fsm.Slot{Name: "worker[0].work.armed", Kind: fsm.Bool, Hi: 1},
+	fsm.Slot{Name: "worker[0].patience.armed", Kind: fsm.Bool, Hi: 1},
+	fsm.Slot{Name: "worker[1].sum", Kind: fsm.Int, Lo: 0, Hi: 65535},
+	fsm.Slot{Name: "worker[1].work.armed", Kind: fsm.Bool, Hi: 1},
+	fsm.Slot{Name: "worker[1].patience.armed", Kind: fsm.Bool, Hi: 1},
+	fsm.Slot{Name: "desk.owner", Kind: fsm.Int, Lo: 0, Hi: 1},
+	fsm.Slot{Name: "desk.served", Kind: fsm.Int, Lo: 0, Hi: 131071},
+	fsm.Slot{Name: "desk.dusk.armed", Kind: fsm.Bool, Hi: 1},
+)
+
+// officeSpread takes the value apart, as its shape says.
+func officeSpread(s *Office) [12]int64 {
+	states := &officeTuples[s.State()]
+	return [...]int64{int64(states[0]), int64(states[1]), int64(states[2]), int64(s.word >> 4 & 0xffff), int64(s.word >> 20 & 0x1), int64(s.word >> 21 & 0x1), int64(s.word >> 22 & 0xffff), int64(s.word >> 38 & 0x1), int64(s.word >> 39 & 0x1), int64(s.word >> 40 & 0x1), int64(s.word >> 41 & 0x1ffff), int64(s.word >> 58 & 0x1)}
+}
+
+// officeGather puts a joint state together again. There may be none like it.
+func officeGather(v *[12]int64, steps uint64) (Office, bool) {
+	number := officeIndex[(uint64(v[0])*3+uint64(v[1]))*4+uint64(v[2])]
+	if number == 0 {
+		return Office{}, false
+	}
+	word := uint64(number - 1)
+	if steps > 0x0 {
+		return Office{}, false
+	}
+	word |= uint64(v[3]) << 4
+	word |= uint64(v[4]) << 20
+	word |= uint64(v[5]) << 21
+	word |= uint64(v[6]) << 22
+	word |= uint64(v[7]) << 38
+	word |= uint64(v[8]) << 39
+	word |= uint64(v[9]) << 40
+	word |= uint64(v[10]) << 41
+	word |= uint64(v[11]) << 58
+	return Office{word}, true
+}
+
+// AppendBinary appends a snapshot: a few bytes with the digest of the spec in them.
+func (s Office) AppendBinary(b []byte) ([]byte, error) {
+	v := officeSpread(&s)
+	return officeShape.AppendBinary(b, v[:], 0)
+}
+
+// MarshalBinary is a snapshot in bytes, as AppendBinary makes it.
+func (s Office) MarshalBinary() ([]byte, error) {
+	v := officeSpread(&s)
+	return officeShape.AppendBinary(nil, v[:], 0)
+}
+
+// MarshalJSON is a snapshot that people can read.
+func (s Office) MarshalJSON() ([]byte, error) {
+	v := officeSpread(&s)
+	return officeShape.AppendJSON(nil, v[:], 0)
+}
+
+// UnmarshalBinary restores what AppendBinary or MarshalBinary stored. What was stored under another spec is
+// fsm.ErrSpecChanged, what is no snapshot of Office is fsm.ErrSnapshot; then nothing changes.
+func (s *Office) UnmarshalBinary(snapshot []byte) error {
+	var v [12]int64
+	steps, err := officeShape.ReadBinary(snapshot, v[:])
+	if err != nil {
+		return err
+	}
+	restored, found := officeGather(&v, steps)
+	if !found {
+		return officeShape.Broken()
+	}
+	*s = restored
+	return nil
+}
+
+// UnmarshalJSON restores what MarshalJSON stored. What was stored under another spec is fsm.ErrSpecChanged, what is no
+// snapshot of Office is fsm.ErrSnapshot; then nothing changes.
+func (s *Office) UnmarshalJSON(snapshot []byte) error {
+	var v [12]int64
+	steps, err := officeShape.ReadJSON(snapshot, v[:])
+	if err != nil {
+		return err
+	}
+	restored, found := officeGather(&v, steps)
+	if !found {
+		return officeShape.Broken()
+	}
+	*s = restored
+	return nil
 }
