@@ -221,7 +221,6 @@ type world[S, E, F any] struct {
 	keep  bool
 	twins map[int]*twin
 	heard map[int][]string
-	added []int // every key that was ever added, oldest first
 }
 
 func (s *subject[S, E, F]) against(t *rapid.T) {
