@@ -12,12 +12,12 @@ func (c *code) raw(f *field) string {
 	i, s := f.at>>6, uint(f.at&63)
 	mask := uint64(1)<<f.bits - 1
 	if s+f.bits > 64 {
-		return fmt.Sprintf("(%s[%d]>>%d|%s[%d]<<%d)&%#x", c.at, i, s, c.at, i+1, 64-s, mask)
+		return fmt.Sprintf("(%s.w%d>>%d|%s.w%d<<%d)&%#x", c.at, i, s, c.at, i+1, 64-s, mask)
 	}
 	if s+f.bits == 64 {
-		return fmt.Sprintf("%s[%d]>>%d", c.at, i, s)
+		return fmt.Sprintf("%s.w%d>>%d", c.at, i, s)
 	}
-	return fmt.Sprintf("%s[%d]>>%d&%#x", c.at, i, s, mask)
+	return fmt.Sprintf("%s.w%d>>%d&%#x", c.at, i, s, mask)
 }
 
 // above writes a number that was taken out of bits as the value above lo.
@@ -55,10 +55,13 @@ func (c *code) setCell(cell int, value string) {
 	i, s := f.at>>6, uint(f.at&63)
 	mask := uint64(1)<<f.bits - 1
 	if s+f.bits > 64 {
-		c.line("set(%sn, %d, %d, %s)", c.ref, f.at, f.bits, under(value, lo))
+		v := c.name("b")
+		c.line("%s := %s", v, under(value, lo))
+		c.line("n.w%d = n.w%d&^%#x | %s<<%d", i, i, mask<<s, v, s)
+		c.line("n.w%d = n.w%d&^%#x | %s>>%d", i+1, i+1, mask>>(64-s), v, 64-s)
 		return
 	}
-	c.line("n[%d] = n[%d]&^%#x | %s<<%d", i, i, mask<<s, under(value, lo), s)
+	c.line("n.w%d = n.w%d&^%#x | %s<<%d", i, i, mask<<s, under(value, lo), s)
 }
 
 // fixing is constants that are written into cells together.
@@ -93,11 +96,11 @@ func (x *fixing) write(c *code) {
 		switch {
 		case mask == 0:
 		case mask == ^uint64(0):
-			c.line("n[%d] = %#x", i, x.values[i])
+			c.line("n.w%d = %#x", i, x.values[i])
 		case x.values[i] == 0:
-			c.line("n[%d] &^= %#x", i, mask)
+			c.line("n.w%d &^= %#x", i, mask)
 		default:
-			c.line("n[%d] = n[%d]&^%#x | %#x", i, i, mask, x.values[i])
+			c.line("n.w%d = n.w%d&^%#x | %#x", i, i, mask, x.values[i])
 		}
 	}
 }
@@ -150,9 +153,9 @@ func (e element) read(c *code) string {
 	}
 	word, bit := e.place()
 	if word < 0 {
-		return above(fmt.Sprintf("get(%s, %s, %d)", c.pointer(), bit, e.bits), e.lo)
+		return above(fmt.Sprintf("get(%s, %s, %d)", c.whole(), bit, e.bits), e.lo)
 	}
-	return above(fmt.Sprintf("%s[%d]>>((%s)&63)&%#x", c.at, word, bit, uint64(1)<<e.bits-1), e.lo)
+	return above(fmt.Sprintf("%s.w%d>>((%s)&63)&%#x", c.at, word, bit, uint64(1)<<e.bits-1), e.lo)
 }
 
 func (e element) write(c *code, value string) {
@@ -161,20 +164,28 @@ func (e element) write(c *code, value string) {
 	}
 	word, bit := e.place()
 	if word < 0 {
-		c.line("set(%sn, %s, %d, %s)", c.ref, bit, e.bits, under(value, e.lo))
+		c.line("%s = set(%s, %s, %d, %s)", c.step(), c.step(), bit, e.bits, under(value, e.lo))
 		return
 	}
 	b := c.name("b")
 	c.line("%s := (%s) & 63", b, bit)
-	c.line("n[%d] = n[%d]&^(%#x<<%s) | %s<<%s", word, word, uint64(1)<<e.bits-1, b, under(value, e.lo), b)
+	c.line("n.w%d = n.w%d&^(%#x<<%s) | %s<<%s", word, word, uint64(1)<<e.bits-1, b, under(value, e.lo), b)
 }
 
-// pointer is the address of the state that is read. A state of one word is never asked for it.
-func (c *code) pointer() string {
+// whole is the state that is read.
+func (c *code) whole() string {
 	if c.at == "n" {
-		return c.ref + "n"
+		return c.step()
 	}
 	return c.at
+}
+
+// step is the state that is written.
+func (c *code) step() string {
+	if c.lent {
+		return "*n"
+	}
+	return "n"
 }
 
 // mask is a test of bits of one word.
@@ -194,11 +205,11 @@ func (m mask) String(c *code) string {
 	case m.never:
 		return fmt.Sprint(m.not)
 	case m.want == 0 || m.mask != m.want || m.mask&(m.mask-1) != 0:
-		return fmt.Sprintf("(%s[%d]&%#x %s %#x)", c.at, m.word, m.mask, op, m.want)
+		return fmt.Sprintf("(%s.w%d&%#x %s %#x)", c.at, m.word, m.mask, op, m.want)
 	case m.not:
-		return fmt.Sprintf("(%s[%d]&%#x == 0)", c.at, m.word, m.mask)
+		return fmt.Sprintf("(%s.w%d&%#x == 0)", c.at, m.word, m.mask)
 	}
-	return fmt.Sprintf("(%s[%d]&%#x != 0)", c.at, m.word, m.mask)
+	return fmt.Sprintf("(%s.w%d&%#x != 0)", c.at, m.word, m.mask)
 }
 
 // join adds the test to those that must all be true.

@@ -282,17 +282,8 @@ func (c *code) hand(d dispatch, link int) {
 func (c *code) push(link int, packet string) {
 	l := c.p.links[link]
 	ok := c.name("c")
-	if c.ref == "&" && !c.wide() {
-		c.line("var %s bool", ok)
-		c.line("n, %s = push%d(n, %s)", ok, link, packet)
-	} else if c.ref == "&" {
-		c.line("%s := push%d(&n, %s)", ok, link, packet)
-	} else if c.wide() {
-		c.line("%s := push%d(n, %s)", ok, link, packet)
-	} else {
-		c.line("var %s bool", ok)
-		c.line("*n, %s = push%d(*n, %s)", ok, link, packet)
-	}
+	c.line("var %s bool", ok)
+	c.line("%s, %s = push%d(%s, %s)", c.step(), ok, link, c.step(), packet)
 	switch {
 	case l.Lose:
 		c.line("_ = %s", ok)

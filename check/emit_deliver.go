@@ -13,7 +13,7 @@ func (e *emitter) deliveries(i int, l *link) {
 	c := &code{emitter: e, at: "s"}
 	name := fmt.Sprintf("deliver%d", i)
 	defers := !l.Bag() && e.mayDefer(l)
-	c.line("func %s(x *explorer, s %s) {", name, e.handed())
+	c.line("func %s(x *explorer, s state) {", name)
 	if e.p.sys.MayCrash(l.To) {
 		c.line("if %s { return }", c.isIn(l.To, []int{fsm.Down}))
 	}
@@ -118,18 +118,11 @@ func (c *code) delivery(l *link, s, message int) {
 		c.take(m, t)
 		c.leave()
 		if l.Kind == fsm.Keep { // a delivery that changes nothing is no step
-			c.line("if n != %ss {", c.star())
+			c.line("if !same(n, s) {")
 			defer c.line("}")
 		}
 		c.taken(cover)
 	}, func() { c.violate(c.unexpected(l, s, message)) })
-}
-
-func (c *code) star() string {
-	if c.wide() {
-		return "*"
-	}
-	return ""
 }
 
 func (c *code) unexpected(l *link, s, message int) site {
@@ -163,7 +156,7 @@ func (e *emitter) deferring(i int, l *link) {
 	if c := (&code{emitter: e, at: "s"}); f != nil {
 		at = above(c.raw(f), lo)
 	}
-	fmt.Fprintf(&b, "func defers%d(x *explorer, s %s, m uint64) bool {\nswitch %s {\n", i, e.handed(), at)
+	fmt.Fprintf(&b, "func defers%d(x *explorer, s state, m uint64) bool {\nswitch %s {\n", i, at)
 	for s := range m.States {
 		fmt.Fprintf(&b, "case %d:\n%s", s, e.messages(l, func(message int) string { return e.deferral(l, s, message) }))
 	}
@@ -224,7 +217,7 @@ func (e *emitter) atomic() {
 }
 
 func (e *emitter) receiver(i int, l *link) {
-	c := &code{emitter: e, at: "n"}
+	c := &code{emitter: e, at: "n", lent: true}
 	m := e.p.sys.MachineOf(l.To)
 	f, lo := e.field(l.To)
 	at := number(lo)
@@ -251,7 +244,7 @@ func (e *emitter) receiver(i int, l *link) {
 
 // received writes what a leaf state does with a message in the middle of a step.
 func (e *emitter) received(l *link, s, message int) string {
-	c := &code{emitter: e, k: newCompiler(e.p, l.To), at: "n", refuse: "return refused", picks: "x", receives: true}
+	c := &code{emitter: e, k: newCompiler(e.p, l.To), at: "n", lent: true, refuse: "return refused", picks: "x", receives: true}
 	c.fail = func(site int) string { return fmt.Sprintf("return x.fail(%d)", site) }
 	c.arg = func(i int) string { return fmt.Sprintf("p.args[%d]", i) }
 	c.k.from = []int64{int64(l.from)}

@@ -192,26 +192,17 @@ func (e *emitter) questions() {
 	e.watching()
 }
 
-// emitting writes the function that takes a successor.
+// emitting writes the function that takes a successor, where assumptions may cut it.
 func (e *emitter) emitting() {
-	c := &code{emitter: e, at: "n"}
-	c.line("// emit takes a step from s to n. It reports whether no assumption cuts it.")
-	c.line("func emit(x *explorer, s, n %s) bool {", e.handed())
-	star := c.star()
-	c.line("if %sn == %ss {\nx.loops += int(x.live)\nreturn true\n}", star, star)
-	if len(e.p.sys.Assumes) > 0 {
-		c.line("if !assumed(x, n) {\nx.cut = true\nreturn false\n}")
-	}
-	c.line("i := uint(x.n) %% batch")
-	c.line("x.next[i], x.from[i] = %sn, x.id", star)
-	c.line("x.n++")
-	c.line("if x.n >= x.full { x.flush() }")
-	c.line("return true\n}\n")
 	if len(e.p.sys.Assumes) == 0 {
-		e.text.Write(c.Bytes())
 		return
 	}
-	c.line("func assumed(x *explorer, s %s) bool {", e.handed())
+	c := &code{emitter: e, at: "n"}
+	c.line("// emit takes a step from s to n. It reports whether no assumption cuts it.")
+	c.line("func emit(x *explorer, s, n state) bool {")
+	c.line("if !same(n, s) && !assumed(x, n) {\nx.cut = true\nreturn false\n}")
+	c.line("return x.lead(s, n)\n}\n")
+	c.line("func assumed(x *explorer, s state) bool {")
 	for _, a := range e.p.sys.Assumes {
 		q := e.question(a, "{ x.doubt(%d); return false }")
 		q.line("if !%s { return false }", q.cond(a))
@@ -262,7 +253,7 @@ func (e *emitter) ask(a *fsm.Expr) string {
 	name := e.name("ask")
 	q := e.question(a, "return false, %d")
 	q.line("return %s, -1", q.cond(a))
-	e.text.WriteString("func " + name + "(x *explorer, s " + e.handed() + ") (bool, int) {\n" + q.String() + "}\n\n")
+	e.text.WriteString("func " + name + "(x *explorer, s state) (bool, int) {\n" + q.String() + "}\n\n")
 	return name
 }
 

@@ -40,26 +40,26 @@ func ones(n int) uint64 {
 // all writes all places of a link as a number.
 func (r row) all(state string) string {
 	if r.word < 0 {
-		return fmt.Sprintf("((%s[%d]>>%d|%s[%d]<<%d)&%#x)", state, r.first, r.shift, state, r.first+1, 64-r.shift, r.mask)
+		return fmt.Sprintf("((%s.w%d>>%d|%s.w%d<<%d)&%#x)", state, r.first, r.shift, state, r.first+1, 64-r.shift, r.mask)
 	}
-	return fmt.Sprintf("(%s[%d]>>%d&%#x)", state, r.word, r.shift, r.mask)
+	return fmt.Sprintf("(%s.w%d>>%d&%#x)", state, r.word, r.shift, r.mask)
 }
 
-// place writes what lies at a place; pointer is the address of the state.
-func (r row) place(state, pointer, at string) string {
+// place writes what lies at a place; whole is the state, which is not called by the name of a pointer to it.
+func (r row) place(state, whole, at string) string {
 	if r.word < 0 {
-		return fmt.Sprintf("get(%s, %d+(%s)*%d, %d)", pointer, r.at, at, r.width, r.width)
+		return fmt.Sprintf("get(%s, %d+(%s)*%d, %d)", whole, r.at, at, r.width, r.width)
 	}
 	if at == "0" {
-		return fmt.Sprintf("%s[%d]>>%d&%#x", state, r.word, r.shift, r.one)
+		return fmt.Sprintf("%s.w%d>>%d&%#x", state, r.word, r.shift, r.one)
 	}
-	return fmt.Sprintf("%s[%d]>>((%d+(%s)*%d)&63)&%#x", state, r.word, r.shift, at, r.width, r.one)
+	return fmt.Sprintf("%s.w%d>>((%d+(%s)*%d)&63)&%#x", state, r.word, r.shift, at, r.width, r.one)
 }
 
 // length writes how many messages there are.
-func (r row) length(state, pointer string) string {
+func (r row) length(state, whole string) string {
 	if !r.whole {
-		return fmt.Sprintf("length(%s, %d, %d, %d)", pointer, r.at, r.width, r.capacity)
+		return fmt.Sprintf("length(%s, %d, %d, %d)", whole, r.at, r.width, r.capacity)
 	}
 	if r.capacity == 1 {
 		return fmt.Sprintf("uint(truth(%s != 0))", r.all(state))
@@ -71,11 +71,11 @@ func (r row) length(state, pointer string) string {
 func (c *code) takeOut(l *linkLayout, at string) {
 	r := l.row()
 	if !r.whole {
-		c.line("takeOut(%sn, %d, %d, %d, %s)", c.ref, r.at, r.width, r.capacity, at)
+		c.line("%s = takeOut(%s, %d, %d, %d, %s)", c.step(), c.step(), r.at, r.width, r.capacity, at)
 		return
 	}
 	if r.capacity == 1 && r.word >= 0 {
-		c.line("n[%d] &^= %#x", r.word, r.mask<<r.shift)
+		c.line("n.w%d &^= %#x", r.word, r.mask<<r.shift)
 		return
 	}
 	c.setRow(r, fmt.Sprintf("cutOut(%s, %s, %d)", r.all("n"), at, r.width))
@@ -84,13 +84,13 @@ func (c *code) takeOut(l *linkLayout, at string) {
 // setRow writes that all places of a link become a number.
 func (c *code) setRow(r row, value string) {
 	if r.word >= 0 {
-		c.line("n[%d] = n[%d]&^%#x | %s<<%d", r.word, r.word, r.mask<<r.shift, value, r.shift)
+		c.line("n.w%d = n.w%d&^%#x | %s<<%d", r.word, r.word, r.mask<<r.shift, value, r.shift)
 		return
 	}
 	v := c.name("r")
 	c.line("%s := %s", v, value)
-	c.line("n[%d] = n[%d]&^%#x | %s<<%d", r.first, r.first, r.mask<<r.shift, v, r.shift)
-	c.line("n[%d] = n[%d]&^%#x | %s>>%d", r.first+1, r.first+1, r.mask>>(64-r.shift), v, 64-r.shift)
+	c.line("n.w%d = n.w%d&^%#x | %s<<%d", r.first, r.first, r.mask<<r.shift, v, r.shift)
+	c.line("n.w%d = n.w%d&^%#x | %s>>%d", r.first+1, r.first+1, r.mask>>(64-r.shift), v, 64-r.shift)
 }
 
 // links writes the functions that put messages into links, for every link that stores some.
@@ -110,25 +110,21 @@ func (e *emitter) links() {
 // push writes the function that puts a message into a link. It reports whether there was room.
 func (e *emitter) push(i int, l *link) {
 	r := l.at.row()
-	c := &code{emitter: e, ref: "&", at: "n"}
-	result, back := "(state, bool)", "return n, "
-	if e.wide() {
-		c.ref, result, back = "", "bool", "return "
-	}
-	c.line("func push%d(n %s, m uint64) %s {", i, e.handed(), result)
-	c.line("count := %s", r.length("n", c.ref+"n"))
+	c := &code{emitter: e, at: "n"}
+	c.line("func push%d(n state, m uint64) (state, bool) {", i)
+	c.line("count := %s", r.length("n", "n"))
 	if l.Kind == fsm.Keep {
 		c.line("for at := uint(0); at < count; at++ {")
-		c.line("if %s == m { %strue }", r.place("n", c.ref+"n", "at"), back)
+		c.line("if %s == m { return n, true }", r.place("n", "n", "at"))
 		c.line("}")
 	}
-	c.line("if count == %d { %sfalse }", r.capacity, back)
+	c.line("if count == %d { return n, false }", r.capacity)
 	c.line("at := count\n_ = at")
 	if l.Bag() {
-		c.line("for at > 0 && %s >= m { at-- }", r.place("n", c.ref+"n", "at-1"))
+		c.line("for at > 0 && %s >= m { at-- }", r.place("n", "n", "at-1"))
 	}
 	c.insert(r, "at", "m")
-	c.line("%strue", back)
+	c.line("return n, true")
 	c.line("}\n")
 	e.text.Write(c.Bytes())
 }
@@ -137,9 +133,9 @@ func (e *emitter) push(i int, l *link) {
 func (c *code) insert(r row, at, packet string) {
 	switch {
 	case !r.whole:
-		c.line("putIn(%sn, %d, %d, %d, %s, %s)", c.ref, r.at, r.width, r.capacity, at, packet)
+		c.line("%s = putIn(%s, %d, %d, %d, %s, %s)", c.step(), c.step(), r.at, r.width, r.capacity, at, packet)
 	case r.capacity == 1 && r.word >= 0:
-		c.line("n[%d] |= %s << %d", r.word, packet, r.shift)
+		c.line("n.w%d |= %s << %d", r.word, packet, r.shift)
 	default:
 		c.setRow(r, fmt.Sprintf("fitIn(%s, %s, %d, %s)", r.all("n"), at, r.width, packet))
 	}
@@ -150,7 +146,7 @@ func (c *code) linkLength(e *fsm.Expr) string {
 	text := "int64(0"
 	for _, i := range e.Links {
 		if l := c.p.links[i].at; l.capacity > 0 && l.width > 0 {
-			text += "+" + l.row().length(c.at, c.pointer())
+			text += "+" + l.row().length(c.at, c.whole())
 		}
 	}
 	return text + ")"
@@ -175,10 +171,10 @@ func (c *code) view(e *fsm.Expr) string {
 			c.line("{")
 			at = "0"
 		case fsm.OpLinkLast:
-			c.line("if %s := %s; %s > 0 {", at, r.length(c.at, c.pointer()), at)
+			c.line("if %s := %s; %s > 0 {", at, r.length(c.at, c.whole()), at)
 			at += "-1"
 		}
-		c.line("%s := %s", m, r.place(c.at, c.pointer(), at))
+		c.line("%s := %s", m, r.place(c.at, c.whole(), at))
 		c.line("if %s {", l.isOf(tag, m))
 		c.line("%s = %s", v, c.fieldsMatch(e, l.fields[tag], l.fieldsOf(tag, m)))
 		c.line("}")

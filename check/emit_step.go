@@ -12,7 +12,7 @@ import (
 // is there. Where it makes free choices, it is run with every combination.
 func (e *emitter) attempt(own int, write func(c *code)) string {
 	label := e.name("L")
-	c := &code{emitter: e, k: newCompiler(e.p, own), at: "s", ref: "&", refuse: "break " + label, picks: "x"}
+	c := &code{emitter: e, k: newCompiler(e.p, own), at: "s", refuse: "break " + label, picks: "x"}
 	c.fail = func(site int) string {
 		c.left = true
 		return fmt.Sprintf("x.violate(%d); break %s", site, label)
@@ -38,28 +38,24 @@ func (e *emitter) attempt(own int, write func(c *code)) string {
 
 // copied writes that the step begins: n is a copy of s, and what is read from now on is read from it.
 func (c *code) copied() {
-	if c.wide() {
-		c.line("n := *s")
-	} else {
-		c.line("n := s")
-	}
+	c.line("n := s")
 	c.at = "n"
 }
 
 // taken writes that the step is complete: it leads from s to n, and covers what has these numbers.
 func (c *code) taken(covers ...int) {
-	n := "n"
-	if c.wide() {
-		n = "&n"
+	if len(c.p.sys.Assumes) == 0 {
+		c.line("x.lead(s, n)")
+	} else {
+		c.line("if emit(x, s, n) {")
+		defer c.line("}")
 	}
-	c.line("if emit(x, s, %s) {", n)
 	for _, k := range covers {
 		c.line("x.cover[%d] += x.live", k)
 	}
 	if c.cascades {
 		c.line("x.coverTaken()")
 	}
-	c.line("}")
 }
 
 // levels writes which transition answers: then writes what one does, none what happens if there is none. Both are written
@@ -202,11 +198,7 @@ func (e *emitter) successors() {
 
 // given makes s of the parameter p.
 func (c *code) given() {
-	if c.wide() {
-		c.line("s := p\n_ = s")
-	} else {
-		c.line("s := *p\n_ = s")
-	}
+	c.line("s := *p\n_ = s")
 }
 
 // own writes the function of the steps that an instance takes by itself. A large state gets a function of its own: the
@@ -227,7 +219,7 @@ const largeText = 4000
 func (e *emitter) byState(name, params string, instance int, texts []string) {
 	c := &code{emitter: e, at: "s"}
 	var others strings.Builder
-	c.line("func %s(x *explorer, s %s%s) {", name, e.handed(), params)
+	c.line("func %s(x *explorer, s state%s) {", name, params)
 	f, lo := e.field(instance)
 	if f == nil {
 		c.line("const in = %d", lo)
@@ -246,7 +238,7 @@ func (e *emitter) byState(name, params string, instance int, texts []string) {
 		}
 		inner := fmt.Sprintf("%sin%d", name, s)
 		c.line("%s(x, s%s)", inner, arguments(params))
-		fmt.Fprintf(&others, "func %s(x *explorer, s %s%s) {\n%s}\n\n", inner, e.handed(), params, text)
+		fmt.Fprintf(&others, "func %s(x *explorer, s state%s) {\n%s}\n\n", inner, params, text)
 	}
 	c.line("}\n}\n")
 	e.text.Write(c.Bytes())

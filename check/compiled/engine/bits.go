@@ -1,50 +1,71 @@
 package engine
 
+import "unsafe"
+
+// row is the words of a state as an array, for what finds out only then which of them it wants.
+type row [words]uint64
+
+// row is the words of a state that lies in memory.
+func (s *state) row() *row { return (*row)(unsafe.Pointer(s)) }
+
 // get reads n bits at bit at.
-func get(s *state, at, n uint) uint64 {
+func (r *row) get(at, n uint) uint64 {
 	i, shift := at>>6, at&63
-	v := s[i] >> shift
+	v := r[i] >> shift
 	if shift+n > 64 {
-		v |= s[i+1] << (64 - shift)
+		v |= r[i+1] << (64 - shift)
 	}
 	return v & (1<<n - 1)
 }
 
 // set writes n bits at bit at.
-func set(s *state, at, n uint, v uint64) {
+func (r *row) set(at, n uint, v uint64) {
 	i, shift := at>>6, at&63
 	mask := uint64(1)<<n - 1
-	s[i] = s[i]&^(mask<<shift) | v<<shift
+	r[i] = r[i]&^(mask<<shift) | v<<shift
 	if shift+n > 64 {
-		s[i+1] = s[i+1]&^(mask>>(64-shift)) | v>>(64-shift)
+		r[i+1] = r[i+1]&^(mask>>(64-shift)) | v>>(64-shift)
 	}
+}
+
+// get reads n bits at bit at. Like what follows, it takes the state itself, not its address: so steps may keep it in registers.
+func get(s state, at, n uint) uint64 { return s.row().get(at, n) }
+
+// set is the state with n bits written at bit at.
+func set(s state, at, n uint, v uint64) state {
+	s.row().set(at, n, v)
+	return s
 }
 
 // A link that does not fit into one word is a row of places: width bits each, room of them, from bit at on.
 
 // length is how many places hold something.
-func length(s *state, at, width, room uint) uint {
+func length(s state, at, width, room uint) uint {
 	n := uint(0)
-	for n < room && get(s, at+n*width, width) != 0 {
+	for n < room && s.row().get(at+n*width, width) != 0 {
 		n++
 	}
 	return n
 }
 
 // takeOut moves what is behind a place over it.
-func takeOut(s *state, at, width, room, place uint) {
+func takeOut(s state, at, width, room, place uint) state {
+	r := s.row()
 	for ; place+1 < room; place++ {
-		set(s, at+place*width, width, get(s, at+(place+1)*width, width))
+		r.set(at+place*width, width, r.get(at+(place+1)*width, width))
 	}
-	set(s, at+place*width, width, 0)
+	r.set(at+place*width, width, 0)
+	return s
 }
 
 // putIn makes room at a place and puts something there. The last place must be free.
-func putIn(s *state, at, width, room, place uint, packet uint64) {
+func putIn(s state, at, width, room, place uint, packet uint64) state {
+	r := s.row()
 	for p := room - 1; p > place; p-- {
-		set(s, at+p*width, width, get(s, at+(p-1)*width, width))
+		r.set(at+p*width, width, r.get(at+(p-1)*width, width))
 	}
-	set(s, at+place*width, width, packet)
+	r.set(at+place*width, width, packet)
+	return s
 }
 
 // truth is a condition as a number.

@@ -127,7 +127,7 @@ func (x *explorer) settle(n *state) outcome {
 // repeats reports whether the joint state and the queue are what they were at an earlier delivery of the step, and keeps them.
 func (x *explorer) repeats(n *state) bool {
 	for i := range x.trail {
-		if t := &x.trail[i]; t.state == *n && samePackets(t.queue, x.queue) {
+		if t := &x.trail[i]; same(t.state, *n) && samePackets(t.queue, x.queue) {
 			return true
 		}
 	}

@@ -19,7 +19,7 @@ func searched(t require.TestingT, workers, least int, plain bool, limit limits) 
 	}
 	require.True(t, x.reserve(1))
 	x.next[0] = state{1}
-	x.hash[0] = x.hashOf(&x.next[0])
+	x.hash[0] = x.hashOf(x.next[0])
 	require.True(t, x.lookup(&x.next[0], 0))
 	x.add(&x.next[0], 0)
 	x.near()
@@ -70,7 +70,7 @@ func TestCrew(t *testing.T) {
 		}
 		for id := range uint32(several.count) { // every slot is right
 			several.load(id, &several.next[0])
-			several.hash[0] = several.hashOf(&several.next[0])
+			several.hash[0] = several.hashOf(several.next[0])
 			require.False(t, several.lookup(&several.next[0], 0))
 		}
 	})

@@ -248,7 +248,6 @@ func (d *disk) ask() {
 // take gathers the successors that wait.
 func (d *disk) take(n int) {
 	x := d.x
-	x.sent += n
 	if x.ask--; x.ask <= 0 {
 		x.ask = maxTicks
 		d.ask()
@@ -256,8 +255,8 @@ func (d *disk) take(n int) {
 	var at [batch]uint64
 	sink := uint64(0)
 	for i := range n {
-		at[i] = hash(&x.next[i]) & d.mask
-		sink |= d.filter[at[i]][0] // all are on their way before the first is looked at
+		at[i] = hash(x.next[i]) & d.mask
+		sink |= d.filter[at[i]].w0 // all are on their way before the first is looked at
 	}
 	x.sink |= uint32(sink)
 	for i := range n {

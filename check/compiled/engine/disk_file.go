@@ -70,10 +70,11 @@ func (p *pile) add(s *state) {
 
 // appendState appends the bytes of a state, low ones first.
 func appendState(b []byte, s *state) []byte {
-	for i := range words - 1 {
-		b = binary.LittleEndian.AppendUint64(b, s[i])
+	r := s.row()
+	for _, w := range r[:words-1] {
+		b = binary.LittleEndian.AppendUint64(b, w)
 	}
-	last := s[words-1]
+	last := r[words-1]
 	for range stateBytes - 8*(words-1) {
 		b = append(b, byte(last))
 		last >>= 8
@@ -174,11 +175,7 @@ var errStopped = errors.New("it was interrupted while it read the checkpoint")
 
 // loadState reads the state of a place among the bytes of a block.
 func loadState(b []byte, place int, s *state) {
-	b = b[place*stateBytes:]
-	for i := range words - 1 {
-		s[i] = binary.LittleEndian.Uint64(b[8*i:])
-	}
-	s[words-1] = binary.LittleEndian.Uint64(b[8*(words-1):]) & lastMask
+	*s = read(b[place*stateBytes:])
 }
 
 // sync puts all that was written onto the disk.

@@ -175,7 +175,7 @@ func (d *disk) parent(level int, s *state) (uint32, state) {
 	for _, n := range x.levels[:level-1] {
 		start += n
 	}
-	x.tracing, x.live, x.full, x.n = true, 0, batch, 0
+	x.tracing, x.live, x.full, x.n, x.every = true, 0, batch, 0, true
 	x.target, x.previous = *s, noState
 	var c cursor
 	for c.open(d.section(level - 1)); !c.over && x.previous == noState; c.next() {

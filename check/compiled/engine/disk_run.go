@@ -17,12 +17,13 @@ func (r *run) owned() bool { return r.pile != nil && r.list == nil && r.pile.nam
 
 // before is the order of states: as numbers, the last word first.
 func before(a, b *state) bool {
+	l, r := a.row(), b.row()
 	for i := words - 1; i > 0; i-- {
-		if a[i] != b[i] {
-			return a[i] < b[i]
+		if l[i] != r[i] {
+			return l[i] < r[i]
 		}
 	}
-	return a[0] < b[0]
+	return l[0] < r[0]
 }
 
 // cursor goes through a run, forward only.
@@ -179,7 +180,7 @@ func sortStates(list []state, top int) {
 		word, shift := top>>3, top&7*8
 		var end, at [256]int
 		for i := range list {
-			end[list[i][word]>>shift&0xff]++
+			end[list[i].row()[word]>>shift&0xff]++
 		}
 		sum := 0
 		for b, n := range end {
@@ -187,14 +188,14 @@ func sortStates(list []state, top int) {
 			sum += n
 			end[b] = sum
 		}
-		if one := list[0][word] >> shift & 0xff; at[one] == 0 && end[one] == len(list) {
+		if one := list[0].row()[word] >> shift & 0xff; at[one] == 0 && end[one] == len(list) {
 			continue
 		}
 		begin := at
 		for b := range end {
 			for at[b] < end[b] {
 				s := list[at[b]]
-				for to := s[word] >> shift & 0xff; int(to) != b; to = s[word] >> shift & 0xff {
+				for to := s.row()[word] >> shift & 0xff; int(to) != b; to = s.row()[word] >> shift & 0xff {
 					list[at[to]], s = s, list[at[to]]
 					at[to]++
 				}

@@ -24,7 +24,7 @@ func onDisk(t require.TestingT, dir string, memory int64, every time.Duration, r
 	x.tell = func(*explorer) bool { return true }
 	d, err := openDisk(x, dir, testDigest, resume, every, never)
 	require.NoError(t, err)
-	x.kept = d
+	x.keep(d)
 	d.begin(&state{1})
 	return x, d
 }
@@ -39,7 +39,7 @@ func inMemory() *explorer {
 	x.tell = func(*explorer) bool { return true }
 	x.reserve(1)
 	s := state{1}
-	x.hash[0] = x.hashOf(&s)
+	x.hash[0] = x.hashOf(s)
 	x.lookup(&s, 0)
 	x.add(&s, 0)
 	x.explore()
@@ -104,7 +104,7 @@ func TestSortStates(t *testing.T) {
 		few := rapid.Uint64Range(1, lastMask).Draw(t, "different")
 		list := make([]state, rapid.IntRange(0, 3000).Draw(t, "length"))
 		for i := range list {
-			list[i][words-1] = random.Uint64N(few + 1)
+			list[i].row()[words-1] = random.Uint64N(few + 1)
 		}
 		want := slices.Clone(list)
 		slices.SortFunc(want, func(a, b state) int {

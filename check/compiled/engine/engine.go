@@ -23,6 +23,8 @@ type explorer struct {
 	next   [batch]state        // successors that wait for being looked up
 	from   [batch]uint32       // the states that they are successors of
 	n      int
+	every  bool    // all of them wait, also those that are in recent
+	begun  int     // what sent was when the first of them came
 	kept   storage // where the states are instead of in the table, or nil
 	hand   *hand   // the worker whose explorer it is, or nil
 	crew   *crew   // the workers, or nil: there is one
@@ -94,37 +96,35 @@ func newExplorer() *explorer {
 	return x
 }
 
-// fresh computes the hashes of a batch and leaves out the states that were in it, or in one before, a moment ago: most of what
-// neighbouring states lead to is the same, and this cache is near where the table is far. It returns how many are left. There
-// is no branch in it that depends on what it finds.
-func (x *explorer) fresh(n int) int {
-	left := uint(0)
-	if words > 1 || !x.quotient {
-		for i := range uint(n) {
-			left += x.sift(i%batch, left%batch, hash(&x.next[i%batch]))
+// lead takes a step from s to n. It reports that it did, for [emit]. Left out are the states that were found a moment ago: most
+// of what neighbouring states lead to is the same, and this cache is near where the table is far. There is no branch that
+// depends on what is found in it.
+func (x *explorer) lead(s, n state) bool {
+	if same(n, s) {
+		x.loops += int(x.live)
+		return true
+	}
+	x.sent += int(x.live)
+	i := uint(x.n) % batch
+	x.next[i], x.from[i] = n, x.id
+	keep := 1
+	if !x.every {
+		h := x.hashOf(n)
+		x.hash[i] = h
+		at := &x.recent[h%recentStates]
+		if same(*at, n) {
+			keep = 0
 		}
-		return int(left)
+		*at = n
 	}
-	for i := range uint(n) {
-		left += x.sift(i%batch, left%batch, mix(x.next[i%batch][0]))
+	if x.n += keep; x.n >= x.full {
+		x.flush()
 	}
-	return int(left)
+	return true
 }
 
-// sift moves a state of the batch from i to the place left, where the next one comes if this one was there a moment ago. It
-// returns how many places it needs.
-func (x *explorer) sift(i, left uint, h uint64) uint {
-	s := x.next[i]
-	at := &x.recent[h%recentStates]
-	keep := uint(1)
-	if *at == s {
-		keep = 0
-	}
-	*at = s
-	x.hash[left] = h
-	x.next[left], x.from[left] = s, x.from[i]
-	return keep
-}
+// keep lets the states be kept somewhere else than in the table.
+func (x *explorer) keep(kept storage) { x.kept, x.every = kept, true }
 
 // explore finds every state that can be reached from those that are stored, level by level.
 func (x *explorer) explore() {
@@ -155,10 +155,10 @@ func (x *explorer) expand(id uint32) {
 
 func (x *explorer) expandState(id uint32, s *state) {
 	x.id, x.cut = id, false
-	before := x.sent + x.n + x.hits
+	before := x.sent + x.hits
 	visit(x, s)
 	successors(x, s)
-	moved := x.sent+x.n+x.hits != before
+	moved := x.sent+x.hits != before
 	cut := x.cut
 	faults(x, s)
 	if x.halted != "" {
@@ -205,19 +205,18 @@ func (x *explorer) flush() {
 		x.hand.gather(n)
 		return
 	}
-	x.sent += n
 	if x.ask--; x.ask <= 0 {
 		x.ask = maxTicks
 		if !x.tell(x) {
-			x.halt("stopped", n, x.from[0])
+			x.halt("stopped", x.sent-x.begun, x.from[0])
 			return
 		}
 	}
-	if !x.reserve(n) {
-		x.halt("memory", n, x.from[0])
+	if !x.ready(n) {
+		x.halt("memory", x.sent-x.begun, x.from[0])
 		return
 	}
-	n = x.fresh(n)
+	x.begun = x.sent
 	x.touch(n)
 	for i := x.seek(0, n); i < n; i = x.seek(i+1, n) {
 		if x.count >= x.limit.states {
@@ -232,6 +231,21 @@ func (x *explorer) flush() {
 		}
 	}
 	x.near()
+}
+
+// ready makes room for the states of the batch. Where more slots are made for that, they may be of the other kind, and the
+// hashes at hand have served to fill them.
+func (x *explorer) ready(n int) bool {
+	was := x.k
+	if !x.reserve(n) {
+		return false
+	}
+	if x.k != was {
+		for i := range n {
+			x.hash[i] = x.hashOf(x.next[i])
+		}
+	}
+	return true
 }
 
 // near lets the search go step by step where a limit is near, so that it ends exactly there.
@@ -315,7 +329,7 @@ func (x *explorer) path(id uint32) []state {
 	}
 	states := make([]state, level+1)
 	x.load(id, &states[level])
-	x.tracing, x.live, x.full = true, 0, batch
+	x.tracing, x.live, x.full, x.every = true, 0, batch, true
 	begin := end - x.levels[level]
 	for ; level > 0; level-- {
 		end, begin = begin, begin-x.levels[level-1]
@@ -342,7 +356,7 @@ func (x *explorer) path(id uint32) []state {
 // compare looks for the target among the successors.
 func (x *explorer) compare(n int) {
 	for i := 0; i < n && x.previous == noState; i++ {
-		if x.next[i] == x.target {
+		if same(x.next[i], x.target) {
 			x.previous = x.from[i]
 		}
 	}

@@ -26,23 +26,23 @@ func TestPlaces(t *testing.T) {
 		var list []uint64 // the obvious row
 		for range rapid.IntRange(1, 20).Draw(t, "changes") {
 			n := uint(len(list))
-			require.Equal(t, n, length(&s, at, width, room))
-			before := s[0] >> at & mask
+			require.Equal(t, n, length(s, at, width, room))
+			before := s.w0 >> at & mask
 			if n < room && rapid.Bool().Draw(t, "put in") {
 				place := uint(rapid.IntRange(0, int(n)).Draw(t, "place"))
 				packet := rapid.Uint64Range(1, 1<<width-1).Draw(t, "packet")
-				putIn(&s, at, width, room, place, packet)
-				require.Equal(t, s[0]>>at&mask, fitIn(before, place, width, packet))
+				s = putIn(s, at, width, room, place, packet)
+				require.Equal(t, s.w0>>at&mask, fitIn(before, place, width, packet))
 				list = append(list[:place], append([]uint64{packet}, list[place:]...)...)
 			} else if n > 0 {
 				place := uint(rapid.IntRange(0, int(n)-1).Draw(t, "place"))
-				takeOut(&s, at, width, room, place)
-				require.Equal(t, s[0]>>at&mask, cutOut(before, place, width))
+				s = takeOut(s, at, width, room, place)
+				require.Equal(t, s.w0>>at&mask, cutOut(before, place, width))
 				list = append(list[:place], list[place+1:]...)
 			}
-			require.Equal(t, around, s[0]&^(mask<<at))
+			require.Equal(t, around, s.w0&^(mask<<at))
 			for i, packet := range list {
-				require.Equal(t, packet, get(&s, at+uint(i)*width, width))
+				require.Equal(t, packet, get(s, at+uint(i)*width, width))
 			}
 		}
 	})
@@ -50,10 +50,10 @@ func TestPlaces(t *testing.T) {
 
 func TestSetAndGet(t *testing.T) {
 	s := state{^uint64(0)}
-	set(&s, 3, 5, 9)
-	require.EqualValues(t, 9, get(&s, 3, 5))
-	require.EqualValues(t, 7, get(&s, 0, 3))
-	require.EqualValues(t, 1<<56-1, get(&s, 8, 56))
+	s = set(s, 3, 5, 9)
+	require.EqualValues(t, 9, get(s, 3, 5))
+	require.EqualValues(t, 7, get(s, 0, 3))
+	require.EqualValues(t, 1<<56-1, get(s, 8, 56))
 }
 
 // All combinations of choices, the last one fastest; what is asked may depend on what was chosen.
@@ -126,7 +126,7 @@ func TestTable(t *testing.T) {
 		for range 40_000 {
 			require.True(t, x.reserve(1))
 			s := state{random.Uint64() >> (64 - stateBits)}
-			x.hash[0] = x.hashOf(&s)
+			x.hash[0] = x.hashOf(s)
 			x.touch(1)
 			isNew := x.lookup(&s, 0)
 			id, there := known[s]
@@ -151,7 +151,7 @@ func TestFar(t *testing.T) {
 	x.limit = limits{maxStates, 1 << 40, 1 << 20}
 	for w := range uint64(1) << mixBits { // all states of a few homes: they are in a row
 		s := state{w}
-		if x.hash[0] = x.hashOf(&s); x.hash[0]>>(mixBits-minSlots) >= 36 {
+		if x.hash[0] = x.hashOf(s); x.hash[0]>>(mixBits-minSlots) >= 36 {
 			continue
 		}
 		require.True(t, x.reserve(1))
@@ -163,7 +163,7 @@ func TestFar(t *testing.T) {
 	for id := range uint32(x.count) {
 		var s state
 		x.load(id, &s)
-		x.hash[0] = x.hashOf(&s)
+		x.hash[0] = x.hashOf(s)
 		require.False(t, x.lookup(&s, 0))
 	}
 }

@@ -62,9 +62,13 @@ func newFingers(x *explorer) *fingers {
 // printOf is the fingerprint of a state.
 func printOf(s *state) uint64 {
 	if words == 1 {
-		return mix(s[0]) << (64 - mixBits)
+		return mix(s.w0) << (64 - mixBits)
 	}
-	return hash(s)
+	print := uint64(words) ^ mixer0
+	for _, w := range s.row() {
+		print = fold(print^w, mixer1)
+	}
+	return fold(print^mixer2, mixer3)
 }
 
 func (f *fingers) begin(s *state) {
@@ -126,7 +130,6 @@ func (f *fingers) take(n int) {
 	if x.halted != "" {
 		return
 	}
-	x.sent += n
 	if x.ask--; x.ask <= 0 {
 		x.ask = maxTicks
 		f.stop = f.stop || !x.tell(x)

@@ -17,7 +17,7 @@ func inPrints(t *testing.T, limit limits) (*explorer, *fingers) {
 	}
 	x.tell = func(*explorer) bool { return true }
 	f := newFingers(x)
-	x.kept = f
+	x.keep(f)
 	f.begin(&state{1})
 	require.NoError(t, f.explore())
 	return x, f

@@ -70,8 +70,6 @@ func (h *hand) expandParts(begin, end int) {
 
 // gather hands the successors that wait to the regions that they belong to.
 func (h *hand) gather(n int) {
-	h.sent += n
-	n = h.fresh(n)
 	p, regions := &h.crew.parts[h.part], uint64(len(h.crew.hands))
 	for i := range n {
 		hash := h.hash[i]
@@ -200,7 +198,7 @@ func (c *crew) holds(id uint32, s *state) bool {
 	if int(id) < c.x.count {
 		var there state
 		c.x.load(id, &there)
-		return there == *s
+		return same(there, *s)
 	}
 	for r, h := range c.hands {
 		i := int(id) - int(h.base)
@@ -209,7 +207,7 @@ func (c *crew) holds(id uint32, s *state) bool {
 		}
 		after := sort.Search(h.parts, func(p int) bool { return c.parts[p].first[r] > i }) // one more than its part
 		p := &c.parts[after-1]
-		return p.waiting[r][i-p.first[r]].state == *s
+		return same(p.waiting[r][i-p.first[r]].state, *s)
 	}
 	return false
 }

@@ -100,7 +100,7 @@ func (c *console) obey(line []string) bool {
 	case line[0] == "early" && len(args) == 0:
 		x.early = true
 	case line[0] == "hash" && len(args) == 0:
-		x.kept = newFingers(x)
+		x.keep(newFingers(x))
 	case line[0] == "start" && len(args) > 0 && len(args)%words == 0:
 		return c.start(args)
 	case line[0] == "explore" && len(args) == 0:
@@ -130,7 +130,7 @@ func numbers(words []string) ([]uint64, bool) {
 // start stores states to begin with.
 func (c *console) start(args []uint64) bool {
 	for x := c.x; len(args) > 0; args = args[words:] {
-		copy(x.next[0][:], args)
+		copy(x.next[0].row()[:], args)
 		if x.kept != nil {
 			x.kept.begin(&x.next[0])
 			continue
@@ -138,7 +138,7 @@ func (c *console) start(args []uint64) bool {
 		if !x.reserve(1) {
 			return false
 		}
-		x.hash[0] = x.hashOf(&x.next[0])
+		x.hash[0] = x.hashOf(x.next[0])
 		if x.lookup(&x.next[0], 0) {
 			x.add(&x.next[0], 0)
 		}
@@ -248,7 +248,7 @@ func (c *console) states() {
 
 // words writes a state as bytes, low ones first.
 func (c *console) words(s *state) {
-	for _, w := range s {
+	for _, w := range s.row() {
 		for i := range 8 {
 			c.out.WriteByte(byte(w >> (8 * i)))
 		}

@@ -39,7 +39,7 @@ func again(dir string, memory int64) (*explorer, *disk, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	x.kept = d
+	x.keep(d)
 	d.begin(&state{1})
 	return x, d, nil
 }

@@ -35,7 +35,7 @@ func (c *console) store(args []string) error {
 	}
 	d, err := openDisk(c.x, string(dir), args[1], flags[0] != 0, time.Duration(flags[1])*time.Millisecond, c.stop.Load)
 	if err == nil {
-		c.x.kept = d
+		c.x.keep(d)
 	}
 	return err
 }

@@ -2,7 +2,10 @@
 
 package engine
 
-import "math/bits"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 const (
 	words        = 1
@@ -18,34 +21,54 @@ const (
 	recentStates = 32768
 )
 
-type state [words]uint64
-
 var spotOf = [...]int{0, 1, 2}
 
 var _ = bits.Len64
 
+type state struct{ w0 uint64 }
+
+// same reports whether two states are one, without a branch.
+func same(a, b state) bool { return (a.w0 ^ b.w0) == 0 }
+
+// read reads a state that lies in bytes.
+func read(b []byte) state {
+	_ = b[8*words-1]
+	return state{binary.LittleEndian.Uint64(b[0:]) & lastMask}
+}
+
+// write writes a state into bytes, up to the end of its last word.
+func (s state) write(b []byte) {
+	_ = b[8*words-1]
+	binary.LittleEndian.PutUint64(b[0:], s.w0)
+}
+
+// hash mixes the words of a state by folded products.
+func hash(s state) uint64 {
+	return fold(fold(s.w0^mixer2, mixer3)^mixer0, mixer1)
+}
+
 func push0(n state, m uint64) (state, bool) {
-	count := ((uint(bits.Len64((n[0] >> 9 & 0xf))) + 1) / 2)
+	count := ((uint(bits.Len64((n.w0 >> 9 & 0xf))) + 1) / 2)
 	if count == 2 {
 		return n, false
 	}
 	at := count
 	_ = at
-	for at > 0 && n[0]>>((9+(at-1)*2)&63)&0x3 >= m {
+	for at > 0 && n.w0>>((9+(at-1)*2)&63)&0x3 >= m {
 		at--
 	}
-	n[0] = n[0]&^0x1e00 | fitIn((n[0]>>9&0xf), at, 2, m)<<9
+	n.w0 = n.w0&^0x1e00 | fitIn((n.w0>>9&0xf), at, 2, m)<<9
 	return n, true
 }
 
 func push1(n state, m uint64) (state, bool) {
-	count := ((uint(bits.Len64((n[0] >> 13 & 0xf))) + 1) / 2)
+	count := ((uint(bits.Len64((n.w0 >> 13 & 0xf))) + 1) / 2)
 	if count == 2 {
 		return n, false
 	}
 	at := count
 	_ = at
-	n[0] = n[0]&^0x1e000 | fitIn((n[0]>>13&0xf), at, 2, m)<<13
+	n.w0 = n.w0&^0x1e000 | fitIn((n.w0>>13&0xf), at, 2, m)<<13
 	return n, true
 }
 
@@ -68,42 +91,40 @@ func successors(x *explorer, p *state) {
 	own1(x, s)
 	deliver0(x, s)
 	deliver1(x, s)
-	if s[0]&0x7 == 0x0 {
+	if s.w0&0x7 == 0x0 {
 		{
 			x.queue, x.taken = x.queue[:0], x.taken[:0]
 			n := s
-			n[0] = n[0]&^0x7 | 0x1
-			if emit(x, s, n) {
-				x.coverTaken()
-			}
+			n.w0 = n.w0&^0x7 | 0x1
+			x.lead(s, n)
+			x.coverTaken()
 		}
 	}
 }
 
 func own0(x *explorer, s state) {
-	in := (int64(s[0]>>0&0x7) + (-1))
+	in := (int64(s.w0>>0&0x7) + (-1))
 	switch in {
 	case 0:
 		{
 			var m3 uint64
 			n := s
 			m3 = 0x1
-			n[0] = n[0]&^0x7 | 0x2
+			n.w0 = n.w0&^0x7 | 0x2
 			if m3 != 0 {
 				var c4 bool
 				n, c4 = push0(n, m3)
 				_ = c4
 			}
-			if emit(x, s, n) {
-				x.cover[0] += x.live
-			}
+			x.lead(s, n)
+			x.cover[0] += x.live
 		}
 	L5:
 		switch {
 		default:
-			if s[0]&0x80 != 0 {
+			if s.w0&0x80 != 0 {
 				n := s
-				n[0] &^= 0x80
+				n.w0 &^= 0x80
 				x.violate(0)
 				break L5
 			}
@@ -113,56 +134,53 @@ func own0(x *explorer, s state) {
 			var m7 uint64
 			n := s
 			m7 = 0x2
-			n[0] = n[0]&^0x80 | 0x80
-			n[0] = n[0]&^0x60 | 0x20
-			n[0] = n[0]&^0x7 | 0x4
+			n.w0 = n.w0&^0x80 | 0x80
+			n.w0 = n.w0&^0x60 | 0x20
+			n.w0 = n.w0&^0x7 | 0x4
 			if m7 != 0 {
 				var c8 bool
 				n, c8 = push0(n, m7)
 				_ = c8
 			}
-			if emit(x, s, n) {
-				x.cover[2] += x.live
-			}
+			x.lead(s, n)
+			x.cover[2] += x.live
 		}
 		{
 			var m10 uint64
 			n := s
 			m10 = 0x2
-			n[0] = n[0]&^0x80 | 0x80
-			n[0] = n[0]&^0x60 | 0x20
-			n[0] = n[0]&^0x7 | 0x4
+			n.w0 = n.w0&^0x80 | 0x80
+			n.w0 = n.w0&^0x60 | 0x20
+			n.w0 = n.w0&^0x7 | 0x4
 			if m10 != 0 {
 				var c11 bool
 				n, c11 = push0(n, m10)
 				_ = c11
 			}
-			if emit(x, s, n) {
-				x.cover[2] += x.live
-			}
+			x.lead(s, n)
+			x.cover[2] += x.live
 		}
 		{
 			var m13 uint64
 			n := s
 			m13 = 0x2
-			n[0] = n[0]&^0x80 | 0x80
-			n[0] = n[0]&^0x60 | 0x20
-			n[0] = n[0]&^0x7 | 0x4
+			n.w0 = n.w0&^0x80 | 0x80
+			n.w0 = n.w0&^0x60 | 0x20
+			n.w0 = n.w0&^0x7 | 0x4
 			if m13 != 0 {
 				var c14 bool
 				n, c14 = push0(n, m13)
 				_ = c14
 			}
-			if emit(x, s, n) {
-				x.cover[2] += x.live
-			}
+			x.lead(s, n)
+			x.cover[2] += x.live
 		}
 	L15:
 		switch {
 		default:
-			if s[0]&0x80 != 0 {
+			if s.w0&0x80 != 0 {
 				n := s
-				n[0] &^= 0x80
+				n.w0 &^= 0x80
 				x.violate(0)
 				break L15
 			}
@@ -172,56 +190,53 @@ func own0(x *explorer, s state) {
 			var m17 uint64
 			n := s
 			m17 = 0x2
-			n[0] = n[0]&^0x80 | 0x80
-			n[0] = n[0]&^0x60 | 0x20
-			n[0] = n[0]&^0x7 | 0x4
+			n.w0 = n.w0&^0x80 | 0x80
+			n.w0 = n.w0&^0x60 | 0x20
+			n.w0 = n.w0&^0x7 | 0x4
 			if m17 != 0 {
 				var c18 bool
 				n, c18 = push0(n, m17)
 				_ = c18
 			}
-			if emit(x, s, n) {
-				x.cover[3] += x.live
-			}
+			x.lead(s, n)
+			x.cover[3] += x.live
 		}
 		{
 			var m20 uint64
 			n := s
 			m20 = 0x2
-			n[0] = n[0]&^0x80 | 0x80
-			n[0] = n[0]&^0x60 | 0x20
-			n[0] = n[0]&^0x7 | 0x4
+			n.w0 = n.w0&^0x80 | 0x80
+			n.w0 = n.w0&^0x60 | 0x20
+			n.w0 = n.w0&^0x7 | 0x4
 			if m20 != 0 {
 				var c21 bool
 				n, c21 = push0(n, m20)
 				_ = c21
 			}
-			if emit(x, s, n) {
-				x.cover[3] += x.live
-			}
+			x.lead(s, n)
+			x.cover[3] += x.live
 		}
 		{
 			var m23 uint64
 			n := s
 			m23 = 0x2
-			n[0] = n[0]&^0x80 | 0x80
-			n[0] = n[0]&^0x60 | 0x20
-			n[0] = n[0]&^0x7 | 0x4
+			n.w0 = n.w0&^0x80 | 0x80
+			n.w0 = n.w0&^0x60 | 0x20
+			n.w0 = n.w0&^0x7 | 0x4
 			if m23 != 0 {
 				var c24 bool
 				n, c24 = push0(n, m23)
 				_ = c24
 			}
-			if emit(x, s, n) {
-				x.cover[3] += x.live
-			}
+			x.lead(s, n)
+			x.cover[3] += x.live
 		}
 	L25:
 		switch {
 		default:
-			if s[0]&0x80 != 0 {
+			if s.w0&0x80 != 0 {
 				n := s
-				n[0] &^= 0x80
+				n.w0 &^= 0x80
 				x.violate(0)
 				break L25
 			}
@@ -229,28 +244,27 @@ func own0(x *explorer, s state) {
 	case 3:
 		{
 			var m27 uint64
-			if s[0]&0x80 != 0 {
+			if s.w0&0x80 != 0 {
 				n := s
-				n[0] &^= 0x80
+				n.w0 &^= 0x80
 				m27 = 0x2
-				n[0] = n[0]&^0x80 | 0x80
+				n.w0 = n.w0&^0x80 | 0x80
 				if m27 != 0 {
 					var c28 bool
 					n, c28 = push0(n, m27)
 					_ = c28
 				}
-				if emit(x, s, n) {
-					x.cover[4] += x.live
-				}
+				x.lead(s, n)
+				x.cover[4] += x.live
 			}
 		}
 	case 4:
 	L29:
 		switch {
 		default:
-			if s[0]&0x80 != 0 {
+			if s.w0&0x80 != 0 {
 				n := s
-				n[0] &^= 0x80
+				n.w0 &^= 0x80
 				x.violate(0)
 				break L29
 			}
@@ -259,7 +273,7 @@ func own0(x *explorer, s state) {
 }
 
 func own1(x *explorer, s state) {
-	in := int64(s[0] >> 3 & 0x3)
+	in := int64(s.w0 >> 3 & 0x3)
 	switch in {
 	}
 }
@@ -268,7 +282,7 @@ func deliver0(x *explorer, s state) {
 	last := uint64(0)
 	_ = last
 	for at := uint(0); at < 2; at++ {
-		m := s[0] >> ((9 + (at)*2) & 63) & 0x3
+		m := s.w0 >> ((9 + (at)*2) & 63) & 0x3
 		if m == 0 {
 			break
 		}
@@ -281,7 +295,7 @@ func deliver0(x *explorer, s state) {
 }
 
 func deliver0at(x *explorer, s state, at uint, m uint64) {
-	in := int64(s[0] >> 3 & 0x3)
+	in := int64(s.w0 >> 3 & 0x3)
 	switch in {
 	case 0:
 		switch m >> 0 {
@@ -289,33 +303,31 @@ func deliver0at(x *explorer, s state, at uint, m uint64) {
 			{
 				var m31 uint64
 				n := s
-				n[0] = n[0]&^0x1e00 | cutOut((n[0]>>9&0xf), at, 2)<<9
+				n.w0 = n.w0&^0x1e00 | cutOut((n.w0>>9&0xf), at, 2)<<9
 				m31 = 0x1
-				n[0] = n[0]&^0x18 | 0x8
+				n.w0 = n.w0&^0x18 | 0x8
 				if m31 != 0 {
 					var c32 bool
 					n, c32 = push1(n, m31)
 					_ = c32
 				}
-				if emit(x, s, n) {
-					x.cover[8] += x.live
-				}
+				x.lead(s, n)
+				x.cover[8] += x.live
 			}
 		case 2:
 			{
 				var m34 uint64
 				n := s
-				n[0] = n[0]&^0x1e00 | cutOut((n[0]>>9&0xf), at, 2)<<9
+				n.w0 = n.w0&^0x1e00 | cutOut((n.w0>>9&0xf), at, 2)<<9
 				m34 = 0x2
-				n[0] = n[0]&^0x18 | 0x10
+				n.w0 = n.w0&^0x18 | 0x10
 				if m34 != 0 {
 					var c35 bool
 					n, c35 = push1(n, m34)
 					_ = c35
 				}
-				if emit(x, s, n) {
-					x.cover[9] += x.live
-				}
+				x.lead(s, n)
+				x.cover[9] += x.live
 			}
 		}
 	case 1:
@@ -324,32 +336,30 @@ func deliver0at(x *explorer, s state, at uint, m uint64) {
 			{
 				var m37 uint64
 				n := s
-				n[0] = n[0]&^0x1e00 | cutOut((n[0]>>9&0xf), at, 2)<<9
+				n.w0 = n.w0&^0x1e00 | cutOut((n.w0>>9&0xf), at, 2)<<9
 				m37 = 0x1
 				if m37 != 0 {
 					var c38 bool
 					n, c38 = push1(n, m37)
 					_ = c38
 				}
-				if emit(x, s, n) {
-					x.cover[10] += x.live
-				}
+				x.lead(s, n)
+				x.cover[10] += x.live
 			}
 		case 2:
 			{
 				var m40 uint64
 				n := s
-				n[0] = n[0]&^0x1e00 | cutOut((n[0]>>9&0xf), at, 2)<<9
+				n.w0 = n.w0&^0x1e00 | cutOut((n.w0>>9&0xf), at, 2)<<9
 				m40 = 0x2
-				n[0] = n[0]&^0x18 | 0x10
+				n.w0 = n.w0&^0x18 | 0x10
 				if m40 != 0 {
 					var c41 bool
 					n, c41 = push1(n, m40)
 					_ = c41
 				}
-				if emit(x, s, n) {
-					x.cover[11] += x.live
-				}
+				x.lead(s, n)
+				x.cover[11] += x.live
 			}
 		}
 	case 2:
@@ -358,48 +368,46 @@ func deliver0at(x *explorer, s state, at uint, m uint64) {
 			{
 				var m43 uint64
 				n := s
-				n[0] = n[0]&^0x1e00 | cutOut((n[0]>>9&0xf), at, 2)<<9
+				n.w0 = n.w0&^0x1e00 | cutOut((n.w0>>9&0xf), at, 2)<<9
 				m43 = 0x1
-				n[0] = n[0]&^0x18 | 0x8
+				n.w0 = n.w0&^0x18 | 0x8
 				if m43 != 0 {
 					var c44 bool
 					n, c44 = push1(n, m43)
 					_ = c44
 				}
-				if emit(x, s, n) {
-					x.cover[13] += x.live
-				}
+				x.lead(s, n)
+				x.cover[13] += x.live
 			}
 		case 2:
 			{
 				var m46 uint64
 				n := s
-				n[0] = n[0]&^0x1e00 | cutOut((n[0]>>9&0xf), at, 2)<<9
+				n.w0 = n.w0&^0x1e00 | cutOut((n.w0>>9&0xf), at, 2)<<9
 				m46 = 0x2
 				if m46 != 0 {
 					var c47 bool
 					n, c47 = push1(n, m46)
 					_ = c47
 				}
-				if emit(x, s, n) {
-					x.cover[12] += x.live
-				}
+				x.lead(s, n)
+				x.cover[12] += x.live
 			}
 		}
 	}
 }
 
 func deliver1(x *explorer, s state) {
-	if s[0]&0x7 == 0x0 {
+	if s.w0&0x7 == 0x0 {
 		return
 	}
-	if m := s[0] >> 13 & 0x3; m != 0 {
+	if m := s.w0 >> 13 & 0x3; m != 0 {
 		deliver1at(x, s, 0, m)
 	}
 }
 
 func deliver1at(x *explorer, s state, at uint, m uint64) {
-	in := (int64(s[0]>>0&0x7) + (-1))
+	in := (int64(s.w0>>0&0x7) + (-1))
 	switch in {
 	case 0:
 		switch m >> 0 {
@@ -423,11 +431,10 @@ func deliver1at(x *explorer, s state, at uint, m uint64) {
 		case 1:
 			{
 				n := s
-				n[0] = n[0]&^0x1e000 | cutOut((n[0]>>13&0xf), at, 2)<<13
-				n[0] = n[0]&^0x7 | 0x3
-				if emit(x, s, n) {
-					x.cover[1] += x.live
-				}
+				n.w0 = n.w0&^0x1e000 | cutOut((n.w0>>13&0xf), at, 2)<<13
+				n.w0 = n.w0&^0x7 | 0x3
+				x.lead(s, n)
+				x.cover[1] += x.live
 			}
 		case 2:
 		L51:
@@ -459,20 +466,18 @@ func deliver1at(x *explorer, s state, at uint, m uint64) {
 		case 1:
 			{
 				n := s
-				n[0] = n[0]&^0x1e000 | cutOut((n[0]>>13&0xf), at, 2)<<13
-				if emit(x, s, n) {
-					x.cover[6] += x.live
-				}
+				n.w0 = n.w0&^0x1e000 | cutOut((n.w0>>13&0xf), at, 2)<<13
+				x.lead(s, n)
+				x.cover[6] += x.live
 			}
 		case 2:
 			{
 				n := s
-				n[0] = n[0]&^0x1e000 | cutOut((n[0]>>13&0xf), at, 2)<<13
-				n[0] &^= 0x80
-				n[0] = n[0]&^0x7 | 0x5
-				if emit(x, s, n) {
-					x.cover[5] += x.live
-				}
+				n.w0 = n.w0&^0x1e000 | cutOut((n.w0>>13&0xf), at, 2)<<13
+				n.w0 &^= 0x80
+				n.w0 = n.w0&^0x7 | 0x5
+				x.lead(s, n)
+				x.cover[5] += x.live
 			}
 		}
 	case 4:
@@ -487,10 +492,9 @@ func deliver1at(x *explorer, s state, at uint, m uint64) {
 		case 2:
 			{
 				n := s
-				n[0] = n[0]&^0x1e000 | cutOut((n[0]>>13&0xf), at, 2)<<13
-				if emit(x, s, n) {
-					x.cover[7] += x.live
-				}
+				n.w0 = n.w0&^0x1e000 | cutOut((n.w0>>13&0xf), at, 2)<<13
+				x.lead(s, n)
+				x.cover[7] += x.live
 			}
 		}
 	}
@@ -503,7 +507,7 @@ func faults(x *explorer, p *state) {
 		last := uint64(0)
 		_ = last
 		for at := uint(0); at < 2; at++ {
-			m := s[0] >> ((9 + (at)*2) & 63) & 0x3
+			m := s.w0 >> ((9 + (at)*2) & 63) & 0x3
 			if m == 0 {
 				break
 			}
@@ -513,9 +517,8 @@ func faults(x *explorer, p *state) {
 			last = m
 			{
 				n := s
-				n[0] = n[0]&^0x1e00 | cutOut((n[0]>>9&0xf), at, 2)<<9
-				if emit(x, s, n) {
-				}
+				n.w0 = n.w0&^0x1e00 | cutOut((n.w0>>9&0xf), at, 2)<<9
+				x.lead(s, n)
 			}
 		}
 	}
@@ -523,24 +526,23 @@ func faults(x *explorer, p *state) {
 		last := uint64(0)
 		_ = last
 		for at := uint(0); at < 2; at++ {
-			m := s[0] >> ((13 + (at)*2) & 63) & 0x3
+			m := s.w0 >> ((13 + (at)*2) & 63) & 0x3
 			if m == 0 {
 				break
 			}
 			{
 				n := s
-				n[0] = n[0]&^0x1e000 | cutOut((n[0]>>13&0xf), at, 2)<<13
-				if emit(x, s, n) {
-				}
+				n.w0 = n.w0&^0x1e000 | cutOut((n.w0>>13&0xf), at, 2)<<13
+				x.lead(s, n)
 			}
 		}
 	}
-	if s[0]>>((9+(1)*2)&63)&0x3 == 0 {
+	if s.w0>>((9+(1)*2)&63)&0x3 == 0 {
 		{
 			last := uint64(0)
 			_ = last
 			for at := uint(0); at < 2; at++ {
-				m := s[0] >> ((9 + (at)*2) & 63) & 0x3
+				m := s.w0 >> ((9 + (at)*2) & 63) & 0x3
 				if m == 0 {
 					break
 				}
@@ -550,20 +552,18 @@ func faults(x *explorer, p *state) {
 				last = m
 				{
 					n := s
-					n[0] = n[0]&^0x1e00 | fitIn((n[0]>>9&0xf), at+1, 2, m)<<9
-					if emit(x, s, n) {
-					}
+					n.w0 = n.w0&^0x1e00 | fitIn((n.w0>>9&0xf), at+1, 2, m)<<9
+					x.lead(s, n)
 				}
 			}
 		}
 	}
 	{
-		if !(s[0]&0x7 == 0x0) && int64(s[0]>>8&0x1) < 1 {
+		if !(s.w0&0x7 == 0x0) && int64(s.w0>>8&0x1) < 1 {
 			n := s
-			n[0] &^= 0xe7
-			n[0] = n[0]&^0x100 | uint64((int64(n[0]>>8&0x1)+1))<<8
-			if emit(x, s, n) {
-			}
+			n.w0 &^= 0xe7
+			n.w0 = n.w0&^0x100 | uint64((int64(n.w0>>8&0x1)+1))<<8
+			x.lead(s, n)
 		}
 	}
 }
@@ -571,47 +571,32 @@ func faults(x *explorer, p *state) {
 func visit(x *explorer, p *state) {
 	s := *p
 	_ = s
-	x.entered[1+(int64(s[0]>>0&0x7)+(-1))] = 1
-	x.entered[7+int64(s[0]>>3&0x3)] = 1
+	x.entered[1+(int64(s.w0>>0&0x7)+(-1))] = 1
+	x.entered[7+int64(s.w0>>3&0x3)] = 1
 }
 
 func atRest(p *state) bool {
 	s := *p
 	_ = s
-	if !(uint64(0x21)>>(s[0]>>0&0x7)&1 != 0) {
+	if !(uint64(0x21)>>(s.w0>>0&0x7)&1 != 0) {
 		return false
 	}
-	if !(s[0]&0x18 == 0x10) {
+	if !(s.w0&0x18 == 0x10) {
 		return false
-	}
-	return true
-}
-
-// emit takes a step from s to n. It reports whether no assumption cuts it.
-func emit(x *explorer, s, n state) bool {
-	if n == s {
-		x.loops += int(x.live)
-		return true
-	}
-	i := uint(x.n) % batch
-	x.next[i], x.from[i] = n, x.id
-	x.n++
-	if x.n >= x.full {
-		x.flush()
 	}
 	return true
 }
 
 func ask62(x *explorer, s state) (bool, int) {
-	return (s[0]&0x7 == 0x5), -1
+	return (s.w0&0x7 == 0x5), -1
 }
 
 func ask63(x *explorer, s state) (bool, int) {
-	return (s[0]&0x18 == 0x8), -1
+	return (s.w0&0x18 == 0x8), -1
 }
 
 func ask64(x *explorer, s state) (bool, int) {
-	return (s[0]&0x1f == 0xd), -1
+	return (s.w0&0x1f == 0xd), -1
 }
 
 func watch(x *explorer, p *state, id, from uint32) {

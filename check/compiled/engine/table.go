@@ -1,9 +1,6 @@
 package engine
 
-import (
-	"encoding/binary"
-	"math/bits"
-)
+import "math/bits"
 
 const (
 	chunkShift = 14 // states in a chunk: no state is ever copied
@@ -60,11 +57,7 @@ func (t *table) divides(k uint) bool {
 
 // load reads the state of a number.
 func (t *table) load(id uint32, s *state) {
-	b := t.chunks[id>>chunkShift][int(id&chunkMask)*stateBytes:]
-	for i := 0; i < words-1; i++ {
-		s[i] = binary.LittleEndian.Uint64(b[8*i:])
-	}
-	s[words-1] = binary.LittleEndian.Uint64(b[8*(words-1):]) & lastMask
+	*s = read(t.chunks[id>>chunkShift][int(id&chunkMask)*stateBytes:])
 }
 
 // save writes the state of the next number. It may write over bytes behind it, where nothing is yet.
@@ -73,10 +66,7 @@ func (t *table) save(s *state) {
 	if at == 0 {
 		t.chunks = append(t.chunks, t.newChunk())
 	}
-	b := t.chunks[t.count>>chunkShift][at*stateBytes:]
-	for i, w := range s {
-		binary.LittleEndian.PutUint64(b[8*i:], w)
-	}
+	s.write(t.chunks[t.count>>chunkShift][at*stateBytes:])
 	t.count++
 }
 
@@ -97,16 +87,14 @@ func (t *table) newChunk() []byte {
 // saveAt writes the state of a number. It writes nothing where the one of the number end begins: that is another's.
 func (t *table) saveAt(id uint32, s *state, end uint32) {
 	b := t.chunks[id>>chunkShift][int(id&chunkMask)*stateBytes:]
-	for i, w := range s[:words-1] {
-		binary.LittleEndian.PutUint64(b[8*i:], w)
-	}
-	b = b[8*(words-1):]
 	if 8*words <= int(end-id)*stateBytes {
-		binary.LittleEndian.PutUint64(b, s[words-1])
+		s.write(b)
 		return
 	}
-	for i := range stateBytes - 8*(words-1) {
-		b[i] = byte(s[words-1] >> (8 * i))
+	for i, w := range s.row() {
+		for at := 8 * i; at < min(8*i+8, stateBytes); at++ {
+			b[at] = byte(w >> (8 * (at - 8*i)))
+		}
 	}
 }
 
@@ -193,7 +181,7 @@ func (t *table) refill() bool {
 		for i := range m {
 			var s state
 			t.load(uint32(first+i), &s)
-			t.hash[i] = t.hashOf(&s)
+			t.hash[i] = t.hashOf(s)
 		}
 		t.touchSlots(m)
 		for i := range m {
@@ -257,9 +245,9 @@ func (t *table) probe(n int, end uint64) {
 }
 
 // hashOf is the hash of a state, by which its place in the slots is found.
-func (t *table) hashOf(s *state) uint64 {
+func (t *table) hashOf(s state) uint64 {
 	if words == 1 && t.quotient {
-		return mix(s[0])
+		return mix(s.w0)
 	}
 	return hash(s)
 }
@@ -335,7 +323,7 @@ func (t *table) find(s *state, i int, at uint64) bool {
 		}
 		if entry&^mask == tag {
 			var there state
-			if t.load(entry&mask-1, &there); there == *s {
+			if t.load(entry&mask-1, &there); same(there, *s) {
 				return false
 			}
 		}
@@ -400,13 +388,20 @@ func mix(w uint64) uint64 {
 	return w ^ w>>half
 }
 
-// hash mixes the words of a state by folded 128-bit products, in the manner of wyhash.
-func hash(s *state) uint64 {
-	h := uint64(words) ^ 0x9e3779b97f4a7c15
-	for _, w := range s {
-		hi, lo := bits.Mul64(h^w, 0xd6e8feb86659fd93)
-		h = hi ^ lo
-	}
-	hi, lo := bits.Mul64(h^0xa0761d6478bd642f, 0xe7037ed1a0b428db)
+// Odd numbers with as many ones as zeros, about.
+const (
+	mixer0 = 0xa0761d6478bd642f
+	mixer1 = 0xe7037ed1a0b428db
+	mixer2 = 0x9e3779b97f4a7c15
+	mixer3 = 0xd6e8feb86659fd93
+	mixer4 = 0x8ebc6af09c88c6e3
+	mixer5 = 0x589965cc75374cc3
+	mixer6 = 0x1d8e4e27c47d124f
+	mixer7 = 0xeb44accab455d165
+)
+
+// fold is the two halves of a product, one upon the other.
+func fold(a, b uint64) uint64 {
+	hi, lo := bits.Mul64(a, b)
 	return hi ^ lo
 }
