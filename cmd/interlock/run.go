@@ -62,6 +62,7 @@ func commands() []command {
 	return []command{
 		{"check", "decide every property of every system, with a shortest counterexample", runCheck},
 		{"generate", "write the Go code of a spec", runGenerate},
+		{"replay", "hold a recording of production against the spec", runReplay},
 		{"fmt", "format specs", runFormat},
 		{"import", "print a spec from another language", runImport},
 		{"explain", "explain the code of a diagnostic", runExplain},

@@ -48,9 +48,10 @@ var ErrTooLong = errors.New("replay: the recording has more lines than are kept 
 
 // Finding is something that cannot have happened.
 type Finding struct {
-	Machine, Session string // "" of what is wrong with a file
-	Line             uint64 // the number that the recorder gave it; 0 of what is wrong with a file
-	Reason           string
+	Machine string `json:"machine,omitempty"` // "" of what is wrong with a file
+	Session string `json:"session,omitempty"`
+	Line    uint64 `json:"line,omitempty"` // the number that the recorder gave it; 0 of what is wrong with a file
+	Reason  string `json:"reason"`
 }
 
 // String is the finding as a sentence. Keys are quoted: they may hold anything.
@@ -67,12 +68,15 @@ func (f Finding) String() string {
 
 // Report is what was found.
 type Report struct {
-	Lines, Taken, Refused, Others int // Others were ignored or deferred
-	Sessions                      int
-	Findings                      []Finding // in the order of the lines, as far as Limits allow: of each session the first one
-	More                          int       // findings beyond that
-	Unknown                       []string  // what could not be decided, each once, sorted
-	Torn                          bool      // the last line was not finished, which is no finding
+	Lines    int       `json:"lines"`
+	Taken    int       `json:"taken"`
+	Refused  int       `json:"refused"`
+	Others   int       `json:"others"` // ignored or deferred
+	Sessions int       `json:"sessions"`
+	Findings []Finding `json:"findings,omitempty"` // in the order of the lines, as far as Limits allow: of each session the first one
+	More     int       `json:"more,omitempty"`     // findings beyond that
+	Unknown  []string  `json:"unknown,omitempty"`  // what could not be decided, each once, sorted
+	Torn     bool      `json:"torn,omitempty"`     // the last line was not finished, which is no finding
 }
 
 // Passed reports that everything was decided and nothing was found.
@@ -167,7 +171,7 @@ func (c *Checker) Add(line record.Line) error {
 	case line.N <= c.last:
 		c.files = append(c.files, Finding{Reason: fmt.Sprintf("line %d stands behind line %d: these are not the files of one recording in their order", line.N, c.last)})
 	default:
-		c.unknown[fmt.Sprintf("lines %d to %d are missing: they were lost, or taken out", c.last+1, line.N-1)] = true
+		c.unknown[fmt.Sprintf("lines %d to %d are not there: they were lost, or taken out", c.last+1, line.N-1)] = true
 	}
 	c.last = line.N
 	k := key{c.name(line.Spec), c.name(line.Machine), c.name(line.Session)}
@@ -222,6 +226,9 @@ func (c *Checker) Report() Report {
 	slices.SortStableFunc(report.Findings, func(a, b Finding) int { return cmp.Compare(a.Line, b.Line) })
 	if more := len(report.Findings) - c.limits.Findings; more > 0 {
 		report.Findings, report.More = report.Findings[:c.limits.Findings], more
+	}
+	if c.lines == 0 {
+		report.Unknown = append(report.Unknown, "nothing was recorded")
 	}
 	for reason := range c.unknown {
 		report.Unknown = append(report.Unknown, reason)

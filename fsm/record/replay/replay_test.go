@@ -136,7 +136,7 @@ func TestRunsOfTheReferencePass(t *testing.T) {
 			}
 		}
 		report := check(t, s, rapid.Permutation(all).Draw(t, "order"))
-		require.True(t, report.Passed(), "%v %v", report.Findings, report.Unknown)
+		require.Equal(t, len(all) > 0, report.Passed(), "%v %v", report.Findings, report.Unknown)
 		require.Equal(t, len(all), report.Lines)
 		require.Equal(t, taken, report.Taken)
 		require.Equal(t, len(all)-taken, report.Refused)
@@ -314,6 +314,8 @@ func TestLimits(t *testing.T) {
 		require.Equal(t, []string{want}, report.Unknown)
 		require.False(t, report.Passed())
 	}
+	nothing := replay.New(replay.Limits{}, s).Report()
+	require.Equal(t, []string{"nothing was recorded"}, nothing.Unknown)
 	c := replay.New(replay.Limits{Lines: 1, Findings: 1}, s)
 	require.NoError(t, c.Add(record.Line{N: 5, Observation: use}))
 	require.ErrorIs(t, c.Add(record.Line{N: 6, Observation: use}), replay.ErrTooLong)
@@ -366,7 +368,7 @@ func TestFiles(t *testing.T) {
 	report = c.Report()
 	require.Empty(t, report.Findings)
 	require.Len(t, report.Unknown, 1)
-	require.Contains(t, report.Unknown[0], "are missing: they were lost, or taken out")
+	require.Contains(t, report.Unknown[0], "are not there: they were lost, or taken out")
 	require.NoError(t, c.Files(path))
 	require.Contains(t, c.Report().Findings[0].String(), "these are not the files of one recording in their order")
 	require.Error(t, c.Files(path+"x"))
