@@ -157,6 +157,7 @@ func (t *Type) String() string {
 // Param is a parameter of an event, a message, an effect, a guard or a machine: a scalar.
 type Param struct {
 	Name string
+	Doc  string
 	Type *Type
 	Span Span
 }

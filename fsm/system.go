@@ -27,7 +27,8 @@ type System struct {
 
 // Instance is one machine of a system. An array of instances is so many of them, one after another.
 type Instance struct {
-	Name    string    // "rm[2]", or "proxy"
+	Name    string // "rm[2]", or "proxy"
+	Doc     string
 	Group   string    // "rm"
 	Index   int       // in its array; 0 if single
 	Array   bool      // it is an element of an array
@@ -100,6 +101,7 @@ type TimerRef struct{ Instance, Timer int }
 // JointTransition is a step of several machines at once, of all or of none. A quantified one is so many of these.
 type JointTransition struct {
 	Name   string // as declared
+	Doc    string
 	Args   []int64
 	Params []Param
 	Guard  *Expr // system scope; nil: always

@@ -16,7 +16,7 @@ func (g *generator) machineViews(m *machine) {
 	}
 	view("State", "the generated method State", "is the state that the machine is in.", "", m.name+"State", "m.state")
 	for i, p := range m.Params {
-		view(exported(p.Name), "the parameter "+p.Name+" of "+m.Name, "is the parameter "+p.Name+".", "", g.goType(p.Type), "m."+m.params[i])
+		view(exported(p.Name), "the parameter "+p.Name+" of "+m.Name, "is the parameter "+p.Name+".", p.Doc, g.goType(p.Type), "m."+m.params[i])
 	}
 	for i, v := range m.Vars {
 		if v.Ghost {
@@ -55,7 +55,7 @@ func (g *generator) eventMethod(m *machine, e *event) {
 		fsm.Receive:  "%s handles the message %s.",
 		fsm.Fire:     "%s is the end of the timer %s, which must be armed.",
 	}[e.Kind]
-	g.w.doc(fmt.Sprintf(doc, e.method, e.Name)+argDoc(g, e.args), e.Doc)
+	g.w.doc(fmt.Sprintf(doc, e.method, e.Name)+argDoc(g, e.args), withParams(e.Doc, e.Params))
 	g.w.p("func (m *%s) %s(%s) (out %sEffects, err error) {", m.name, e.method, signature(e.args), m.name)
 	g.w.p("old := *m")
 	g.w.p("cause := m.%s(%s)", e.core, strings.Join(append([]string{"&out"}, argNames(e.args)...), ", "))
@@ -63,6 +63,24 @@ func (g *generator) eventMethod(m *machine, e *event) {
 	g.tell(eventLiteral(m.name, e.kind, e.args), "0")
 	g.w.p("return out, err")
 	g.w.p("}\n")
+}
+
+// withParams is what the spec says about something, and then about its parameters, a line each.
+func withParams(doc string, params []fsmParam) string {
+	for _, p := range params {
+		if lines := commentLines(p.Doc); len(lines) > 0 {
+			doc += fmt.Sprintf("\n\n%s: %s", p.Name, strings.Join(lines, " "))
+		}
+	}
+	return strings.TrimLeft(doc, "\n")
+}
+
+// sentence ends a text as one.
+func sentence(text string) string {
+	if strings.HasSuffix(text, ".") {
+		return text
+	}
+	return text + "."
 }
 
 // argDoc says what the parameters are that the spec does not name as such.
@@ -74,6 +92,9 @@ func argDoc(g *generator, args []arg) string {
 			text += " The argument from is the sender's index in its array."
 		case roleExtern:
 			text += fmt.Sprintf(" The argument %s is the host's answer to the guard %s.", a.name, g.spec.Externs[a.extern].Name)
+			if lines := commentLines(g.spec.Externs[a.extern].Doc); len(lines) > 0 {
+				text += " " + sentence(strings.Join(lines, " "))
+			}
 		case roleAny:
 			text += fmt.Sprintf(" The argument %s is the host's choice.", a.name)
 		}

@@ -150,7 +150,7 @@ func (g *generator) planOrders(m *machine) {
 	for i, peer := range m.Peers {
 		for j, message := range g.spec.Messages {
 			if used[key{fsm.Send, i, j}] {
-				add(orderKind{op: fsm.Send, peer: i, message: j, text: "send " + peer.Name + " " + message.Name, doc: message.Doc,
+				add(orderKind{op: fsm.Send, peer: i, message: j, text: "send " + peer.Name + " " + message.Name, doc: withParams(message.Doc, message.Fields),
 					params: message.Fields}, "Send"+exported(peer.Name)+exported(message.Name))
 				if peer.Len > 0 {
 					m.orders.toType = widest(m.orders.toType, fsm.IntType(0, int64(peer.Len-1)))
@@ -160,7 +160,7 @@ func (g *generator) planOrders(m *machine) {
 	}
 	for i, effect := range g.spec.Effects {
 		if used[key{fsm.Do, i, 0}] {
-			add(orderKind{op: fsm.Do, effect: i, text: "do " + effect.Name, doc: effect.Doc, params: effect.Params}, "Do"+exported(effect.Name))
+			add(orderKind{op: fsm.Do, effect: i, text: "do " + effect.Name, doc: withParams(effect.Doc, effect.Params), params: effect.Params}, "Do"+exported(effect.Name))
 		}
 	}
 	for i, timer := range m.Timers {

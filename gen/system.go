@@ -53,7 +53,7 @@ func (g *generator) systemEvents(s *system) {
 	e := enum{name: kind, low: s.low + "Event", doc: kind + " names what the environment can ask of " + s.name + "."}
 	all := newMerge(g, "Kind", "String")
 	for _, r := range s.roots {
-		e.consts, e.texts, e.docs = append(e.consts, r.kind), append(e.texts, r.text), append(e.docs, r.doc())
+		e.consts, e.texts, e.docs = append(e.consts, r.kind), append(e.texts, r.text), append(e.docs, s.doc(r))
 		used := distinct{}
 		for i := range r.args {
 			r.args[i].label = used.name(r.args[i].label)
@@ -77,11 +77,11 @@ func (g *generator) systemEvents(s *system) {
 	g.w.p("}\n")
 }
 
-func (r *root) doc() string {
+func (s *system) doc(r *root) string {
 	if r.event != nil {
-		return r.event.Doc
+		return withParams(r.event.Doc, r.event.Params)
 	}
-	return ""
+	return s.Joints[r.joints[0]].Doc
 }
 
 func (g *generator) systemEffects(s *system) {
@@ -164,7 +164,11 @@ func (g *generator) systemViews(s *system) {
 			of += "[index]"
 		}
 		m := gr.machine
-		view(gr.name, "the instance "+gr.source+" of "+s.Name, "is the state "+of+".", m.Doc, param, m.name+"State", m.name+"State("+state+")")
+		doc := s.instances[gr.first].Doc
+		if doc == "" {
+			doc = m.Doc
+		}
+		view(gr.name, "the instance "+gr.source+" of "+s.Name, "is the state "+of+".", doc, param, m.name+"State", m.name+"State("+state+")")
 		for i, v := range m.Vars {
 			if !v.Ghost && !v.Shared {
 				view(gr.name+exported(v.Name), "the variable "+v.Name+" of "+gr.source, "is the variable "+v.Name+" "+of+".", v.Doc, param,
@@ -184,7 +188,7 @@ func (g *generator) rootMethods(s *system, r *root) {
 	if r.event != nil {
 		what = fmt.Sprintf("%s is the %s %s of %s.", r.method, kindWord[r.event.Kind], r.event.Name, r.group.source)
 	}
-	g.w.doc(what+argDoc(g, r.args), r.doc())
+	g.w.doc(what+argDoc(g, r.args), s.doc(r))
 	g.w.p("func (s *%s) %s(%s) (out %sEffects, err error) {", s.name, r.method, signature(r.args), s.name)
 	g.w.p("err = s.on%s(%s)", r.name, strings.Join(append([]string{"&out"}, argNames(r.args)...), ", "))
 	g.tell(eventLiteral(s.name, r.kind, r.args), s.seqOf("s"))

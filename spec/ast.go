@@ -176,6 +176,7 @@ type BadDecl struct{ Node }
 // Param is "name Type" in the head of a declaration.
 type Param struct {
 	Node
+	Doc  string
 	Name Ident
 	Type *TypeExpr
 }

@@ -134,7 +134,7 @@ func (s *system) lowerJoint(d *Joint, e *env, args []int64, params []fsm.Param) 
 			quote(s.decl.Name.Name), maxJoints)
 		return
 	}
-	j := &fsm.JointTransition{Name: d.Name.Name, Args: args, Params: params, Text: s.jointText(d), Span: d.Name.Span}
+	j := &fsm.JointTransition{Name: d.Name.Name, Doc: d.Doc, Args: args, Params: params, Text: s.jointText(d), Span: d.Name.Span}
 	if d.Guard != nil {
 		guard := *e
 		guard.ghosts, guard.where = false, "the guard of a joint transition"

@@ -462,8 +462,8 @@ func (p *parser) signature(word string) any {
 func (p *parser) params() []Param {
 	var ps []Param
 	p.list("(", ")", "parameter", func() {
-		m := p.begin()
-		param := Param{Name: p.declared("the parameter"), Type: &TypeExpr{}}
+		m, doc := p.begin(), p.doc(p.pos)
+		param := Param{Doc: doc, Name: p.declared("the parameter"), Type: &TypeExpr{}}
 		switch {
 		case p.quiet:
 		case p.at(",") || p.at(")"):

@@ -294,7 +294,7 @@ func (c *compiler) params(decls []Param, kind string) (params []fsm.Param, bad b
 			c.duplicate(p.Name, kind, first)
 		}
 		seen[p.Name.Name] = p.Name.Span
-		params = append(params, fsm.Param{Name: p.Name.Name, Type: t, Span: p.Name.Span})
+		params = append(params, fsm.Param{Name: p.Name.Name, Doc: p.Doc, Type: t, Span: p.Name.Span})
 	}
 	return params, bad
 }

@@ -153,6 +153,6 @@ func (s *system) declareInstance(d *Instance) {
 			name = fmt.Sprintf("%s[%d]", name, i)
 		}
 		s.ir.Instances = append(s.ir.Instances,
-			&fsm.Instance{Name: name, Group: d.Name.Name, Index: i, Array: g.array, Machine: m.index, Span: d.Name.Span})
+			&fsm.Instance{Name: name, Doc: d.Doc, Group: d.Name.Name, Index: i, Array: g.array, Machine: m.index, Span: d.Name.Span})
 	}
 }
