@@ -592,13 +592,7 @@ func (e ProxyEffect) String() string {
 	return e.Kind.String()
 }
 
-// tell lets the observers know of an event and of what became of it.
-func (e *ProxyEffects) tell(event ProxyEvent, seq uint64, err error) {
-	o := e.observation(event)
-	o.Seq = seq
-	fsm.TellOutcome(o, err)
-}
-
+// observation is what observers are told of a step that was taken.
 func (e *ProxyEffects) observation(event ProxyEvent) fsm.Observation {
 	o := fsm.Observation{Spec: SpecDigest, Machine: "Proxy", Event: event.Kind.String(), Call: event.String(),
 		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
@@ -606,6 +600,13 @@ func (e *ProxyEffects) observation(event ProxyEvent) fsm.Observation {
 		o.Effects = append(o.Effects, effect.String())
 	}
 	return o
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *ProxyEffects) tell(event ProxyEvent, seq uint64, err error) {
+	o := e.observation(event)
+	o.Seq = seq
+	fsm.TellOutcome(o, err)
 }
 
 var proxyRefusals = fsm.NewRefusals("Proxy", proxyStateNames[:], proxyEventNames[:])
@@ -1094,13 +1095,7 @@ func (e LeaderEffect) String() string {
 	return e.Kind.String()
 }
 
-// tell lets the observers know of an event and of what became of it.
-func (e *LeaderEffects) tell(event LeaderEvent, seq uint64, err error) {
-	o := e.observation(event)
-	o.Seq = seq
-	fsm.TellOutcome(o, err)
-}
-
+// observation is what observers are told of a step that was taken.
 func (e *LeaderEffects) observation(event LeaderEvent) fsm.Observation {
 	o := fsm.Observation{Spec: SpecDigest, Machine: "Leader", Event: event.Kind.String(), Call: event.String(),
 		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
@@ -1108,6 +1103,13 @@ func (e *LeaderEffects) observation(event LeaderEvent) fsm.Observation {
 		o.Effects = append(o.Effects, effect.String())
 	}
 	return o
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *LeaderEffects) tell(event LeaderEvent, seq uint64, err error) {
+	o := e.observation(event)
+	o.Seq = seq
+	fsm.TellOutcome(o, err)
 }
 
 var leaderRefusals = fsm.NewRefusals("Leader", leaderStateNames[:], leaderEventNames[:])
@@ -1740,13 +1742,7 @@ func (s *Embedded) finish(kind EmbeddedEventKind, w *embeddedRun, cause fsm.Caus
 	return embeddedRefusals.Refuse(int(s.State()), int(kind), cause)
 }
 
-// tell lets the observers know of an event and of what became of it.
-func (e *EmbeddedEffects) tell(event EmbeddedEvent, seq uint64, err error) {
-	o := e.observation(event)
-	o.Seq = seq
-	fsm.TellOutcome(o, err)
-}
-
+// observation is what observers are told of a step that was taken.
 func (e *EmbeddedEffects) observation(event EmbeddedEvent) fsm.Observation {
 	o := fsm.Observation{Spec: SpecDigest, Machine: "Embedded", Event: event.Kind.String(), Call: event.String(),
 		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
@@ -1754,6 +1750,13 @@ func (e *EmbeddedEffects) observation(event EmbeddedEvent) fsm.Observation {
 		o.Effects = append(o.Effects, effect.String())
 	}
 	return o
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *EmbeddedEffects) tell(event EmbeddedEvent, seq uint64, err error) {
+	o := e.observation(event)
+	o.Seq = seq
+	fsm.TellOutcome(o, err)
 }
 
 // embeddedPacket is a message on its way: to an instance, from the one with that index in its array.
@@ -2039,9 +2042,11 @@ var EmbeddedClass = fsm.Class[Embedded, EmbeddedEvent, EmbeddedEffects]{
 			{Kind: EmbeddedOnProxyFireRetry},
 		}[timer]
 	},
-	Word:        Embedded.Word,
-	FromWord:    EmbeddedFromWord,
-	Observation: func(event EmbeddedEvent, effects EmbeddedEffects) fsm.Observation { return effects.observation(event) },
+	Word:     Embedded.Word,
+	FromWord: EmbeddedFromWord,
+	Observation: func(event EmbeddedEvent, effects EmbeddedEffects) fsm.Observation {
+		return effects.observation(event)
+	},
 }
 
 // EnabledEvents gives every event that Step would not refuse now, with all arguments, in order. Now is the time of the
