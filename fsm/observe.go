@@ -41,6 +41,10 @@ var (
 
 const maxWatchErrs = 16
 
+// Watched is 1 while anybody observes, and 0 otherwise. It is there for generated steps that are so small that a call of [Observed]
+// would be too much: they read it, atomically. Nothing outside this package writes it.
+var Watched uint32
+
 // Observe lets every generated machine call f after each event, beside those who observe already; remove ends it. It is
 // called on the goroutine of the event, after the machine has changed and before the caller has the effects, in the order in
 // which the observers were set; so it must be fast, and safe for many goroutines. A step of a joint machine may have been
@@ -61,6 +65,7 @@ func Observe(f func(Observation)) (remove func()) {
 		list = append(slices.Clone(*old), w)
 	}
 	watches.Store(&list)
+	atomic.StoreUint32(&Watched, 1)
 	return func() {
 		watchLock.Lock()
 		defer watchLock.Unlock()
@@ -77,6 +82,7 @@ func (w *watch) remove() {
 	list := slices.DeleteFunc(slices.Clone(*old), func(x *watch) bool { return x == w })
 	if len(list) == 0 {
 		watches.Store(nil)
+		atomic.StoreUint32(&Watched, 0)
 		return
 	}
 	watches.Store(&list)

@@ -104,6 +104,26 @@ func (t *Refusals) Refuse(state, event int, cause Cause) error {
 // Start is the error, a *[Refusal], of a start.
 func (t *Refusals) Start(cause Cause) error { return &Refusal{Machine: t.machine, Cause: cause} }
 
+// Plain are the errors of events that a state has no transition for, by event and then by state, and at their end, by state, those
+// of what is no event. They are made at once and stay the caller's.
+func (t *Refusals) Plain() []*Refusal {
+	list := make([]Refusal, 0, (len(t.events)+1)*len(t.states))
+	for event := range len(t.events) + 1 {
+		for _, name := range t.states {
+			cause := CauseState
+			if event == len(t.events) {
+				cause = CauseArgument
+			}
+			list = append(list, Refusal{t.machine, name, nameOr(t.events, event), cause})
+		}
+	}
+	refusals := make([]*Refusal, len(list))
+	for i := range list {
+		refusals[i] = &list[i]
+	}
+	return refusals
+}
+
 func (t *Refusals) fill(state int) *[]Refusal {
 	row := make([]Refusal, 0, (len(t.events)+1)*numCauses)
 	for event := range len(t.events) + 1 {

@@ -31,6 +31,16 @@ func TestRefusalAllocatesNothing(t *testing.T) {
 	require.Same(t, r.Refuse(0, 0, fsm.CauseState), err, "the same error each time")
 }
 
+func TestPlainRefusals(t *testing.T) {
+	r := fsm.NewRefusals("Proxy", []string{"Idle", "Open"}, []string{"Accept", "Hangup"})
+	plain := r.Plain()
+	require.Len(t, plain, 6)
+	require.Equal(t, fsm.Refusal{Machine: "Proxy", State: "Open", Event: "Accept", Cause: fsm.CauseState}, *plain[1])
+	require.EqualError(t, plain[2], r.Refuse(0, 1, fsm.CauseState).Error())
+	require.EqualError(t, plain[5], r.Refuse(1, 2, fsm.CauseArgument).Error())
+	require.ErrorIs(t, plain[5], fsm.ErrRefused)
+}
+
 func TestRangesFailOnceAndForAll(t *testing.T) {
 	for name, c := range map[string]struct {
 		do   func(*fsm.Ranges) int64

@@ -124,6 +124,10 @@ func (a *adapting) machine(m *machine) {
 	a.p("}")
 	a.p("twin, other = again.Step(event)")
 	a.p("if twin != out || other != err || again != next || v.m.Can(event) != (err == nil) {\npanic(\"the method and Step differ\")\n}")
+	a.watched(m)
+	if m.table != nil {
+		a.batch(m)
+	}
 	a.p("return %s{next}, %sResult(&out, err)\n}\n", value, m.low)
 	a.enabled(value, "m")
 	a.result(m.low, m.name, func() {
@@ -146,6 +150,35 @@ func (a *adapting) enabled(value, field string) {
 	a.p("for e := range v.%s.EnabledEvents() {\nn[int(e.Kind)]++\n}", field)
 	a.p("for k := range v.%s.EnabledKinds() {\nif kinds++; n[int(k)] == 0 {\npanic(\"a kind without events\")\n}\n}", field)
 	a.p("if kinds != len(n) {\npanic(\"kinds are missing\")\n}\nreturn n\n}\n")
+}
+
+// watched takes the same event again, and one that there is not, while somebody observes.
+func (a *adapting) watched(m *machine) {
+	a.p("watched, told := v.m, []fsm.Observation(nil)")
+	a.p("remove := fsm.Observe(func(o fsm.Observation) { told = append(told, o) })")
+	a.p("twin, other = watched.Step(event)")
+	a.p("if twin != out || other != err || watched != next || len(told) != 1 || told[0].Delivery != out.delivery || (told[0].Refused == fsm.CauseNone) != (err == nil) {")
+	a.p("panic(\"a step that is watched differs\")\n}")
+	if n := len(m.events); n < 256 {
+		a.p("wrong := %sEvent{Kind: %d}", m.name, n)
+		a.p("if twin, other = watched.Step(wrong); other == nil || twin != (%sEffects{}) || watched != next || watched.Can(wrong) || len(told) != 2 || told[1].Refused != fsm.CauseArgument {", m.name)
+		a.p("panic(\"an event that is none was taken\")\n}")
+		a.p("remove()")
+		a.p("if _, again := watched.Step(wrong); again != other || watched != next || len(told) != 2 {")
+		a.p("panic(\"an event that is none was taken, or told of\")\n}")
+		return
+	}
+	a.p("remove()")
+}
+
+// batch takes the same event by StepAll.
+func (a *adapting) batch(m *machine) {
+	a.p("for _, became := range [][]fsm.Delivery{nil, make([]fsm.Delivery, 2)} {")
+	a.p("machines := []%s{v.m, v.m}", m.name)
+	a.p("refused := StepAll%s(machines, []%sEvent{event, {Kind: %d}}, became)", plural(m.name), m.name, len(m.events))
+	a.p("if machines[0] != next || machines[1] != v.m || (refused == 1) != (err == nil) || became != nil && (became[0] != out.delivery || became[1] != fsm.DeliveryRefused) {")
+	a.p("panic(\"a batch differs\")\n}")
+	a.p("}")
 }
 
 func (a *adapting) fieldValues(params []fsmParam, fields []string) string {

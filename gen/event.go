@@ -47,8 +47,8 @@ func (g *generator) sharedSetter(m *machine, v fsm.Var, field string) {
 	g.w.p("}\n")
 }
 
-// eventMethod writes the exported method of an event: the core, and the machine as it was where that fails.
-func (g *generator) eventMethod(m *machine, e *event) {
+// eventDoc writes what the exported method of an event is.
+func (g *generator) eventDoc(e *event) {
 	doc := map[fsm.EventKind]string{
 		fsm.Input:    "%s takes the input %s.",
 		fsm.Internal: "%s takes the internal step %s.",
@@ -56,6 +56,11 @@ func (g *generator) eventMethod(m *machine, e *event) {
 		fsm.Fire:     "%s is the end of the timer %s, which must be armed.",
 	}[e.Kind]
 	g.w.doc(fmt.Sprintf(doc, e.method, e.Name)+argDoc(g, e.args), withParams(e.Doc, e.Params))
+}
+
+// eventMethod writes the exported method of an event: the core, and the machine as it was where that fails.
+func (g *generator) eventMethod(m *machine, e *event) {
+	g.eventDoc(e)
 	g.w.p("func (m *%s) %s(%s) (out %sEffects, err error) {", m.name, e.method, signature(e.args), m.name)
 	g.w.p("old := *m")
 	g.w.p("cause := m.%s(%s)", e.core, strings.Join(append([]string{"&out"}, argNames(e.args)...), ", "))
@@ -337,8 +342,7 @@ func (g *generator) machineStep(m *machine) {
 
 // machineFinish writes the end of every step, and the errors of those that are refused.
 func (g *generator) machineFinish(m *machine) {
-	g.private(m.low + suffixRefusals)
-	g.w.p("var %s%s = fsm.NewRefusals(%q, %sState%s[:], %sEvent%s[:])\n", m.low, suffixRefusals, m.Name, m.low, suffixNames, m.low, suffixNames)
+	g.refusals(m)
 	g.method(m.name, "finish", "the generated method finish")
 	g.w.p("// finish ends a step. One that is refused leaves the machine as it was.")
 	g.w.p("func (m *%s) finish(kind %sEventKind, old *%s, out *%sEffects, cause fsm.Cause) error {", m.name, m.name, m.name, m.name)

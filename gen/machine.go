@@ -9,6 +9,7 @@ import (
 
 // machine writes everything of one machine.
 func (g *generator) machine(m *machine) {
+	m.table = g.planTable(m)
 	g.machineStates(m)
 	g.machineEvents(m)
 	g.machineOrders(m)
@@ -16,13 +17,22 @@ func (g *generator) machine(m *machine) {
 	g.machineNew(m)
 	g.machineRestart(m)
 	g.machineViews(m)
+	if m.table != nil {
+		g.machineTable(m)
+	} else {
+		g.machineSwitch(m)
+	}
+	g.machineTexts(m)
+	g.tellMethod(m.name, m.Name)
+}
+
+// machineSwitch writes the methods of a machine whose events do more than move it.
+func (g *generator) machineSwitch(m *machine) {
 	for i, e := range m.events {
 		g.eventMethod(m, e)
 		g.eventCore(m, i, e)
 	}
 	g.machineStep(m)
-	g.machineTexts(m)
-	g.tellMethod(m.name, m.Name)
 	g.machineFinish(m)
 	g.machineEnabled(m)
 	g.machineSnapshot(m)
@@ -111,7 +121,7 @@ func (g *generator) machineOrders(m *machine) {
 		g.w.p("%s %s", f.name, f.goType)
 	}
 	g.w.p("}\n")
-	g.list(listed{name: m.name + "Effects", element: name, state: m.name + "State", bound: m.bound, what: "a step of " + m.name})
+	g.list(listed{name: m.name + "Effects", element: name, state: m.name + "State", bound: m.bound, none: m.bound == 0 && len(m.orders.kinds) == 0, what: "a step of " + m.name})
 }
 
 // durations writes how long the timers run.
@@ -143,6 +153,7 @@ func (g *generator) durations(kind string, m *machine) {
 type listed struct {
 	name, element, state string
 	bound                int
+	none                 bool // there are no effects at all: the type says it by having no place for them
 	what                 string
 	seq                  bool
 }
@@ -154,10 +165,12 @@ func (g *generator) list(l listed) {
 	g.w.doc(fmt.Sprintf("%s is what %s did: the states before and after it, and its effects in the order of execution. "+
 		"The zero value is that of an event that was refused.", l.name, l.what), "")
 	g.w.p("type %s struct {", l.name)
-	g.w.p("list [%d]%s", l.bound, l.element)
-	g.w.p("n %s", count)
-	g.w.p("delivery fsm.Delivery")
 	g.w.p("from, to %s", l.state)
+	g.w.p("delivery fsm.Delivery")
+	if !l.none {
+		g.w.p("n %s", count)
+		g.w.p("list [%d]%s", l.bound, l.element)
+	}
 	if l.seq {
 		g.w.p("seq uint64")
 	}
@@ -172,6 +185,10 @@ func (g *generator) list(l listed) {
 	view("To", "is the state after the step.", l.state, "e.to")
 	if l.seq {
 		view("Seq", "is the number of the step: one more than that of the step before it, modulo the width of the counter.", "uint64", "e.seq")
+	}
+	if l.none {
+		g.noList(l)
+		return
 	}
 	view("Len", "is the number of effects.", "int", "int(e.n)")
 	g.method(l.name, "At", "the generated method At")
@@ -197,6 +214,22 @@ func (g *generator) list(l listed) {
 		g.w.p("return &e.list[e.n-1]")
 		g.w.p("}\n")
 	}
+}
+
+// noList writes the views of effects that there never are.
+func (g *generator) noList(l listed) {
+	for _, name := range []string{"Len", "At", "All"} {
+		g.method(l.name, name, "the generated method "+name)
+	}
+	g.w.use("iter")
+	g.w.doc("Len is the number of effects, which is 0.", "")
+	g.w.p("func (e *%s) Len() int { return 0 }\n", l.name)
+	g.w.doc("At is effect i, of which there is none: it panics.", "")
+	g.w.p("func (e *%s) At(i int) %s { return []%s{}[i] }\n", l.name, l.element, l.element)
+	g.w.doc("All gives the effects in the order of execution: none.", "")
+	g.w.p("func (e *%s) All() iter.Seq[%s] {", l.name, l.element)
+	g.w.p("return func(func(%s) bool) {}", l.element)
+	g.w.p("}\n")
 }
 
 // machineStruct writes the machine itself.

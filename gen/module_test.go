@@ -45,7 +45,7 @@ func (m *module) write(t *testing.T, name, text string) {
 }
 
 // add generates a spec into a package of the module, with the tests that compare it with the reference.
-func (m *module) add(t *testing.T, pkg string, s *fsm.Spec) {
+func (m *module) add(t *testing.T, pkg string, s *fsm.Spec) *generator {
 	t.Helper()
 	g, text, err := build(s, controls(t, s), Options{})
 	require.NoError(t, err)
@@ -55,6 +55,7 @@ func (m *module) add(t *testing.T, pkg string, s *fsm.Spec) {
 	image, err := json.Marshal(s)
 	require.NoError(t, err)
 	m.write(t, pkg+"/spec.json", string(image))
+	return g
 }
 
 // run runs the go command in the module.

@@ -68,10 +68,16 @@ const (
 	suffixShape    = "Shape"
 	suffixSpread   = "Spread"
 	suffixGather   = "Gather"
+
+	suffixNone   = "NoState"
+	suffixNext   = "NextStates"
+	suffixOther  = "Deliveries"
+	suffixErrors = "Errs"
+	suffixMore   = "InFull"
 )
 
 var privateSuffixes = []string{suffixRefusals, suffixNames, suffixRun, suffixPacket, suffixTuples, suffixCodes, suffixIndex, suffixRoutes,
-	suffixShape, suffixSpread, suffixGather}
+	suffixShape, suffixSpread, suffixGather, suffixNone, suffixNext, suffixOther, suffixErrors, suffixMore}
 
 // taken are the names that generated functions use for themselves.
 var taken = func() map[string]bool {

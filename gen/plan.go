@@ -25,6 +25,8 @@ type machine struct {
 	entry     []anySite
 	anyNames  map[string]string // of the entry bodies
 	entryText string            // the entry bodies in Go
+	table     *table            // how events move it; nil if they do more
+	moves     []string          // small methods of a machine with a table, in Go
 	bound     int               // effects of one step
 }
 

@@ -122,7 +122,8 @@ func (g *generator) systemEffects(s *system) {
 		g.w.p("%s %s", f.name, f.goType)
 	}
 	g.w.p("}\n")
-	g.list(listed{name: s.name + "Effects", element: name, state: s.name + "State", bound: s.bound, what: "a step of " + s.name, seq: true})
+	g.list(listed{name: s.name + "Effects", element: name, state: s.name + "State", bound: s.bound, none: s.bound == 0 && len(s.kinds) == 0,
+		what: "a step of " + s.name, seq: true})
 }
 
 func (s *system) hasArray() bool {

@@ -405,10 +405,10 @@ type ProxyEffect struct {
 // ProxyEffects is what a step of Proxy did: the states before and after it, and its effects in the order of execution.
 // The zero value is that of an event that was refused.
 type ProxyEffects struct {
-	list     [3]ProxyEffect
-	n        uint8
-	delivery fsm.Delivery
 	from, to ProxyState
+	delivery fsm.Delivery
+	n        uint8
+	list     [3]ProxyEffect
 }
 
 // Delivery says what became of the event.
@@ -764,43 +764,6 @@ func (m *Proxy) Can(event ProxyEvent) bool {
 	return next.handle(&out, event) == fsm.CauseNone
 }
 
-// String is the event as scenarios write it, with its arguments.
-func (e ProxyEvent) String() string {
-	switch e.Kind {
-	case ProxyOnAck:
-		return fmt.Sprintf("Ack(%v)", e.Epoch)
-	}
-	return e.Kind.String()
-}
-
-// String is the effect as the spec writes it, with its arguments.
-func (e ProxyEffect) String() string {
-	switch e.Kind {
-	case ProxySendLeaderBegin:
-		return fmt.Sprintf("send leader[%d] Begin(%v)", e.To, e.Epoch)
-	case ProxySendLeaderClose:
-		return fmt.Sprintf("send leader[%d] Close(%v)", e.To, e.Epoch)
-	}
-	return e.Kind.String()
-}
-
-// observation is what observers are told of a step that was taken.
-func (e *ProxyEffects) observation(event ProxyEvent) fsm.Observation {
-	o := fsm.Observation{Spec: SpecDigest, Machine: "Proxy", Event: event.Kind.String(), Call: event.String(),
-		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
-	for effect := range e.All() {
-		o.Effects = append(o.Effects, effect.String())
-	}
-	return o
-}
-
-// tell lets the observers know of an event and of what became of it.
-func (e *ProxyEffects) tell(event ProxyEvent, seq uint64, err error) {
-	o := e.observation(event)
-	o.Seq = seq
-	fsm.TellOutcome(o, err)
-}
-
 var proxyRefusals = fsm.NewRefusals("Proxy", proxyStateNames[:], proxyEventNames[:])
 
 // finish ends a step. One that is refused leaves the machine as it was.
@@ -920,6 +883,43 @@ func (m *Proxy) UnmarshalJSON(snapshot []byte) error {
 	}
 	*m = proxyGather(&v)
 	return nil
+}
+
+// String is the event as scenarios write it, with its arguments.
+func (e ProxyEvent) String() string {
+	switch e.Kind {
+	case ProxyOnAck:
+		return fmt.Sprintf("Ack(%v)", e.Epoch)
+	}
+	return e.Kind.String()
+}
+
+// String is the effect as the spec writes it, with its arguments.
+func (e ProxyEffect) String() string {
+	switch e.Kind {
+	case ProxySendLeaderBegin:
+		return fmt.Sprintf("send leader[%d] Begin(%v)", e.To, e.Epoch)
+	case ProxySendLeaderClose:
+		return fmt.Sprintf("send leader[%d] Close(%v)", e.To, e.Epoch)
+	}
+	return e.Kind.String()
+}
+
+// observation is what observers are told of a step that was taken.
+func (e *ProxyEffects) observation(event ProxyEvent) fsm.Observation {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Proxy", Event: event.Kind.String(), Call: event.String(),
+		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+	for effect := range e.All() {
+		o.Effects = append(o.Effects, effect.String())
+	}
+	return o
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *ProxyEffects) tell(event ProxyEvent, seq uint64, err error) {
+	o := e.observation(event)
+	o.Seq = seq
+	fsm.TellOutcome(o, err)
 }
 
 // LeaderState is a state of Leader.
@@ -1200,10 +1200,10 @@ type LeaderEffect struct {
 // LeaderEffects is what a step of Leader did: the states before and after it, and its effects in the order of
 // execution. The zero value is that of an event that was refused.
 type LeaderEffects struct {
-	list     [2]LeaderEffect
-	n        uint8
-	delivery fsm.Delivery
 	from, to LeaderState
+	delivery fsm.Delivery
+	n        uint8
+	list     [2]LeaderEffect
 }
 
 // Delivery says what became of the event.
@@ -1707,47 +1707,6 @@ func (m *Leader) Can(event LeaderEvent) bool {
 	return next.handle(&out, event) == fsm.CauseNone
 }
 
-// String is the event as scenarios write it, with its arguments.
-func (e LeaderEvent) String() string {
-	switch e.Kind {
-	case LeaderOnBegin:
-		return fmt.Sprintf("Begin(%v)", e.Epoch)
-	case LeaderOnClose:
-		return fmt.Sprintf("Close(%v)", e.Epoch)
-	}
-	return e.Kind.String()
-}
-
-// String is the effect as the spec writes it, with its arguments.
-func (e LeaderEffect) String() string {
-	switch e.Kind {
-	case LeaderSendProxyAck:
-		return fmt.Sprintf("send proxy Ack(%v)", e.Epoch)
-	case LeaderDoConnect:
-		return fmt.Sprintf("do Connect(%v)", e.Epoch)
-	case LeaderDoDisconnect:
-		return fmt.Sprintf("do Disconnect(%v)", e.Epoch)
-	}
-	return e.Kind.String()
-}
-
-// observation is what observers are told of a step that was taken.
-func (e *LeaderEffects) observation(event LeaderEvent) fsm.Observation {
-	o := fsm.Observation{Spec: SpecDigest, Machine: "Leader", Event: event.Kind.String(), Call: event.String(),
-		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
-	for effect := range e.All() {
-		o.Effects = append(o.Effects, effect.String())
-	}
-	return o
-}
-
-// tell lets the observers know of an event and of what became of it.
-func (e *LeaderEffects) tell(event LeaderEvent, seq uint64, err error) {
-	o := e.observation(event)
-	o.Seq = seq
-	fsm.TellOutcome(o, err)
-}
-
 var leaderRefusals = fsm.NewRefusals("Leader", leaderStateNames[:], leaderEventNames[:])
 
 // finish ends a step. One that is refused leaves the machine as it was.
@@ -1892,6 +1851,47 @@ func (m *Leader) UnmarshalJSON(snapshot []byte) error {
 	}
 	*m = leaderGather(&v)
 	return nil
+}
+
+// String is the event as scenarios write it, with its arguments.
+func (e LeaderEvent) String() string {
+	switch e.Kind {
+	case LeaderOnBegin:
+		return fmt.Sprintf("Begin(%v)", e.Epoch)
+	case LeaderOnClose:
+		return fmt.Sprintf("Close(%v)", e.Epoch)
+	}
+	return e.Kind.String()
+}
+
+// String is the effect as the spec writes it, with its arguments.
+func (e LeaderEffect) String() string {
+	switch e.Kind {
+	case LeaderSendProxyAck:
+		return fmt.Sprintf("send proxy Ack(%v)", e.Epoch)
+	case LeaderDoConnect:
+		return fmt.Sprintf("do Connect(%v)", e.Epoch)
+	case LeaderDoDisconnect:
+		return fmt.Sprintf("do Disconnect(%v)", e.Epoch)
+	}
+	return e.Kind.String()
+}
+
+// observation is what observers are told of a step that was taken.
+func (e *LeaderEffects) observation(event LeaderEvent) fsm.Observation {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Leader", Event: event.Kind.String(), Call: event.String(),
+		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+	for effect := range e.All() {
+		o.Effects = append(o.Effects, effect.String())
+	}
+	return o
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *LeaderEffects) tell(event LeaderEvent, seq uint64, err error) {
+	o := e.observation(event)
+	o.Seq = seq
+	fsm.TellOutcome(o, err)
 }
 
 // WatchState is a state of Watch.
@@ -2121,10 +2121,10 @@ type WatchEffect struct {
 // WatchEffects is what a step of Watch did: the states before and after it, and its effects in the order of execution.
 // The zero value is that of an event that was refused.
 type WatchEffects struct {
-	list     [1]WatchEffect
-	n        uint8
-	delivery fsm.Delivery
 	from, to WatchState
+	delivery fsm.Delivery
+	n        uint8
+	list     [1]WatchEffect
 }
 
 // Delivery says what became of the event.
@@ -2300,41 +2300,6 @@ func (m *Watch) Can(event WatchEvent) bool {
 	return next.handle(&out, event) == fsm.CauseNone
 }
 
-// String is the event as scenarios write it, with its arguments.
-func (e WatchEvent) String() string {
-	switch e.Kind {
-	case WatchOnPong:
-		return fmt.Sprintf("Pong(%v)", e.N)
-	}
-	return e.Kind.String()
-}
-
-// String is the effect as the spec writes it, with its arguments.
-func (e WatchEffect) String() string {
-	switch e.Kind {
-	case WatchSendPulsePing:
-		return fmt.Sprintf("send pulse Ping(%v)", e.N)
-	}
-	return e.Kind.String()
-}
-
-// observation is what observers are told of a step that was taken.
-func (e *WatchEffects) observation(event WatchEvent) fsm.Observation {
-	o := fsm.Observation{Spec: SpecDigest, Machine: "Watch", Event: event.Kind.String(), Call: event.String(),
-		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
-	for effect := range e.All() {
-		o.Effects = append(o.Effects, effect.String())
-	}
-	return o
-}
-
-// tell lets the observers know of an event and of what became of it.
-func (e *WatchEffects) tell(event WatchEvent, seq uint64, err error) {
-	o := e.observation(event)
-	o.Seq = seq
-	fsm.TellOutcome(o, err)
-}
-
 var watchRefusals = fsm.NewRefusals("Watch", watchStateNames[:], watchEventNames[:])
 
 // finish ends a step. One that is refused leaves the machine as it was.
@@ -2447,6 +2412,41 @@ func (m *Watch) UnmarshalJSON(snapshot []byte) error {
 	}
 	*m = watchGather(&v)
 	return nil
+}
+
+// String is the event as scenarios write it, with its arguments.
+func (e WatchEvent) String() string {
+	switch e.Kind {
+	case WatchOnPong:
+		return fmt.Sprintf("Pong(%v)", e.N)
+	}
+	return e.Kind.String()
+}
+
+// String is the effect as the spec writes it, with its arguments.
+func (e WatchEffect) String() string {
+	switch e.Kind {
+	case WatchSendPulsePing:
+		return fmt.Sprintf("send pulse Ping(%v)", e.N)
+	}
+	return e.Kind.String()
+}
+
+// observation is what observers are told of a step that was taken.
+func (e *WatchEffects) observation(event WatchEvent) fsm.Observation {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Watch", Event: event.Kind.String(), Call: event.String(),
+		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+	for effect := range e.All() {
+		o.Effects = append(o.Effects, effect.String())
+	}
+	return o
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *WatchEffects) tell(event WatchEvent, seq uint64, err error) {
+	o := e.observation(event)
+	o.Seq = seq
+	fsm.TellOutcome(o, err)
 }
 
 // PulseState is a state of Pulse.
@@ -2674,10 +2674,10 @@ type PulseEffect struct {
 // PulseEffects is what a step of Pulse did: the states before and after it, and its effects in the order of execution.
 // The zero value is that of an event that was refused.
 type PulseEffects struct {
-	list     [1]PulseEffect
-	n        uint8
-	delivery fsm.Delivery
 	from, to PulseState
+	delivery fsm.Delivery
+	n        uint8
+	list     [1]PulseEffect
 }
 
 // Delivery says what became of the event.
@@ -2818,41 +2818,6 @@ func (m *Pulse) Can(event PulseEvent) bool {
 	return next.handle(&out, event) == fsm.CauseNone
 }
 
-// String is the event as scenarios write it, with its arguments.
-func (e PulseEvent) String() string {
-	switch e.Kind {
-	case PulseOnPing:
-		return fmt.Sprintf("Ping(%v)", e.N)
-	}
-	return e.Kind.String()
-}
-
-// String is the effect as the spec writes it, with its arguments.
-func (e PulseEffect) String() string {
-	switch e.Kind {
-	case PulseSendWatchPong:
-		return fmt.Sprintf("send watch Pong(%v)", e.N)
-	}
-	return e.Kind.String()
-}
-
-// observation is what observers are told of a step that was taken.
-func (e *PulseEffects) observation(event PulseEvent) fsm.Observation {
-	o := fsm.Observation{Spec: SpecDigest, Machine: "Pulse", Event: event.Kind.String(), Call: event.String(),
-		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
-	for effect := range e.All() {
-		o.Effects = append(o.Effects, effect.String())
-	}
-	return o
-}
-
-// tell lets the observers know of an event and of what became of it.
-func (e *PulseEffects) tell(event PulseEvent, seq uint64, err error) {
-	o := e.observation(event)
-	o.Seq = seq
-	fsm.TellOutcome(o, err)
-}
-
 var pulseRefusals = fsm.NewRefusals("Pulse", pulseStateNames[:], pulseEventNames[:])
 
 // finish ends a step. One that is refused leaves the machine as it was.
@@ -2956,4 +2921,39 @@ func (m *Pulse) UnmarshalJSON(snapshot []byte) error {
 	}
 	*m = pulseGather(&v)
 	return nil
+}
+
+// String is the event as scenarios write it, with its arguments.
+func (e PulseEvent) String() string {
+	switch e.Kind {
+	case PulseOnPing:
+		return fmt.Sprintf("Ping(%v)", e.N)
+	}
+	return e.Kind.String()
+}
+
+// String is the effect as the spec writes it, with its arguments.
+func (e PulseEffect) String() string {
+	switch e.Kind {
+	case PulseSendWatchPong:
+		return fmt.Sprintf("send watch Pong(%v)", e.N)
+	}
+	return e.Kind.String()
+}
+
+// observation is what observers are told of a step that was taken.
+func (e *PulseEffects) observation(event PulseEvent) fsm.Observation {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Pulse", Event: event.Kind.String(), Call: event.String(),
+		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+	for effect := range e.All() {
+		o.Effects = append(o.Effects, effect.String())
+	}
+	return o
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *PulseEffects) tell(event PulseEvent, seq uint64, err error) {
+	o := e.observation(event)
+	o.Seq = seq
+	fsm.TellOutcome(o, err)
 }

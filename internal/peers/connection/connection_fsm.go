@@ -6,6 +6,7 @@ package connection
 import (
 	"fmt"
 	"iter"
+	"sync/atomic"
 
 	"interlock/fsm"
 )
@@ -254,10 +255,8 @@ type ConnectionEffect struct {
 // ConnectionEffects is what a step of Connection did: the states before and after it, and its effects in the order of
 // execution. The zero value is that of an event that was refused.
 type ConnectionEffects struct {
-	list     [0]ConnectionEffect
-	n        uint8
-	delivery fsm.Delivery
 	from, to ConnectionState
+	delivery fsm.Delivery
 }
 
 // Delivery says what became of the event.
@@ -269,21 +268,15 @@ func (e *ConnectionEffects) From() ConnectionState { return e.from }
 // To is the state after the step.
 func (e *ConnectionEffects) To() ConnectionState { return e.to }
 
-// Len is the number of effects.
-func (e *ConnectionEffects) Len() int { return int(e.n) }
+// Len is the number of effects, which is 0.
+func (e *ConnectionEffects) Len() int { return 0 }
 
-// At is effect i, from 0; it panics where there is none.
-func (e *ConnectionEffects) At(i int) ConnectionEffect { return e.list[:e.n][i] }
+// At is effect i, of which there is none: it panics.
+func (e *ConnectionEffects) At(i int) ConnectionEffect { return []ConnectionEffect{}[i] }
 
-// All gives the effects in the order of execution.
+// All gives the effects in the order of execution: none.
 func (e *ConnectionEffects) All() iter.Seq[ConnectionEffect] {
-	return func(yield func(ConnectionEffect) bool) {
-		for i := range e.list[:e.n] {
-			if !yield(e.list[i]) {
-				return
-			}
-		}
-	}
+	return func(func(ConnectionEffect) bool) {}
 }
 
 // Connection is the machine Connection of the spec: a small value for one goroutine, made by NewConnection. An event
@@ -302,245 +295,197 @@ func NewConnection() Connection {
 // State is the state that the machine is in.
 func (m *Connection) State() ConnectionState { return m.state }
 
-// Dial takes the input Dial.
-//
-// Dial is asked by the host.
-func (m *Connection) Dial() (out ConnectionEffects, err error) {
-	old := *m
-	cause := m.onDial(&out)
-	err = m.finish(ConnectionOnDial, &old, &out, cause)
+// connectionNoState stands in the table where an event is refused.
+const connectionNoState ConnectionState = 5
+
+// connectionNextStates are the next states by event and state. The last row is for what is no event.
+var connectionNextStates = [10][5]ConnectionState{
+	// Dial
+	{ConnectionConnecting, connectionNoState, connectionNoState, connectionNoState, connectionNoState},
+	// Connected
+	{connectionNoState, ConnectionHandshaking, connectionNoState, connectionNoState, connectionNoState},
+	// Refused
+	{connectionNoState, ConnectionIdle, connectionNoState, connectionNoState, connectionNoState},
+	// Hello
+	{ConnectionHandshaking, connectionNoState, ConnectionHandshaking, connectionNoState, connectionNoState},
+	// Accepted
+	{connectionNoState, connectionNoState, ConnectionEstablished, connectionNoState, connectionNoState},
+	// Traffic
+	{connectionNoState, connectionNoState, connectionNoState, ConnectionEstablished, ConnectionClosing},
+	// Close
+	{connectionNoState, ConnectionClosing, ConnectionClosing, ConnectionClosing, connectionNoState},
+	// Timeout
+	{connectionNoState, ConnectionIdle, ConnectionClosing, ConnectionClosing, ConnectionIdle},
+	// Reset
+	{connectionNoState, connectionNoState, ConnectionIdle, ConnectionIdle, ConnectionIdle},
+	// no event
+	{connectionNoState, connectionNoState, connectionNoState, connectionNoState, connectionNoState},
+}
+
+var connectionRefusals = fsm.NewRefusals("Connection", connectionStateNames[:], connectionEventNames[:])
+
+// connectionErrs are the errors by event and state, made beforehand.
+var connectionErrs = func() (errs [10][5]error) {
+	for i, refusal := range connectionRefusals.Plain() {
+		errs[i/5][i%5] = refusal
+	}
+	return errs
+}()
+
+// Step is the method of the event's kind.
+func (m *Connection) Step(event ConnectionEvent) (out ConnectionEffects, err error) {
+	out, err = m.step(min(event.Kind, 9), connectionInFull)
+	return
+}
+
+// Can reports whether Step would not refuse the event. A message that would be deferred is not refused.
+func (m *Connection) Can(event ConnectionEvent) bool {
+	kind := min(event.Kind, 9)
+	return connectionNextStates[kind][m.state] != connectionNoState
+}
+
+// step takes an event. It is so small that it is compiled into its callers, for which more has to be a parameter: it is always
+// connectionInFull, which does the same for all cases.
+func (m *Connection) step(kind ConnectionEventKind, more func(*Connection, ConnectionEventKind) (ConnectionEffects, error)) (out ConnectionEffects, err error) {
+	to := connectionNextStates[kind][m.state]
+	if atomic.LoadUint32(&fsm.Watched) != 0 {
+		out, err = more(m, kind)
+	} else if to == connectionNoState {
+		err = connectionErrs[kind][m.state]
+	} else {
+		out = ConnectionEffects{m.state, to, fsm.DeliveryTaken}
+		m.state = to
+	}
+	return
+}
+
+// connectionInFull takes an event in all cases, and lets observers know.
+func connectionInFull(m *Connection, kind ConnectionEventKind) (out ConnectionEffects, err error) {
+	if to := connectionNextStates[kind][m.state]; to != connectionNoState {
+		out = ConnectionEffects{m.state, to, fsm.DeliveryTaken}
+		m.state = to
+	} else {
+		err = connectionErrs[kind][m.state]
+	}
 	if fsm.Observed() {
-		out.tell(ConnectionEvent{Kind: ConnectionOnDial}, 0, err)
+		out.tell(ConnectionEvent{Kind: kind}, 0, err)
 	}
 	return out, err
 }
 
-// onDial is Dial, except that it leaves m half written where it fails.
-func (m *Connection) onDial(_ *ConnectionEffects) fsm.Cause {
-	switch m.state {
-	case ConnectionIdle:
-		m.state = ConnectionConnecting
-		return fsm.CauseNone
-	}
-	return fsm.CauseState
+// Dial takes the input Dial.
+//
+// Dial is asked by the host.
+func (m *Connection) Dial() (out ConnectionEffects, err error) {
+	out, err = m.move(ConnectionOnDial, ConnectionIdle, ConnectionConnecting, connectionInFull)
+	return
 }
 
 // Connected takes the input Connected.
 //
 // Connected says that the other end is there, Refused that it is not.
 func (m *Connection) Connected() (out ConnectionEffects, err error) {
-	old := *m
-	cause := m.onConnected(&out)
-	err = m.finish(ConnectionOnConnected, &old, &out, cause)
-	if fsm.Observed() {
-		out.tell(ConnectionEvent{Kind: ConnectionOnConnected}, 0, err)
-	}
-	return out, err
-}
-
-// onConnected is Connected, except that it leaves m half written where it fails.
-func (m *Connection) onConnected(_ *ConnectionEffects) fsm.Cause {
-	switch m.state {
-	case ConnectionConnecting:
-		m.state = ConnectionHandshaking
-		return fsm.CauseNone
-	}
-	return fsm.CauseState
+	out, err = m.move(ConnectionOnConnected, ConnectionConnecting, ConnectionHandshaking, connectionInFull)
+	return
 }
 
 // Refused takes the input Refused.
 func (m *Connection) Refused() (out ConnectionEffects, err error) {
-	old := *m
-	cause := m.onRefused(&out)
-	err = m.finish(ConnectionOnRefused, &old, &out, cause)
-	if fsm.Observed() {
-		out.tell(ConnectionEvent{Kind: ConnectionOnRefused}, 0, err)
-	}
-	return out, err
-}
-
-// onRefused is Refused, except that it leaves m half written where it fails.
-func (m *Connection) onRefused(_ *ConnectionEffects) fsm.Cause {
-	switch m.state {
-	case ConnectionConnecting:
-		m.state = ConnectionIdle
-		return fsm.CauseNone
-	}
-	return fsm.CauseState
+	out, err = m.move(ConnectionOnRefused, ConnectionConnecting, ConnectionIdle, connectionInFull)
+	return
 }
 
 // Hello takes the input Hello.
 //
 // Hello is the other end's first word, Accepted its last one before traffic.
 func (m *Connection) Hello() (out ConnectionEffects, err error) {
-	old := *m
-	cause := m.onHello(&out)
-	err = m.finish(ConnectionOnHello, &old, &out, cause)
-	if fsm.Observed() {
-		out.tell(ConnectionEvent{Kind: ConnectionOnHello}, 0, err)
-	}
-	return out, err
-}
-
-// onHello is Hello, except that it leaves m half written where it fails.
-func (m *Connection) onHello(_ *ConnectionEffects) fsm.Cause {
-	switch m.state {
-	case ConnectionIdle:
-		m.state = ConnectionHandshaking
-		return fsm.CauseNone
-	case ConnectionHandshaking:
-		return fsm.CauseNone
-	}
-	return fsm.CauseState
+	out, err = m.moveFrom(ConnectionOnHello, 0b101, ConnectionHandshaking, connectionInFull)
+	return
 }
 
 // Accepted takes the input Accepted.
 func (m *Connection) Accepted() (out ConnectionEffects, err error) {
-	old := *m
-	cause := m.onAccepted(&out)
-	err = m.finish(ConnectionOnAccepted, &old, &out, cause)
-	if fsm.Observed() {
-		out.tell(ConnectionEvent{Kind: ConnectionOnAccepted}, 0, err)
-	}
-	return out, err
-}
-
-// onAccepted is Accepted, except that it leaves m half written where it fails.
-func (m *Connection) onAccepted(_ *ConnectionEffects) fsm.Cause {
-	switch m.state {
-	case ConnectionHandshaking:
-		m.state = ConnectionEstablished
-		return fsm.CauseNone
-	}
-	return fsm.CauseState
+	out, err = m.move(ConnectionOnAccepted, ConnectionHandshaking, ConnectionEstablished, connectionInFull)
+	return
 }
 
 // Traffic takes the input Traffic.
 func (m *Connection) Traffic() (out ConnectionEffects, err error) {
-	old := *m
-	cause := m.onTraffic(&out)
-	err = m.finish(ConnectionOnTraffic, &old, &out, cause)
-	if fsm.Observed() {
-		out.tell(ConnectionEvent{Kind: ConnectionOnTraffic}, 0, err)
-	}
-	return out, err
-}
-
-// onTraffic is Traffic, except that it leaves m half written where it fails.
-func (m *Connection) onTraffic(_ *ConnectionEffects) fsm.Cause {
-	switch m.state {
-	case ConnectionEstablished, ConnectionClosing:
-		return fsm.CauseNone
-	}
-	return fsm.CauseState
+	out, err = m.step(ConnectionOnTraffic, connectionInFull)
+	return
 }
 
 // Close takes the input Close.
 //
 // Close is asked by the host.
 func (m *Connection) Close() (out ConnectionEffects, err error) {
-	old := *m
-	cause := m.onClose(&out)
-	err = m.finish(ConnectionOnClose, &old, &out, cause)
-	if fsm.Observed() {
-		out.tell(ConnectionEvent{Kind: ConnectionOnClose}, 0, err)
-	}
-	return out, err
-}
-
-// onClose is Close, except that it leaves m half written where it fails.
-func (m *Connection) onClose(_ *ConnectionEffects) fsm.Cause {
-	switch m.state {
-	case ConnectionConnecting, ConnectionHandshaking, ConnectionEstablished:
-		m.state = ConnectionClosing
-		return fsm.CauseNone
-	}
-	return fsm.CauseState
+	out, err = m.moveFrom(ConnectionOnClose, 0b1110, ConnectionClosing, connectionInFull)
+	return
 }
 
 // Timeout takes the input Timeout.
 func (m *Connection) Timeout() (out ConnectionEffects, err error) {
-	old := *m
-	cause := m.onTimeout(&out)
-	err = m.finish(ConnectionOnTimeout, &old, &out, cause)
-	if fsm.Observed() {
-		out.tell(ConnectionEvent{Kind: ConnectionOnTimeout}, 0, err)
-	}
-	return out, err
-}
-
-// onTimeout is Timeout, except that it leaves m half written where it fails.
-func (m *Connection) onTimeout(_ *ConnectionEffects) fsm.Cause {
-	switch m.state {
-	case ConnectionConnecting, ConnectionClosing:
-		m.state = ConnectionIdle
-		return fsm.CauseNone
-	case ConnectionHandshaking, ConnectionEstablished:
-		m.state = ConnectionClosing
-		return fsm.CauseNone
-	}
-	return fsm.CauseState
+	out, err = m.step(ConnectionOnTimeout, connectionInFull)
+	return
 }
 
 // Reset takes the input Reset.
 func (m *Connection) Reset() (out ConnectionEffects, err error) {
-	old := *m
-	cause := m.onReset(&out)
-	err = m.finish(ConnectionOnReset, &old, &out, cause)
-	if fsm.Observed() {
-		out.tell(ConnectionEvent{Kind: ConnectionOnReset}, 0, err)
-	}
-	return out, err
+	out, err = m.moveFrom(ConnectionOnReset, 0b11100, ConnectionIdle, connectionInFull)
+	return
 }
 
-// onReset is Reset, except that it leaves m half written where it fails.
-func (m *Connection) onReset(_ *ConnectionEffects) fsm.Cause {
-	switch m.state {
-	case ConnectionHandshaking, ConnectionEstablished, ConnectionClosing:
-		m.state = ConnectionIdle
-		return fsm.CauseNone
+// move is step where the next state is known; from are the states, or is the state, that take the event.
+func (m *Connection) move(kind ConnectionEventKind, from, to ConnectionState, more func(*Connection, ConnectionEventKind) (ConnectionEffects, error)) (out ConnectionEffects, err error) {
+	if m.state == from && atomic.LoadUint32(&fsm.Watched) == 0 {
+		out = ConnectionEffects{from, to, fsm.DeliveryTaken}
+		m.state = to
+	} else {
+		out, err = more(m, kind)
 	}
-	return fsm.CauseState
+	return
 }
 
-func (m *Connection) handle(out *ConnectionEffects, event ConnectionEvent) fsm.Cause {
-	switch event.Kind {
-	case ConnectionOnDial:
-		return m.onDial(out)
-	case ConnectionOnConnected:
-		return m.onConnected(out)
-	case ConnectionOnRefused:
-		return m.onRefused(out)
-	case ConnectionOnHello:
-		return m.onHello(out)
-	case ConnectionOnAccepted:
-		return m.onAccepted(out)
-	case ConnectionOnTraffic:
-		return m.onTraffic(out)
-	case ConnectionOnClose:
-		return m.onClose(out)
-	case ConnectionOnTimeout:
-		return m.onTimeout(out)
-	case ConnectionOnReset:
-		return m.onReset(out)
+// moveFrom is step where the next state is known; from are the states, or is the state, that take the event.
+func (m *Connection) moveFrom(kind ConnectionEventKind, from uint64, to ConnectionState, more func(*Connection, ConnectionEventKind) (ConnectionEffects, error)) (out ConnectionEffects, err error) {
+	if from>>(m.state&63)&1 != 0 && atomic.LoadUint32(&fsm.Watched) == 0 {
+		out = ConnectionEffects{m.state, to, fsm.DeliveryTaken}
+		m.state = to
+	} else {
+		out, err = more(m, kind)
 	}
-	return fsm.CauseArgument
+	return
 }
 
-// Step is the method of the event's kind.
-func (m *Connection) Step(event ConnectionEvent) (out ConnectionEffects, err error) {
-	old := *m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
-	if fsm.Observed() {
-		out.tell(event, 0, err)
+// StepAllConnections lets each machine take the event at the same index, and returns how many of them were refused.
+// became, if it is not nil, gets what became of each. All lists that are given must have the same length; it panics
+// where they do not.
+func StepAllConnections(machines []Connection, events []ConnectionEvent, became []fsm.Delivery) (refused int) {
+	if len(events) != len(machines) || became != nil && len(became) != len(machines) {
+		panic("StepAllConnections: lists of different lengths")
 	}
-	return out, err
-}
-
-// Can reports whether Step would not refuse the event. A message that would be deferred is not refused.
-func (m *Connection) Can(event ConnectionEvent) bool {
-	next, out := *m, ConnectionEffects{}
-	return next.handle(&out, event) == fsm.CauseNone
+	if became != nil || fsm.Observed() {
+		for i := range machines {
+			out, err := machines[i].Step(events[i])
+			if err != nil {
+				refused++
+			}
+			if became != nil {
+				became[i] = out.delivery
+			}
+		}
+		return refused
+	}
+	for i := range machines {
+		state := machines[i].state
+		to := connectionNextStates[min(events[i].Kind, 9)][state]
+		if to == connectionNoState {
+			to = state
+			refused++
+		}
+		machines[i].state = to
+	}
+	return refused
 }
 
 // String is the event as scenarios write it, with its arguments.
@@ -568,128 +513,4 @@ func (e *ConnectionEffects) tell(event ConnectionEvent, seq uint64, err error) {
 	o := e.observation(event)
 	o.Seq = seq
 	fsm.TellOutcome(o, err)
-}
-
-var connectionRefusals = fsm.NewRefusals("Connection", connectionStateNames[:], connectionEventNames[:])
-
-// finish ends a step. One that is refused leaves the machine as it was.
-func (m *Connection) finish(kind ConnectionEventKind, old *Connection, out *ConnectionEffects, cause fsm.Cause) error {
-	if cause != fsm.CauseNone {
-		*m, *out = *old, ConnectionEffects{}
-		return connectionRefusals.Refuse(int(m.state), int(kind), cause)
-	}
-	if out.delivery == fsm.DeliveryRefused {
-		out.delivery = fsm.DeliveryTaken
-	}
-	out.from, out.to = old.state, m.state
-	return nil
-}
-
-// EnabledEvents gives every event that Step would not refuse now, with all arguments, in order. Now is the time of the
-// call: the loop may take them. A message that would be ignored or deferred is not refused.
-func (m *Connection) EnabledEvents() iter.Seq[ConnectionEvent] {
-	at := *m
-	return func(yield func(ConnectionEvent) bool) {
-		if event := (ConnectionEvent{Kind: ConnectionOnDial}); at.Can(event) && !yield(event) {
-			return
-		}
-		if event := (ConnectionEvent{Kind: ConnectionOnConnected}); at.Can(event) && !yield(event) {
-			return
-		}
-		if event := (ConnectionEvent{Kind: ConnectionOnRefused}); at.Can(event) && !yield(event) {
-			return
-		}
-		if event := (ConnectionEvent{Kind: ConnectionOnHello}); at.Can(event) && !yield(event) {
-			return
-		}
-		if event := (ConnectionEvent{Kind: ConnectionOnAccepted}); at.Can(event) && !yield(event) {
-			return
-		}
-		if event := (ConnectionEvent{Kind: ConnectionOnTraffic}); at.Can(event) && !yield(event) {
-			return
-		}
-		if event := (ConnectionEvent{Kind: ConnectionOnClose}); at.Can(event) && !yield(event) {
-			return
-		}
-		if event := (ConnectionEvent{Kind: ConnectionOnTimeout}); at.Can(event) && !yield(event) {
-			return
-		}
-		if event := (ConnectionEvent{Kind: ConnectionOnReset}); at.Can(event) && !yield(event) {
-			return
-		}
-	}
-}
-
-// EnabledKinds gives the kinds of EnabledEvents.
-func (m *Connection) EnabledKinds() iter.Seq[ConnectionEventKind] {
-	events := m.EnabledEvents()
-	return func(yield func(ConnectionEventKind) bool) {
-		last := -1
-		for event := range events {
-			if int(event.Kind) == last {
-				continue
-			}
-			if last = int(event.Kind); !yield(event.Kind) {
-				return
-			}
-		}
-	}
-}
-
-// connectionShape is how Connection is stored.
-var connectionShape = fsm.NewShape(SpecDigest, "Connection", 0, false,
-	fsm.Slot{Name: "state", Kind: fsm.Enum, Lo: 0, Hi: 4, Names: connectionStateNames[:]},
-)
-
-// connectionSpread takes the value apart, as its shape says.
-func connectionSpread(m *Connection) [1]int64 {
-	return [...]int64{int64(m.state)}
-}
-
-// connectionGather puts a machine together again.
-func connectionGather(v *[1]int64) (m Connection) {
-	m.state = ConnectionState(v[0])
-	return m
-}
-
-// AppendBinary appends a snapshot: a few bytes with the digest of the spec in them.
-func (m Connection) AppendBinary(b []byte) ([]byte, error) {
-	v := connectionSpread(&m)
-	return connectionShape.AppendBinary(b, v[:], 0)
-}
-
-// MarshalBinary is a snapshot in bytes, as AppendBinary makes it.
-func (m Connection) MarshalBinary() ([]byte, error) {
-	v := connectionSpread(&m)
-	return connectionShape.AppendBinary(nil, v[:], 0)
-}
-
-// MarshalJSON is a snapshot that people can read.
-func (m Connection) MarshalJSON() ([]byte, error) {
-	v := connectionSpread(&m)
-	return connectionShape.AppendJSON(nil, v[:], 0)
-}
-
-// UnmarshalBinary restores what AppendBinary or MarshalBinary stored. What was stored under another spec is
-// fsm.ErrSpecChanged, what is no snapshot of Connection is fsm.ErrSnapshot; then nothing changes.
-func (m *Connection) UnmarshalBinary(snapshot []byte) error {
-	var v [1]int64
-	_, err := connectionShape.ReadBinary(snapshot, v[:])
-	if err != nil {
-		return err
-	}
-	*m = connectionGather(&v)
-	return nil
-}
-
-// UnmarshalJSON restores what MarshalJSON stored. What was stored under another spec is fsm.ErrSpecChanged, what is no
-// snapshot of Connection is fsm.ErrSnapshot; then nothing changes.
-func (m *Connection) UnmarshalJSON(snapshot []byte) error {
-	var v [1]int64
-	_, err := connectionShape.ReadJSON(snapshot, v[:])
-	if err != nil {
-		return err
-	}
-	*m = connectionGather(&v)
-	return nil
 }

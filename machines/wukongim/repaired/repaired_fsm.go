@@ -419,10 +419,10 @@ type ProxyEffect struct {
 // ProxyEffects is what a step of Proxy did: the states before and after it, and its effects in the order of execution.
 // The zero value is that of an event that was refused.
 type ProxyEffects struct {
-	list     [4]ProxyEffect
-	n        uint8
-	delivery fsm.Delivery
 	from, to ProxyState
+	delivery fsm.Delivery
+	n        uint8
+	list     [4]ProxyEffect
 }
 
 // Delivery says what became of the event.
@@ -901,55 +901,6 @@ func (m *Proxy) Can(event ProxyEvent) bool {
 	return next.handle(&out, event) == fsm.CauseNone
 }
 
-// String is the event as scenarios write it, with its arguments.
-func (e ProxyEvent) String() string {
-	switch e.Kind {
-	case ProxyOnHangup:
-		return fmt.Sprintf("Hangup(%v)", e.Why)
-	case ProxyOnRegistered:
-		return fmt.Sprintf("Registered(%v, %v)", e.Incarnation, e.Seq)
-	case ProxyOnMoved:
-		return fmt.Sprintf("Moved(%v)", e.Term)
-	case ProxyOnRemoved:
-		return fmt.Sprintf("Removed(%v, %v)", e.Incarnation, e.Seq)
-	case ProxyOnEvict:
-		return fmt.Sprintf("Evict(%v, %v)", e.Incarnation, e.Seq)
-	case ProxyOnWrite:
-		return fmt.Sprintf("Write(%v, %v)", e.Incarnation, e.Seq)
-	}
-	return e.Kind.String()
-}
-
-// String is the effect as the spec writes it, with its arguments.
-func (e ProxyEffect) String() string {
-	switch e.Kind {
-	case ProxySendLeaderRegister:
-		return fmt.Sprintf("send leader Register(%v, %v, %v)", e.Term, e.Incarnation, e.Seq)
-	case ProxySendLeaderRemove:
-		return fmt.Sprintf("send leader Remove(%v, %v)", e.Incarnation, e.Seq)
-	case ProxyDoCloseSocket:
-		return fmt.Sprintf("do CloseSocket(%v)", e.Why)
-	}
-	return e.Kind.String()
-}
-
-// observation is what observers are told of a step that was taken.
-func (e *ProxyEffects) observation(event ProxyEvent) fsm.Observation {
-	o := fsm.Observation{Spec: SpecDigest, Machine: "Proxy", Event: event.Kind.String(), Call: event.String(),
-		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
-	for effect := range e.All() {
-		o.Effects = append(o.Effects, effect.String())
-	}
-	return o
-}
-
-// tell lets the observers know of an event and of what became of it.
-func (e *ProxyEffects) tell(event ProxyEvent, seq uint64, err error) {
-	o := e.observation(event)
-	o.Seq = seq
-	fsm.TellOutcome(o, err)
-}
-
 var proxyRefusals = fsm.NewRefusals("Proxy", proxyStateNames[:], proxyEventNames[:])
 
 // finish ends a step. One that is refused leaves the machine as it was.
@@ -1104,6 +1055,55 @@ func (m *Proxy) UnmarshalJSON(snapshot []byte) error {
 	}
 	*m = proxyGather(&v)
 	return nil
+}
+
+// String is the event as scenarios write it, with its arguments.
+func (e ProxyEvent) String() string {
+	switch e.Kind {
+	case ProxyOnHangup:
+		return fmt.Sprintf("Hangup(%v)", e.Why)
+	case ProxyOnRegistered:
+		return fmt.Sprintf("Registered(%v, %v)", e.Incarnation, e.Seq)
+	case ProxyOnMoved:
+		return fmt.Sprintf("Moved(%v)", e.Term)
+	case ProxyOnRemoved:
+		return fmt.Sprintf("Removed(%v, %v)", e.Incarnation, e.Seq)
+	case ProxyOnEvict:
+		return fmt.Sprintf("Evict(%v, %v)", e.Incarnation, e.Seq)
+	case ProxyOnWrite:
+		return fmt.Sprintf("Write(%v, %v)", e.Incarnation, e.Seq)
+	}
+	return e.Kind.String()
+}
+
+// String is the effect as the spec writes it, with its arguments.
+func (e ProxyEffect) String() string {
+	switch e.Kind {
+	case ProxySendLeaderRegister:
+		return fmt.Sprintf("send leader Register(%v, %v, %v)", e.Term, e.Incarnation, e.Seq)
+	case ProxySendLeaderRemove:
+		return fmt.Sprintf("send leader Remove(%v, %v)", e.Incarnation, e.Seq)
+	case ProxyDoCloseSocket:
+		return fmt.Sprintf("do CloseSocket(%v)", e.Why)
+	}
+	return e.Kind.String()
+}
+
+// observation is what observers are told of a step that was taken.
+func (e *ProxyEffects) observation(event ProxyEvent) fsm.Observation {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Proxy", Event: event.Kind.String(), Call: event.String(),
+		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+	for effect := range e.All() {
+		o.Effects = append(o.Effects, effect.String())
+	}
+	return o
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *ProxyEffects) tell(event ProxyEvent, seq uint64, err error) {
+	o := e.observation(event)
+	o.Seq = seq
+	fsm.TellOutcome(o, err)
 }
 
 // LeaderState is a state of Leader.
@@ -1384,10 +1384,10 @@ type LeaderEffect struct {
 // LeaderEffects is what a step of Leader did: the states before and after it, and its effects in the order of
 // execution. The zero value is that of an event that was refused.
 type LeaderEffects struct {
-	list     [5]LeaderEffect
-	n        uint8
-	delivery fsm.Delivery
 	from, to LeaderState
+	delivery fsm.Delivery
+	n        uint8
+	list     [5]LeaderEffect
 }
 
 // Delivery says what became of the event.
@@ -1804,55 +1804,6 @@ func (m *Leader) Can(event LeaderEvent) bool {
 	return next.handle(&out, event) == fsm.CauseNone
 }
 
-// String is the event as scenarios write it, with its arguments.
-func (e LeaderEvent) String() string {
-	switch e.Kind {
-	case LeaderOnRegister:
-		return fmt.Sprintf("Register(%v, %v, %v)", e.Term, e.Incarnation, e.Seq)
-	case LeaderOnRemove:
-		return fmt.Sprintf("Remove(%v, %v)", e.Incarnation, e.Seq)
-	}
-	return e.Kind.String()
-}
-
-// String is the effect as the spec writes it, with its arguments.
-func (e LeaderEffect) String() string {
-	switch e.Kind {
-	case LeaderSendProxyRegistered:
-		return fmt.Sprintf("send proxy Registered(%v, %v)", e.Incarnation, e.Seq)
-	case LeaderSendProxyMoved:
-		return fmt.Sprintf("send proxy Moved(%v)", e.Term)
-	case LeaderSendProxyRemoved:
-		return fmt.Sprintf("send proxy Removed(%v, %v)", e.Incarnation, e.Seq)
-	case LeaderSendProxyEvict:
-		return fmt.Sprintf("send proxy Evict(%v, %v)", e.Incarnation, e.Seq)
-	case LeaderSendProxyWrite:
-		return fmt.Sprintf("send proxy Write(%v, %v)", e.Incarnation, e.Seq)
-	case LeaderDoOnline:
-		return fmt.Sprintf("do Online(%v, %v)", e.Incarnation, e.Seq)
-	case LeaderDoOffline:
-		return fmt.Sprintf("do Offline(%v, %v)", e.Incarnation, e.Seq)
-	}
-	return e.Kind.String()
-}
-
-// observation is what observers are told of a step that was taken.
-func (e *LeaderEffects) observation(event LeaderEvent) fsm.Observation {
-	o := fsm.Observation{Spec: SpecDigest, Machine: "Leader", Event: event.Kind.String(), Call: event.String(),
-		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
-	for effect := range e.All() {
-		o.Effects = append(o.Effects, effect.String())
-	}
-	return o
-}
-
-// tell lets the observers know of an event and of what became of it.
-func (e *LeaderEffects) tell(event LeaderEvent, seq uint64, err error) {
-	o := e.observation(event)
-	o.Seq = seq
-	fsm.TellOutcome(o, err)
-}
-
 var leaderRefusals = fsm.NewRefusals("Leader", leaderStateNames[:], leaderEventNames[:])
 
 // finish ends a step. One that is refused leaves the machine as it was.
@@ -1983,6 +1934,55 @@ func (m *Leader) UnmarshalJSON(snapshot []byte) error {
 	}
 	*m = leaderGather(&v)
 	return nil
+}
+
+// String is the event as scenarios write it, with its arguments.
+func (e LeaderEvent) String() string {
+	switch e.Kind {
+	case LeaderOnRegister:
+		return fmt.Sprintf("Register(%v, %v, %v)", e.Term, e.Incarnation, e.Seq)
+	case LeaderOnRemove:
+		return fmt.Sprintf("Remove(%v, %v)", e.Incarnation, e.Seq)
+	}
+	return e.Kind.String()
+}
+
+// String is the effect as the spec writes it, with its arguments.
+func (e LeaderEffect) String() string {
+	switch e.Kind {
+	case LeaderSendProxyRegistered:
+		return fmt.Sprintf("send proxy Registered(%v, %v)", e.Incarnation, e.Seq)
+	case LeaderSendProxyMoved:
+		return fmt.Sprintf("send proxy Moved(%v)", e.Term)
+	case LeaderSendProxyRemoved:
+		return fmt.Sprintf("send proxy Removed(%v, %v)", e.Incarnation, e.Seq)
+	case LeaderSendProxyEvict:
+		return fmt.Sprintf("send proxy Evict(%v, %v)", e.Incarnation, e.Seq)
+	case LeaderSendProxyWrite:
+		return fmt.Sprintf("send proxy Write(%v, %v)", e.Incarnation, e.Seq)
+	case LeaderDoOnline:
+		return fmt.Sprintf("do Online(%v, %v)", e.Incarnation, e.Seq)
+	case LeaderDoOffline:
+		return fmt.Sprintf("do Offline(%v, %v)", e.Incarnation, e.Seq)
+	}
+	return e.Kind.String()
+}
+
+// observation is what observers are told of a step that was taken.
+func (e *LeaderEffects) observation(event LeaderEvent) fsm.Observation {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Leader", Event: event.Kind.String(), Call: event.String(),
+		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+	for effect := range e.All() {
+		o.Effects = append(o.Effects, effect.String())
+	}
+	return o
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *LeaderEffects) tell(event LeaderEvent, seq uint64, err error) {
+	o := e.observation(event)
+	o.Seq = seq
+	fsm.TellOutcome(o, err)
 }
 
 // EmbeddedState is a reachable joint state of Embedded: the states of all its machines.
@@ -2271,10 +2271,10 @@ type EmbeddedEffect struct {
 // EmbeddedEffects is what a step of Embedded did: the states before and after it, and its effects in the order of
 // execution. The zero value is that of an event that was refused.
 type EmbeddedEffects struct {
-	list     [6]EmbeddedEffect
-	n        uint8
-	delivery fsm.Delivery
 	from, to EmbeddedState
+	delivery fsm.Delivery
+	n        uint8
+	list     [6]EmbeddedEffect
 	seq      uint64
 }
 

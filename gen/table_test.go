@@ -1,0 +1,80 @@
+package gen
+
+import (
+	"fmt"
+	"math/rand"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"interlock/internal/randspec"
+)
+
+// Machines that only move step by tables; everything that the reference does they do too: by Step and by methods, watched and
+// unwatched, one by one and in a batch (the adapter asks all of them).
+func TestTablesMeanWhatTheReferenceDoes(t *testing.T) {
+	m := newModule(t)
+	inline, other, slow := 0, 0, 0
+	add := func(name string, random *rand.Rand, o randspec.MoveOptions) {
+		s := compile(t, name, randspec.Moves(random.Intn, o))
+		g := m.add(t, name, s)
+		for _, machine := range g.machines {
+			require.NotNil(t, machine.table, "%s: machine %s only moves", name, machine.name)
+			switch {
+			case machine.table.other:
+				other++
+			case machine.table.refusesInline():
+				inline++
+			default:
+				slow++
+			}
+		}
+	}
+	for seed := range seeds(8) {
+		add(fmt.Sprintf("moves%d", seed), rand.New(rand.NewSource(int64(seed))), randspec.MoveOptions{Answers: seed%2 == 1})
+	}
+	// More states than a set of 64 has room for, more than there are numbers in a byte, and more errors than are made beforehand.
+	for i, states := range []int{70, 256, 300} {
+		space := rand.New(rand.NewSource(int64(i)))
+		text := randspec.Moves(space.Intn, randspec.MoveOptions{States: states})
+		text = text[:strings.Index(text, "system S {")] // its control states are a matter for the checker
+		s := compile(t, fmt.Sprintf("many%d", states), text)
+		g := m.add(t, fmt.Sprintf("many%d", states), s)
+		require.Equal(t, states != 256, g.machines[0].table != nil)
+		if g.machines[0].table != nil && !g.machines[0].table.refusesInline() {
+			slow++
+		}
+	}
+	require.NotZero(t, inline)
+	require.NotZero(t, other)
+	require.NotZero(t, slow)
+	m.compare(t)
+}
+
+// A machine of which one event does more than move it has no table.
+func TestTablesAreForMovesOnly(t *testing.T) {
+	const moves = "fsm 1\nspec only\n\neffect Tell\nextern guard open\n\nmachine M {\n\tinput Go\n\tinput Say(n 0..3)\n\tvar v 0..1\n\tghost var g 0..1\n" +
+		"\ttimer t 1s\n\tinitial state A {\n\t\ton Go -> B\n\t}\n\tstate B {\n\t\ton Go\n\t}\n}\n"
+	only := strings.NewReplacer("\tinput Say(n 0..3)\n", "", "\tvar v 0..1\n", "", "\ttimer t 1s\n", "").Replace(moves)
+	for name, text := range map[string]string{
+		"an effect":   strings.Replace(only, "on Go -> B", "on Go -> B { do Tell }", 1),
+		"a guard":     strings.Replace(only, "on Go -> B", "on Go when open -> B", 1),
+		"an entry":    strings.Replace(only, "state B {", "state B {\n\t\tentry { do Tell }", 1),
+		"a parameter": strings.Replace(moves, "\tvar v 0..1\n", "", 1),
+		"a variable":  strings.Replace(only, "\tghost", "\tvar v 0..1\n\tghost", 1),
+		"a timer":     strings.Replace(only, "\tghost", "\ttimer t 1s\n\tghost", 1),
+	} {
+		g, _, err := build(compile(t, "only", text), nil, Options{})
+		require.NoError(t, err)
+		require.Nil(t, g.machines[0].table, name)
+	}
+	for name, text := range map[string]string{
+		"moves":  only,
+		"ghosts": strings.Replace(only, "on Go -> B", "on Go -> B { g = 1 - g }", 1),
+	} {
+		g, _, err := build(compile(t, "only", text), nil, Options{})
+		require.NoError(t, err)
+		require.NotNil(t, g.machines[0].table, name)
+	}
+}
