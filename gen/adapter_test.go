@@ -15,8 +15,8 @@ import (
 func adapter(t *testing.T, g *generator) []byte {
 	t.Helper()
 	a := &adapting{g: g}
-	a.p("package %s\n\nimport (\n\"testing\"\n\n\"compared/compare\"\n\"interlock/fsm\"\n)\n", g.opts.packageName(g.spec.Name))
-	a.p("func truth(b bool) int64 { return fsm.Cond[int64](b, 1, 0) }\nvar _ = truth\n")
+	a.p("package %s\n\nimport (\n\"errors\"\n\"testing\"\n\n\"compared/compare\"\n\"interlock/fsm\"\n)\n", g.opts.packageName(g.spec.Name))
+	a.p("func truth(b bool) int64 { return fsm.Cond[int64](b, 1, 0) }\nvar _ = truth\nvar _ = errors.Is\n")
 	for _, m := range g.machines {
 		a.machine(m)
 	}
@@ -124,10 +124,7 @@ func (a *adapting) machine(m *machine) {
 	a.p("}")
 	a.p("twin, other = again.Step(event)")
 	a.p("if twin != out || other != err || again != next || v.m.Can(event) != (err == nil) {\npanic(\"the method and Step differ\")\n}")
-	a.watched(m)
-	if m.table != nil {
-		a.batch(m)
-	}
+	a.unwatched(m)
 	a.p("return %s{next}, %sResult(&out, err)\n}\n", value, m.low)
 	a.enabled(value, "m")
 	a.result(m.low, m.name, func() {
@@ -152,23 +149,32 @@ func (a *adapting) enabled(value, field string) {
 	a.p("if kinds != len(n) {\npanic(\"kinds are missing\")\n}\nreturn n\n}\n")
 }
 
-// watched takes the same event again, and one that there is not, while somebody observes.
-func (a *adapting) watched(m *machine) {
-	a.p("watched, told := v.m, []fsm.Observation(nil)")
-	a.p("remove := fsm.Observe(func(o fsm.Observation) { told = append(told, o) })")
-	a.p("twin, other = watched.Step(event)")
-	a.p("if twin != out || other != err || watched != next || len(told) != 1 || told[0].Delivery != out.delivery || (told[0].Refused == fsm.CauseNone) != (err == nil) {")
-	a.p("panic(\"a step that is watched differs\")\n}")
+// unwatched takes the same event again, by its method and by Step, and one that there is not, while nobody observes.
+func (a *adapting) unwatched(m *machine) {
+	a.p("compare.Unwatched(func() {")
+	a.p("alone, method := v.m, v.m")
+	a.p("twin, other = alone.Step(event)")
+	a.p("if twin != out || other != err || alone != next {\npanic(\"a step that nobody observes differs\")\n}")
+	a.p("switch root {")
+	for i, e := range m.events {
+		a.p("case %d:\ntwin, other = method.%s(%s)", i, e.method, a.callArgs(e.args))
+	}
+	a.p("}")
+	a.p("if twin != out || other != err || method != next {\npanic(\"a method that nobody observes differs\")\n}")
 	if n := len(m.events); n < 256 {
 		a.p("wrong := %sEvent{Kind: %d}", m.name, n)
-		a.p("if twin, other = watched.Step(wrong); other == nil || twin != (%sEffects{}) || watched != next || watched.Can(wrong) || len(told) != 2 || told[1].Refused != fsm.CauseArgument {", m.name)
+		a.p("if twin, other = alone.Step(wrong); !errors.Is(other, fsm.ErrRefused) || twin != (%sEffects{}) || alone != next || alone.Can(wrong) {", m.name)
 		a.p("panic(\"an event that is none was taken\")\n}")
-		a.p("remove()")
-		a.p("if _, again := watched.Step(wrong); again != other || watched != next || len(told) != 2 {")
-		a.p("panic(\"an event that is none was taken, or told of\")\n}")
-		return
 	}
-	a.p("remove()")
+	if m.table != nil {
+		a.batch(m)
+	}
+	a.p("})")
+	if m.table != nil {
+		a.p("if told := compare.Told(func() {")
+		a.batch(m)
+		a.p("}); told != 4 {\npanic(\"a batch was not told of\")\n}")
+	}
 }
 
 // batch takes the same event by StepAll.

@@ -24,6 +24,8 @@ func (g *generator) machine(m *machine) {
 	}
 	g.machineTexts(m)
 	g.tellMethod(m.name, m.Name)
+	g.machineEnabled(m)
+	g.machineSnapshot(m)
 }
 
 // machineSwitch writes the methods of a machine whose events do more than move it.
@@ -34,8 +36,6 @@ func (g *generator) machineSwitch(m *machine) {
 	}
 	g.machineStep(m)
 	g.machineFinish(m)
-	g.machineEnabled(m)
-	g.machineSnapshot(m)
 }
 
 func (g *generator) machineStates(m *machine) {

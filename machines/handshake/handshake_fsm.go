@@ -779,6 +779,43 @@ func (m *Proxy) finish(kind ProxyEventKind, old *Proxy, out *ProxyEffects, cause
 	return nil
 }
 
+// String is the event as scenarios write it, with its arguments.
+func (e ProxyEvent) String() string {
+	switch e.Kind {
+	case ProxyOnAck:
+		return fmt.Sprintf("Ack(%v)", e.Epoch)
+	}
+	return e.Kind.String()
+}
+
+// String is the effect as the spec writes it, with its arguments.
+func (e ProxyEffect) String() string {
+	switch e.Kind {
+	case ProxySendLeaderBegin:
+		return fmt.Sprintf("send leader[%d] Begin(%v)", e.To, e.Epoch)
+	case ProxySendLeaderClose:
+		return fmt.Sprintf("send leader[%d] Close(%v)", e.To, e.Epoch)
+	}
+	return e.Kind.String()
+}
+
+// observation is what observers are told of a step that was taken.
+func (e *ProxyEffects) observation(event ProxyEvent) fsm.Observation {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Proxy", Event: event.Kind.String(), Call: event.String(),
+		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+	for effect := range e.All() {
+		o.Effects = append(o.Effects, effect.String())
+	}
+	return o
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *ProxyEffects) tell(event ProxyEvent, seq uint64, err error) {
+	o := e.observation(event)
+	o.Seq = seq
+	fsm.TellOutcome(o, err)
+}
+
 // EnabledEvents gives every event that Step would not refuse now, with all arguments, in order. Now is the time of the
 // call: the loop may take them. A message that would be ignored or deferred is not refused.
 func (m *Proxy) EnabledEvents() iter.Seq[ProxyEvent] {
@@ -883,43 +920,6 @@ func (m *Proxy) UnmarshalJSON(snapshot []byte) error {
 	}
 	*m = proxyGather(&v)
 	return nil
-}
-
-// String is the event as scenarios write it, with its arguments.
-func (e ProxyEvent) String() string {
-	switch e.Kind {
-	case ProxyOnAck:
-		return fmt.Sprintf("Ack(%v)", e.Epoch)
-	}
-	return e.Kind.String()
-}
-
-// String is the effect as the spec writes it, with its arguments.
-func (e ProxyEffect) String() string {
-	switch e.Kind {
-	case ProxySendLeaderBegin:
-		return fmt.Sprintf("send leader[%d] Begin(%v)", e.To, e.Epoch)
-	case ProxySendLeaderClose:
-		return fmt.Sprintf("send leader[%d] Close(%v)", e.To, e.Epoch)
-	}
-	return e.Kind.String()
-}
-
-// observation is what observers are told of a step that was taken.
-func (e *ProxyEffects) observation(event ProxyEvent) fsm.Observation {
-	o := fsm.Observation{Spec: SpecDigest, Machine: "Proxy", Event: event.Kind.String(), Call: event.String(),
-		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
-	for effect := range e.All() {
-		o.Effects = append(o.Effects, effect.String())
-	}
-	return o
-}
-
-// tell lets the observers know of an event and of what became of it.
-func (e *ProxyEffects) tell(event ProxyEvent, seq uint64, err error) {
-	o := e.observation(event)
-	o.Seq = seq
-	fsm.TellOutcome(o, err)
 }
 
 // LeaderState is a state of Leader.
@@ -1722,6 +1722,47 @@ func (m *Leader) finish(kind LeaderEventKind, old *Leader, out *LeaderEffects, c
 	return nil
 }
 
+// String is the event as scenarios write it, with its arguments.
+func (e LeaderEvent) String() string {
+	switch e.Kind {
+	case LeaderOnBegin:
+		return fmt.Sprintf("Begin(%v)", e.Epoch)
+	case LeaderOnClose:
+		return fmt.Sprintf("Close(%v)", e.Epoch)
+	}
+	return e.Kind.String()
+}
+
+// String is the effect as the spec writes it, with its arguments.
+func (e LeaderEffect) String() string {
+	switch e.Kind {
+	case LeaderSendProxyAck:
+		return fmt.Sprintf("send proxy Ack(%v)", e.Epoch)
+	case LeaderDoConnect:
+		return fmt.Sprintf("do Connect(%v)", e.Epoch)
+	case LeaderDoDisconnect:
+		return fmt.Sprintf("do Disconnect(%v)", e.Epoch)
+	}
+	return e.Kind.String()
+}
+
+// observation is what observers are told of a step that was taken.
+func (e *LeaderEffects) observation(event LeaderEvent) fsm.Observation {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Leader", Event: event.Kind.String(), Call: event.String(),
+		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+	for effect := range e.All() {
+		o.Effects = append(o.Effects, effect.String())
+	}
+	return o
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *LeaderEffects) tell(event LeaderEvent, seq uint64, err error) {
+	o := e.observation(event)
+	o.Seq = seq
+	fsm.TellOutcome(o, err)
+}
+
 // EnabledEvents gives every event that Step would not refuse now, with all arguments, in order. Now is the time of the
 // call: the loop may take them. A message that would be ignored or deferred is not refused.
 func (m *Leader) EnabledEvents() iter.Seq[LeaderEvent] {
@@ -1851,47 +1892,6 @@ func (m *Leader) UnmarshalJSON(snapshot []byte) error {
 	}
 	*m = leaderGather(&v)
 	return nil
-}
-
-// String is the event as scenarios write it, with its arguments.
-func (e LeaderEvent) String() string {
-	switch e.Kind {
-	case LeaderOnBegin:
-		return fmt.Sprintf("Begin(%v)", e.Epoch)
-	case LeaderOnClose:
-		return fmt.Sprintf("Close(%v)", e.Epoch)
-	}
-	return e.Kind.String()
-}
-
-// String is the effect as the spec writes it, with its arguments.
-func (e LeaderEffect) String() string {
-	switch e.Kind {
-	case LeaderSendProxyAck:
-		return fmt.Sprintf("send proxy Ack(%v)", e.Epoch)
-	case LeaderDoConnect:
-		return fmt.Sprintf("do Connect(%v)", e.Epoch)
-	case LeaderDoDisconnect:
-		return fmt.Sprintf("do Disconnect(%v)", e.Epoch)
-	}
-	return e.Kind.String()
-}
-
-// observation is what observers are told of a step that was taken.
-func (e *LeaderEffects) observation(event LeaderEvent) fsm.Observation {
-	o := fsm.Observation{Spec: SpecDigest, Machine: "Leader", Event: event.Kind.String(), Call: event.String(),
-		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
-	for effect := range e.All() {
-		o.Effects = append(o.Effects, effect.String())
-	}
-	return o
-}
-
-// tell lets the observers know of an event and of what became of it.
-func (e *LeaderEffects) tell(event LeaderEvent, seq uint64, err error) {
-	o := e.observation(event)
-	o.Seq = seq
-	fsm.TellOutcome(o, err)
 }
 
 // WatchState is a state of Watch.
@@ -2315,6 +2315,41 @@ func (m *Watch) finish(kind WatchEventKind, old *Watch, out *WatchEffects, cause
 	return nil
 }
 
+// String is the event as scenarios write it, with its arguments.
+func (e WatchEvent) String() string {
+	switch e.Kind {
+	case WatchOnPong:
+		return fmt.Sprintf("Pong(%v)", e.N)
+	}
+	return e.Kind.String()
+}
+
+// String is the effect as the spec writes it, with its arguments.
+func (e WatchEffect) String() string {
+	switch e.Kind {
+	case WatchSendPulsePing:
+		return fmt.Sprintf("send pulse Ping(%v)", e.N)
+	}
+	return e.Kind.String()
+}
+
+// observation is what observers are told of a step that was taken.
+func (e *WatchEffects) observation(event WatchEvent) fsm.Observation {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Watch", Event: event.Kind.String(), Call: event.String(),
+		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+	for effect := range e.All() {
+		o.Effects = append(o.Effects, effect.String())
+	}
+	return o
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *WatchEffects) tell(event WatchEvent, seq uint64, err error) {
+	o := e.observation(event)
+	o.Seq = seq
+	fsm.TellOutcome(o, err)
+}
+
 // EnabledEvents gives every event that Step would not refuse now, with all arguments, in order. Now is the time of the
 // call: the loop may take them. A message that would be ignored or deferred is not refused.
 func (m *Watch) EnabledEvents() iter.Seq[WatchEvent] {
@@ -2412,41 +2447,6 @@ func (m *Watch) UnmarshalJSON(snapshot []byte) error {
 	}
 	*m = watchGather(&v)
 	return nil
-}
-
-// String is the event as scenarios write it, with its arguments.
-func (e WatchEvent) String() string {
-	switch e.Kind {
-	case WatchOnPong:
-		return fmt.Sprintf("Pong(%v)", e.N)
-	}
-	return e.Kind.String()
-}
-
-// String is the effect as the spec writes it, with its arguments.
-func (e WatchEffect) String() string {
-	switch e.Kind {
-	case WatchSendPulsePing:
-		return fmt.Sprintf("send pulse Ping(%v)", e.N)
-	}
-	return e.Kind.String()
-}
-
-// observation is what observers are told of a step that was taken.
-func (e *WatchEffects) observation(event WatchEvent) fsm.Observation {
-	o := fsm.Observation{Spec: SpecDigest, Machine: "Watch", Event: event.Kind.String(), Call: event.String(),
-		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
-	for effect := range e.All() {
-		o.Effects = append(o.Effects, effect.String())
-	}
-	return o
-}
-
-// tell lets the observers know of an event and of what became of it.
-func (e *WatchEffects) tell(event WatchEvent, seq uint64, err error) {
-	o := e.observation(event)
-	o.Seq = seq
-	fsm.TellOutcome(o, err)
 }
 
 // PulseState is a state of Pulse.
@@ -2833,6 +2833,41 @@ func (m *Pulse) finish(kind PulseEventKind, old *Pulse, out *PulseEffects, cause
 	return nil
 }
 
+// String is the event as scenarios write it, with its arguments.
+func (e PulseEvent) String() string {
+	switch e.Kind {
+	case PulseOnPing:
+		return fmt.Sprintf("Ping(%v)", e.N)
+	}
+	return e.Kind.String()
+}
+
+// String is the effect as the spec writes it, with its arguments.
+func (e PulseEffect) String() string {
+	switch e.Kind {
+	case PulseSendWatchPong:
+		return fmt.Sprintf("send watch Pong(%v)", e.N)
+	}
+	return e.Kind.String()
+}
+
+// observation is what observers are told of a step that was taken.
+func (e *PulseEffects) observation(event PulseEvent) fsm.Observation {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Pulse", Event: event.Kind.String(), Call: event.String(),
+		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+	for effect := range e.All() {
+		o.Effects = append(o.Effects, effect.String())
+	}
+	return o
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *PulseEffects) tell(event PulseEvent, seq uint64, err error) {
+	o := e.observation(event)
+	o.Seq = seq
+	fsm.TellOutcome(o, err)
+}
+
 // EnabledEvents gives every event that Step would not refuse now, with all arguments, in order. Now is the time of the
 // call: the loop may take them. A message that would be ignored or deferred is not refused.
 func (m *Pulse) EnabledEvents() iter.Seq[PulseEvent] {
@@ -2921,39 +2956,4 @@ func (m *Pulse) UnmarshalJSON(snapshot []byte) error {
 	}
 	*m = pulseGather(&v)
 	return nil
-}
-
-// String is the event as scenarios write it, with its arguments.
-func (e PulseEvent) String() string {
-	switch e.Kind {
-	case PulseOnPing:
-		return fmt.Sprintf("Ping(%v)", e.N)
-	}
-	return e.Kind.String()
-}
-
-// String is the effect as the spec writes it, with its arguments.
-func (e PulseEffect) String() string {
-	switch e.Kind {
-	case PulseSendWatchPong:
-		return fmt.Sprintf("send watch Pong(%v)", e.N)
-	}
-	return e.Kind.String()
-}
-
-// observation is what observers are told of a step that was taken.
-func (e *PulseEffects) observation(event PulseEvent) fsm.Observation {
-	o := fsm.Observation{Spec: SpecDigest, Machine: "Pulse", Event: event.Kind.String(), Call: event.String(),
-		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
-	for effect := range e.All() {
-		o.Effects = append(o.Effects, effect.String())
-	}
-	return o
-}
-
-// tell lets the observers know of an event and of what became of it.
-func (e *PulseEffects) tell(event PulseEvent, seq uint64, err error) {
-	o := e.observation(event)
-	o.Seq = seq
-	fsm.TellOutcome(o, err)
 }

@@ -624,6 +624,41 @@ func (m *Proxy) finish(kind ProxyEventKind, old *Proxy, out *ProxyEffects, cause
 	return nil
 }
 
+// String is the event as scenarios write it, with its arguments.
+func (e ProxyEvent) String() string {
+	switch e.Kind {
+	case ProxyOnHangup:
+		return fmt.Sprintf("Hangup(%v)", e.Why)
+	}
+	return e.Kind.String()
+}
+
+// String is the effect as the spec writes it, with its arguments.
+func (e ProxyEffect) String() string {
+	switch e.Kind {
+	case ProxyDoCloseSocket:
+		return fmt.Sprintf("do CloseSocket(%v)", e.Why)
+	}
+	return e.Kind.String()
+}
+
+// observation is what observers are told of a step that was taken.
+func (e *ProxyEffects) observation(event ProxyEvent) fsm.Observation {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Proxy", Event: event.Kind.String(), Call: event.String(),
+		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+	for effect := range e.All() {
+		o.Effects = append(o.Effects, effect.String())
+	}
+	return o
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *ProxyEffects) tell(event ProxyEvent, seq uint64, err error) {
+	o := e.observation(event)
+	o.Seq = seq
+	fsm.TellOutcome(o, err)
+}
+
 // EnabledEvents gives every event that Step would not refuse now, with all arguments, in order. Now is the time of the
 // call: the loop may take them. A message that would be ignored or deferred is not refused.
 func (m *Proxy) EnabledEvents() iter.Seq[ProxyEvent] {
@@ -1125,6 +1160,33 @@ func (m *Leader) finish(kind LeaderEventKind, old *Leader, out *LeaderEffects, c
 	}
 	out.from, out.to = old.state, m.state
 	return nil
+}
+
+// String is the event as scenarios write it, with its arguments.
+func (e LeaderEvent) String() string {
+	return e.Kind.String()
+}
+
+// String is the effect as the spec writes it, with its arguments.
+func (e LeaderEffect) String() string {
+	return e.Kind.String()
+}
+
+// observation is what observers are told of a step that was taken.
+func (e *LeaderEffects) observation(event LeaderEvent) fsm.Observation {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Leader", Event: event.Kind.String(), Call: event.String(),
+		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+	for effect := range e.All() {
+		o.Effects = append(o.Effects, effect.String())
+	}
+	return o
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *LeaderEffects) tell(event LeaderEvent, seq uint64, err error) {
+	o := e.observation(event)
+	o.Seq = seq
+	fsm.TellOutcome(o, err)
 }
 
 // EnabledEvents gives every event that Step would not refuse now, with all arguments, in order. Now is the time of the

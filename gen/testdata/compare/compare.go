@@ -281,7 +281,7 @@ type comparison struct {
 
 // run goes through all reachable states, up to a limit, and then on at random if there are more.
 func (c *comparison) run() {
-	defer fsm.Observe(func(o fsm.Observation) { c.told = append(c.told, o) })()
+	defer watch(func(o fsm.Observation) { c.told = append(c.told, o) })()
 	c.start()
 	for len(c.queue) > 0 && !c.t.Failed() {
 		at := c.queue[0]

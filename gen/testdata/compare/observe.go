@@ -9,6 +9,36 @@ import (
 	"interlock/fsm"
 )
 
+// The observer of the comparison that is under way.
+var (
+	tell   func(fsm.Observation)
+	remove func()
+)
+
+// watch sets the observer; end takes it away again.
+func watch(f func(fsm.Observation)) (end func()) {
+	tell, remove = f, fsm.Observe(f)
+	return func() { remove() }
+}
+
+// Unwatched runs f while nobody observes: small steps have a way of their own then.
+func Unwatched(f func()) {
+	remove()
+	f()
+	remove = fsm.Observe(tell)
+}
+
+// Told is how often f lets observers know of something; nobody else is told.
+func Told(f func()) int {
+	n := 0
+	remove()
+	end := fsm.Observe(func(fsm.Observation) { n++ })
+	f()
+	end()
+	remove = fsm.Observe(tell)
+	return n
+}
+
 // observed checks what observers were told of a step: the same by every way to take it, and what it returned.
 func (c *comparison) observed(where string, root int, r Result) {
 	if len(c.told) < 2 {

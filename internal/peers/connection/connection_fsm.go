@@ -514,3 +514,112 @@ func (e *ConnectionEffects) tell(event ConnectionEvent, seq uint64, err error) {
 	o.Seq = seq
 	fsm.TellOutcome(o, err)
 }
+
+// EnabledEvents gives every event that Step would not refuse now, with all arguments, in order. Now is the time of the
+// call: the loop may take them. A message that would be ignored or deferred is not refused.
+func (m *Connection) EnabledEvents() iter.Seq[ConnectionEvent] {
+	at := *m
+	return func(yield func(ConnectionEvent) bool) {
+		if event := (ConnectionEvent{Kind: ConnectionOnDial}); at.Can(event) && !yield(event) {
+			return
+		}
+		if event := (ConnectionEvent{Kind: ConnectionOnConnected}); at.Can(event) && !yield(event) {
+			return
+		}
+		if event := (ConnectionEvent{Kind: ConnectionOnRefused}); at.Can(event) && !yield(event) {
+			return
+		}
+		if event := (ConnectionEvent{Kind: ConnectionOnHello}); at.Can(event) && !yield(event) {
+			return
+		}
+		if event := (ConnectionEvent{Kind: ConnectionOnAccepted}); at.Can(event) && !yield(event) {
+			return
+		}
+		if event := (ConnectionEvent{Kind: ConnectionOnTraffic}); at.Can(event) && !yield(event) {
+			return
+		}
+		if event := (ConnectionEvent{Kind: ConnectionOnClose}); at.Can(event) && !yield(event) {
+			return
+		}
+		if event := (ConnectionEvent{Kind: ConnectionOnTimeout}); at.Can(event) && !yield(event) {
+			return
+		}
+		if event := (ConnectionEvent{Kind: ConnectionOnReset}); at.Can(event) && !yield(event) {
+			return
+		}
+	}
+}
+
+// EnabledKinds gives the kinds of EnabledEvents.
+func (m *Connection) EnabledKinds() iter.Seq[ConnectionEventKind] {
+	events := m.EnabledEvents()
+	return func(yield func(ConnectionEventKind) bool) {
+		last := -1
+		for event := range events {
+			if int(event.Kind) == last {
+				continue
+			}
+			if last = int(event.Kind); !yield(event.Kind) {
+				return
+			}
+		}
+	}
+}
+
+// connectionShape is how Connection is stored.
+var connectionShape = fsm.NewShape(SpecDigest, "Connection", 0, false,
+	fsm.Slot{Name: "state", Kind: fsm.Enum, Lo: 0, Hi: 4, Names: connectionStateNames[:]},
+)
+
+// connectionSpread takes the value apart, as its shape says.
+func connectionSpread(m *Connection) [1]int64 {
+	return [...]int64{int64(m.state)}
+}
+
+// connectionGather puts a machine together again.
+func connectionGather(v *[1]int64) (m Connection) {
+	m.state = ConnectionState(v[0])
+	return m
+}
+
+// AppendBinary appends a snapshot: a few bytes with the digest of the spec in them.
+func (m Connection) AppendBinary(b []byte) ([]byte, error) {
+	v := connectionSpread(&m)
+	return connectionShape.AppendBinary(b, v[:], 0)
+}
+
+// MarshalBinary is a snapshot in bytes, as AppendBinary makes it.
+func (m Connection) MarshalBinary() ([]byte, error) {
+	v := connectionSpread(&m)
+	return connectionShape.AppendBinary(nil, v[:], 0)
+}
+
+// MarshalJSON is a snapshot that people can read.
+func (m Connection) MarshalJSON() ([]byte, error) {
+	v := connectionSpread(&m)
+	return connectionShape.AppendJSON(nil, v[:], 0)
+}
+
+// UnmarshalBinary restores what AppendBinary or MarshalBinary stored. What was stored under another spec is
+// fsm.ErrSpecChanged, what is no snapshot of Connection is fsm.ErrSnapshot; then nothing changes.
+func (m *Connection) UnmarshalBinary(snapshot []byte) error {
+	var v [1]int64
+	_, err := connectionShape.ReadBinary(snapshot, v[:])
+	if err != nil {
+		return err
+	}
+	*m = connectionGather(&v)
+	return nil
+}
+
+// UnmarshalJSON restores what MarshalJSON stored. What was stored under another spec is fsm.ErrSpecChanged, what is no
+// snapshot of Connection is fsm.ErrSnapshot; then nothing changes.
+func (m *Connection) UnmarshalJSON(snapshot []byte) error {
+	var v [1]int64
+	_, err := connectionShape.ReadJSON(snapshot, v[:])
+	if err != nil {
+		return err
+	}
+	*m = connectionGather(&v)
+	return nil
+}

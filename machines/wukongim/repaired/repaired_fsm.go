@@ -916,6 +916,55 @@ func (m *Proxy) finish(kind ProxyEventKind, old *Proxy, out *ProxyEffects, cause
 	return nil
 }
 
+// String is the event as scenarios write it, with its arguments.
+func (e ProxyEvent) String() string {
+	switch e.Kind {
+	case ProxyOnHangup:
+		return fmt.Sprintf("Hangup(%v)", e.Why)
+	case ProxyOnRegistered:
+		return fmt.Sprintf("Registered(%v, %v)", e.Incarnation, e.Seq)
+	case ProxyOnMoved:
+		return fmt.Sprintf("Moved(%v)", e.Term)
+	case ProxyOnRemoved:
+		return fmt.Sprintf("Removed(%v, %v)", e.Incarnation, e.Seq)
+	case ProxyOnEvict:
+		return fmt.Sprintf("Evict(%v, %v)", e.Incarnation, e.Seq)
+	case ProxyOnWrite:
+		return fmt.Sprintf("Write(%v, %v)", e.Incarnation, e.Seq)
+	}
+	return e.Kind.String()
+}
+
+// String is the effect as the spec writes it, with its arguments.
+func (e ProxyEffect) String() string {
+	switch e.Kind {
+	case ProxySendLeaderRegister:
+		return fmt.Sprintf("send leader Register(%v, %v, %v)", e.Term, e.Incarnation, e.Seq)
+	case ProxySendLeaderRemove:
+		return fmt.Sprintf("send leader Remove(%v, %v)", e.Incarnation, e.Seq)
+	case ProxyDoCloseSocket:
+		return fmt.Sprintf("do CloseSocket(%v)", e.Why)
+	}
+	return e.Kind.String()
+}
+
+// observation is what observers are told of a step that was taken.
+func (e *ProxyEffects) observation(event ProxyEvent) fsm.Observation {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Proxy", Event: event.Kind.String(), Call: event.String(),
+		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+	for effect := range e.All() {
+		o.Effects = append(o.Effects, effect.String())
+	}
+	return o
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *ProxyEffects) tell(event ProxyEvent, seq uint64, err error) {
+	o := e.observation(event)
+	o.Seq = seq
+	fsm.TellOutcome(o, err)
+}
+
 // EnabledEvents gives every event that Step would not refuse now, with all arguments, in order. Now is the time of the
 // call: the loop may take them. A message that would be ignored or deferred is not refused.
 func (m *Proxy) EnabledEvents() iter.Seq[ProxyEvent] {
@@ -1055,55 +1104,6 @@ func (m *Proxy) UnmarshalJSON(snapshot []byte) error {
 	}
 	*m = proxyGather(&v)
 	return nil
-}
-
-// String is the event as scenarios write it, with its arguments.
-func (e ProxyEvent) String() string {
-	switch e.Kind {
-	case ProxyOnHangup:
-		return fmt.Sprintf("Hangup(%v)", e.Why)
-	case ProxyOnRegistered:
-		return fmt.Sprintf("Registered(%v, %v)", e.Incarnation, e.Seq)
-	case ProxyOnMoved:
-		return fmt.Sprintf("Moved(%v)", e.Term)
-	case ProxyOnRemoved:
-		return fmt.Sprintf("Removed(%v, %v)", e.Incarnation, e.Seq)
-	case ProxyOnEvict:
-		return fmt.Sprintf("Evict(%v, %v)", e.Incarnation, e.Seq)
-	case ProxyOnWrite:
-		return fmt.Sprintf("Write(%v, %v)", e.Incarnation, e.Seq)
-	}
-	return e.Kind.String()
-}
-
-// String is the effect as the spec writes it, with its arguments.
-func (e ProxyEffect) String() string {
-	switch e.Kind {
-	case ProxySendLeaderRegister:
-		return fmt.Sprintf("send leader Register(%v, %v, %v)", e.Term, e.Incarnation, e.Seq)
-	case ProxySendLeaderRemove:
-		return fmt.Sprintf("send leader Remove(%v, %v)", e.Incarnation, e.Seq)
-	case ProxyDoCloseSocket:
-		return fmt.Sprintf("do CloseSocket(%v)", e.Why)
-	}
-	return e.Kind.String()
-}
-
-// observation is what observers are told of a step that was taken.
-func (e *ProxyEffects) observation(event ProxyEvent) fsm.Observation {
-	o := fsm.Observation{Spec: SpecDigest, Machine: "Proxy", Event: event.Kind.String(), Call: event.String(),
-		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
-	for effect := range e.All() {
-		o.Effects = append(o.Effects, effect.String())
-	}
-	return o
-}
-
-// tell lets the observers know of an event and of what became of it.
-func (e *ProxyEffects) tell(event ProxyEvent, seq uint64, err error) {
-	o := e.observation(event)
-	o.Seq = seq
-	fsm.TellOutcome(o, err)
 }
 
 // LeaderState is a state of Leader.
@@ -1819,6 +1819,55 @@ func (m *Leader) finish(kind LeaderEventKind, old *Leader, out *LeaderEffects, c
 	return nil
 }
 
+// String is the event as scenarios write it, with its arguments.
+func (e LeaderEvent) String() string {
+	switch e.Kind {
+	case LeaderOnRegister:
+		return fmt.Sprintf("Register(%v, %v, %v)", e.Term, e.Incarnation, e.Seq)
+	case LeaderOnRemove:
+		return fmt.Sprintf("Remove(%v, %v)", e.Incarnation, e.Seq)
+	}
+	return e.Kind.String()
+}
+
+// String is the effect as the spec writes it, with its arguments.
+func (e LeaderEffect) String() string {
+	switch e.Kind {
+	case LeaderSendProxyRegistered:
+		return fmt.Sprintf("send proxy Registered(%v, %v)", e.Incarnation, e.Seq)
+	case LeaderSendProxyMoved:
+		return fmt.Sprintf("send proxy Moved(%v)", e.Term)
+	case LeaderSendProxyRemoved:
+		return fmt.Sprintf("send proxy Removed(%v, %v)", e.Incarnation, e.Seq)
+	case LeaderSendProxyEvict:
+		return fmt.Sprintf("send proxy Evict(%v, %v)", e.Incarnation, e.Seq)
+	case LeaderSendProxyWrite:
+		return fmt.Sprintf("send proxy Write(%v, %v)", e.Incarnation, e.Seq)
+	case LeaderDoOnline:
+		return fmt.Sprintf("do Online(%v, %v)", e.Incarnation, e.Seq)
+	case LeaderDoOffline:
+		return fmt.Sprintf("do Offline(%v, %v)", e.Incarnation, e.Seq)
+	}
+	return e.Kind.String()
+}
+
+// observation is what observers are told of a step that was taken.
+func (e *LeaderEffects) observation(event LeaderEvent) fsm.Observation {
+	o := fsm.Observation{Spec: SpecDigest, Machine: "Leader", Event: event.Kind.String(), Call: event.String(),
+		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+	for effect := range e.All() {
+		o.Effects = append(o.Effects, effect.String())
+	}
+	return o
+}
+
+// tell lets the observers know of an event and of what became of it.
+func (e *LeaderEffects) tell(event LeaderEvent, seq uint64, err error) {
+	o := e.observation(event)
+	o.Seq = seq
+	fsm.TellOutcome(o, err)
+}
+
 // EnabledEvents gives every event that Step would not refuse now, with all arguments, in order. Now is the time of the
 // call: the loop may take them. A message that would be ignored or deferred is not refused.
 func (m *Leader) EnabledEvents() iter.Seq[LeaderEvent] {
@@ -1934,55 +1983,6 @@ func (m *Leader) UnmarshalJSON(snapshot []byte) error {
 	}
 	*m = leaderGather(&v)
 	return nil
-}
-
-// String is the event as scenarios write it, with its arguments.
-func (e LeaderEvent) String() string {
-	switch e.Kind {
-	case LeaderOnRegister:
-		return fmt.Sprintf("Register(%v, %v, %v)", e.Term, e.Incarnation, e.Seq)
-	case LeaderOnRemove:
-		return fmt.Sprintf("Remove(%v, %v)", e.Incarnation, e.Seq)
-	}
-	return e.Kind.String()
-}
-
-// String is the effect as the spec writes it, with its arguments.
-func (e LeaderEffect) String() string {
-	switch e.Kind {
-	case LeaderSendProxyRegistered:
-		return fmt.Sprintf("send proxy Registered(%v, %v)", e.Incarnation, e.Seq)
-	case LeaderSendProxyMoved:
-		return fmt.Sprintf("send proxy Moved(%v)", e.Term)
-	case LeaderSendProxyRemoved:
-		return fmt.Sprintf("send proxy Removed(%v, %v)", e.Incarnation, e.Seq)
-	case LeaderSendProxyEvict:
-		return fmt.Sprintf("send proxy Evict(%v, %v)", e.Incarnation, e.Seq)
-	case LeaderSendProxyWrite:
-		return fmt.Sprintf("send proxy Write(%v, %v)", e.Incarnation, e.Seq)
-	case LeaderDoOnline:
-		return fmt.Sprintf("do Online(%v, %v)", e.Incarnation, e.Seq)
-	case LeaderDoOffline:
-		return fmt.Sprintf("do Offline(%v, %v)", e.Incarnation, e.Seq)
-	}
-	return e.Kind.String()
-}
-
-// observation is what observers are told of a step that was taken.
-func (e *LeaderEffects) observation(event LeaderEvent) fsm.Observation {
-	o := fsm.Observation{Spec: SpecDigest, Machine: "Leader", Event: event.Kind.String(), Call: event.String(),
-		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
-	for effect := range e.All() {
-		o.Effects = append(o.Effects, effect.String())
-	}
-	return o
-}
-
-// tell lets the observers know of an event and of what became of it.
-func (e *LeaderEffects) tell(event LeaderEvent, seq uint64, err error) {
-	o := e.observation(event)
-	o.Seq = seq
-	fsm.TellOutcome(o, err)
 }
 
 // EmbeddedState is a reachable joint state of Embedded: the states of all its machines.
