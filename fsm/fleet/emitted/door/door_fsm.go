@@ -252,10 +252,10 @@ type DoorEffect struct {
 // DoorEffects is what a step of Door did: the states before and after it, and its effects in the order of execution.
 // The zero value is that of an event that was refused.
 type DoorEffects struct {
-	list     [2]DoorEffect
-	n        uint8
-	delivery fsm.Delivery
 	from, to DoorState
+	delivery fsm.Delivery
+	n        uint8
+	list     [2]DoorEffect
 }
 
 // Delivery says what became of the event.
@@ -401,6 +401,21 @@ func (m *Door) Can(event DoorEvent) bool {
 	return next.handle(&out, event) == fsm.CauseNone
 }
 
+var doorRefusals = fsm.NewRefusals("Door", doorStateNames[:], doorEventNames[:])
+
+// finish ends a step. One that is refused leaves the machine as it was.
+func (m *Door) finish(kind DoorEventKind, old *Door, out *DoorEffects, cause fsm.Cause) error {
+	if cause != fsm.CauseNone {
+		*m, *out = *old, DoorEffects{}
+		return doorRefusals.Refuse(int(m.state), int(kind), cause)
+	}
+	if out.delivery == fsm.DeliveryRefused {
+		out.delivery = fsm.DeliveryTaken
+	}
+	out.from, out.to = old.state, m.state
+	return nil
+}
+
 // String is the event as scenarios write it, with its arguments.
 func (e DoorEvent) String() string {
 	return e.Kind.String()
@@ -426,21 +441,6 @@ func (e *DoorEffects) tell(event DoorEvent, seq uint64, err error) {
 	o := e.observation(event)
 	o.Seq = seq
 	fsm.TellOutcome(o, err)
-}
-
-var doorRefusals = fsm.NewRefusals("Door", doorStateNames[:], doorEventNames[:])
-
-// finish ends a step. One that is refused leaves the machine as it was.
-func (m *Door) finish(kind DoorEventKind, old *Door, out *DoorEffects, cause fsm.Cause) error {
-	if cause != fsm.CauseNone {
-		*m, *out = *old, DoorEffects{}
-		return doorRefusals.Refuse(int(m.state), int(kind), cause)
-	}
-	if out.delivery == fsm.DeliveryRefused {
-		out.delivery = fsm.DeliveryTaken
-	}
-	out.from, out.to = old.state, m.state
-	return nil
 }
 
 // EnabledEvents gives every event that Step would not refuse now, with all arguments, in order. Now is the time of the
@@ -761,10 +761,10 @@ type LightEffect struct {
 // LightEffects is what a step of Light did: the states before and after it, and its effects in the order of execution.
 // The zero value is that of an event that was refused.
 type LightEffects struct {
-	list     [1]LightEffect
-	n        uint8
-	delivery fsm.Delivery
 	from, to LightState
+	delivery fsm.Delivery
+	n        uint8
+	list     [1]LightEffect
 }
 
 // Delivery says what became of the event.
@@ -913,6 +913,21 @@ func (m *Light) Can(event LightEvent) bool {
 	return next.handle(&out, event) == fsm.CauseNone
 }
 
+var lightRefusals = fsm.NewRefusals("Light", lightStateNames[:], lightEventNames[:])
+
+// finish ends a step. One that is refused leaves the machine as it was.
+func (m *Light) finish(kind LightEventKind, old *Light, out *LightEffects, cause fsm.Cause) error {
+	if cause != fsm.CauseNone {
+		*m, *out = *old, LightEffects{}
+		return lightRefusals.Refuse(int(m.state), int(kind), cause)
+	}
+	if out.delivery == fsm.DeliveryRefused {
+		out.delivery = fsm.DeliveryTaken
+	}
+	out.from, out.to = old.state, m.state
+	return nil
+}
+
 // String is the event as scenarios write it, with its arguments.
 func (e LightEvent) String() string {
 	return e.Kind.String()
@@ -938,21 +953,6 @@ func (e *LightEffects) tell(event LightEvent, seq uint64, err error) {
 	o := e.observation(event)
 	o.Seq = seq
 	fsm.TellOutcome(o, err)
-}
-
-var lightRefusals = fsm.NewRefusals("Light", lightStateNames[:], lightEventNames[:])
-
-// finish ends a step. One that is refused leaves the machine as it was.
-func (m *Light) finish(kind LightEventKind, old *Light, out *LightEffects, cause fsm.Cause) error {
-	if cause != fsm.CauseNone {
-		*m, *out = *old, LightEffects{}
-		return lightRefusals.Refuse(int(m.state), int(kind), cause)
-	}
-	if out.delivery == fsm.DeliveryRefused {
-		out.delivery = fsm.DeliveryTaken
-	}
-	out.from, out.to = old.state, m.state
-	return nil
 }
 
 // EnabledEvents gives every event that Step would not refuse now, with all arguments, in order. Now is the time of the
@@ -1285,10 +1285,10 @@ type HouseEffect struct {
 // HouseEffects is what a step of House did: the states before and after it, and its effects in the order of execution.
 // The zero value is that of an event that was refused.
 type HouseEffects struct {
-	list     [2]HouseEffect
-	n        uint8
-	delivery fsm.Delivery
 	from, to HouseState
+	delivery fsm.Delivery
+	n        uint8
+	list     [2]HouseEffect
 	seq      uint64
 }
 

@@ -293,10 +293,10 @@ type WorkerEffect struct {
 // WorkerEffects is what a step of Worker did: the states before and after it, and its effects in the order of
 // execution. The zero value is that of an event that was refused.
 type WorkerEffects struct {
-	list     [3]WorkerEffect
-	n        uint8
-	delivery fsm.Delivery
 	from, to WorkerState
+	delivery fsm.Delivery
+	n        uint8
+	list     [3]WorkerEffect
 }
 
 // Delivery says what became of the event.
@@ -572,6 +572,21 @@ func (m *Worker) Can(event WorkerEvent) bool {
 	return next.handle(&out, event) == fsm.CauseNone
 }
 
+var workerRefusals = fsm.NewRefusals("Worker", workerStateNames[:], workerEventNames[:])
+
+// finish ends a step. One that is refused leaves the machine as it was.
+func (m *Worker) finish(kind WorkerEventKind, old *Worker, out *WorkerEffects, cause fsm.Cause) error {
+	if cause != fsm.CauseNone {
+		*m, *out = *old, WorkerEffects{}
+		return workerRefusals.Refuse(int(m.state), int(kind), cause)
+	}
+	if out.delivery == fsm.DeliveryRefused {
+		out.delivery = fsm.DeliveryTaken
+	}
+	out.from, out.to = old.state, m.state
+	return nil
+}
+
 // String is the event as scenarios write it, with its arguments.
 func (e WorkerEvent) String() string {
 	switch e.Kind {
@@ -609,21 +624,6 @@ func (e *WorkerEffects) tell(event WorkerEvent, seq uint64, err error) {
 	o := e.observation(event)
 	o.Seq = seq
 	fsm.TellOutcome(o, err)
-}
-
-var workerRefusals = fsm.NewRefusals("Worker", workerStateNames[:], workerEventNames[:])
-
-// finish ends a step. One that is refused leaves the machine as it was.
-func (m *Worker) finish(kind WorkerEventKind, old *Worker, out *WorkerEffects, cause fsm.Cause) error {
-	if cause != fsm.CauseNone {
-		*m, *out = *old, WorkerEffects{}
-		return workerRefusals.Refuse(int(m.state), int(kind), cause)
-	}
-	if out.delivery == fsm.DeliveryRefused {
-		out.delivery = fsm.DeliveryTaken
-	}
-	out.from, out.to = old.state, m.state
-	return nil
 }
 
 // EnabledEvents gives every event that Step would not refuse now, with all arguments, in order. Now is the time of the
@@ -991,10 +991,10 @@ type DeskEffect struct {
 // DeskEffects is what a step of Desk did: the states before and after it, and its effects in the order of execution.
 // The zero value is that of an event that was refused.
 type DeskEffects struct {
-	list     [2]DeskEffect
-	n        uint8
-	delivery fsm.Delivery
 	from, to DeskState
+	delivery fsm.Delivery
+	n        uint8
+	list     [2]DeskEffect
 }
 
 // Delivery says what became of the event.
@@ -1227,6 +1227,21 @@ func (m *Desk) Can(event DeskEvent) bool {
 	return next.handle(&out, event) == fsm.CauseNone
 }
 
+var deskRefusals = fsm.NewRefusals("Desk", deskStateNames[:], deskEventNames[:])
+
+// finish ends a step. One that is refused leaves the machine as it was.
+func (m *Desk) finish(kind DeskEventKind, old *Desk, out *DeskEffects, cause fsm.Cause) error {
+	if cause != fsm.CauseNone {
+		*m, *out = *old, DeskEffects{}
+		return deskRefusals.Refuse(int(m.state), int(kind), cause)
+	}
+	if out.delivery == fsm.DeliveryRefused {
+		out.delivery = fsm.DeliveryTaken
+	}
+	out.from, out.to = old.state, m.state
+	return nil
+}
+
 // String is the event as scenarios write it, with its arguments.
 func (e DeskEvent) String() string {
 	switch e.Kind {
@@ -1260,21 +1275,6 @@ func (e *DeskEffects) tell(event DeskEvent, seq uint64, err error) {
 	o := e.observation(event)
 	o.Seq = seq
 	fsm.TellOutcome(o, err)
-}
-
-var deskRefusals = fsm.NewRefusals("Desk", deskStateNames[:], deskEventNames[:])
-
-// finish ends a step. One that is refused leaves the machine as it was.
-func (m *Desk) finish(kind DeskEventKind, old *Desk, out *DeskEffects, cause fsm.Cause) error {
-	if cause != fsm.CauseNone {
-		*m, *out = *old, DeskEffects{}
-		return deskRefusals.Refuse(int(m.state), int(kind), cause)
-	}
-	if out.delivery == fsm.DeliveryRefused {
-		out.delivery = fsm.DeliveryTaken
-	}
-	out.from, out.to = old.state, m.state
-	return nil
 }
 
 // EnabledEvents gives every event that Step would not refuse now, with all arguments, in order. Now is the time of the
@@ -1703,10 +1703,10 @@ type OfficeEffect struct {
 // OfficeEffects is what a step of Office did: the states before and after it, and its effects in the order of
 // execution. The zero value is that of an event that was refused.
 type OfficeEffects struct {
-	list     [5]OfficeEffect
-	n        uint8
-	delivery fsm.Delivery
 	from, to OfficeState
+	delivery fsm.Delivery
+	n        uint8
+	list     [5]OfficeEffect
 	seq      uint64
 }
 
