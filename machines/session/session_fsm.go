@@ -355,10 +355,10 @@ type ProxyEffect struct {
 // ProxyEffects is what a step of Proxy did: the states before and after it, and its effects in the order of execution.
 // The zero value is that of an event that was refused.
 type ProxyEffects struct {
-	list     [3]ProxyEffect
-	n        uint8
-	delivery fsm.Delivery
 	from, to ProxyState
+	delivery fsm.Delivery
+	n        uint8
+	list     [3]ProxyEffect
 }
 
 // Delivery says what became of the event.
@@ -572,41 +572,6 @@ func (m *Proxy) Step(event ProxyEvent) (out ProxyEffects, err error) {
 func (m *Proxy) Can(event ProxyEvent) bool {
 	next, out := *m, ProxyEffects{}
 	return next.handle(&out, event) == fsm.CauseNone
-}
-
-// String is the event as scenarios write it, with its arguments.
-func (e ProxyEvent) String() string {
-	switch e.Kind {
-	case ProxyOnHangup:
-		return fmt.Sprintf("Hangup(%v)", e.Why)
-	}
-	return e.Kind.String()
-}
-
-// String is the effect as the spec writes it, with its arguments.
-func (e ProxyEffect) String() string {
-	switch e.Kind {
-	case ProxyDoCloseSocket:
-		return fmt.Sprintf("do CloseSocket(%v)", e.Why)
-	}
-	return e.Kind.String()
-}
-
-// observation is what observers are told of a step that was taken.
-func (e *ProxyEffects) observation(event ProxyEvent) fsm.Observation {
-	o := fsm.Observation{Spec: SpecDigest, Machine: "Proxy", Event: event.Kind.String(), Call: event.String(),
-		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
-	for effect := range e.All() {
-		o.Effects = append(o.Effects, effect.String())
-	}
-	return o
-}
-
-// tell lets the observers know of an event and of what became of it.
-func (e *ProxyEffects) tell(event ProxyEvent, seq uint64, err error) {
-	o := e.observation(event)
-	o.Seq = seq
-	fsm.TellOutcome(o, err)
 }
 
 var proxyRefusals = fsm.NewRefusals("Proxy", proxyStateNames[:], proxyEventNames[:])
@@ -987,10 +952,10 @@ type LeaderEffect struct {
 // LeaderEffects is what a step of Leader did: the states before and after it, and its effects in the order of
 // execution. The zero value is that of an event that was refused.
 type LeaderEffects struct {
-	list     [1]LeaderEffect
-	n        uint8
-	delivery fsm.Delivery
 	from, to LeaderState
+	delivery fsm.Delivery
+	n        uint8
+	list     [1]LeaderEffect
 }
 
 // Delivery says what became of the event.
@@ -1118,33 +1083,6 @@ func (m *Leader) Step(event LeaderEvent) (out LeaderEffects, err error) {
 func (m *Leader) Can(event LeaderEvent) bool {
 	next, out := *m, LeaderEffects{}
 	return next.handle(&out, event) == fsm.CauseNone
-}
-
-// String is the event as scenarios write it, with its arguments.
-func (e LeaderEvent) String() string {
-	return e.Kind.String()
-}
-
-// String is the effect as the spec writes it, with its arguments.
-func (e LeaderEffect) String() string {
-	return e.Kind.String()
-}
-
-// observation is what observers are told of a step that was taken.
-func (e *LeaderEffects) observation(event LeaderEvent) fsm.Observation {
-	o := fsm.Observation{Spec: SpecDigest, Machine: "Leader", Event: event.Kind.String(), Call: event.String(),
-		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
-	for effect := range e.All() {
-		o.Effects = append(o.Effects, effect.String())
-	}
-	return o
-}
-
-// tell lets the observers know of an event and of what became of it.
-func (e *LeaderEffects) tell(event LeaderEvent, seq uint64, err error) {
-	o := e.observation(event)
-	o.Seq = seq
-	fsm.TellOutcome(o, err)
 }
 
 var leaderRefusals = fsm.NewRefusals("Leader", leaderStateNames[:], leaderEventNames[:])
@@ -1522,10 +1460,10 @@ type EmbeddedEffect struct {
 // EmbeddedEffects is what a step of Embedded did: the states before and after it, and its effects in the order of
 // execution. The zero value is that of an event that was refused.
 type EmbeddedEffects struct {
-	list     [3]EmbeddedEffect
-	n        uint8
-	delivery fsm.Delivery
 	from, to EmbeddedState
+	delivery fsm.Delivery
+	n        uint8
+	list     [3]EmbeddedEffect
 	seq      uint64
 }
 
