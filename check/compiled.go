@@ -49,14 +49,8 @@ func (s *search) exploreCompiled(ctx context.Context) (ok bool, err error) {
 	}
 	s.engine.compiled, s.engine.built = true, time.Since(began)
 	s.began = time.Now()
-	s.brief = s.opts.Dir != ""
-	s.x.starts(s.begin)
-	s.brief = false
-	if s.st.n > 0 {
-		s.levels = append(s.levels, s.st.n)
-	}
-	if s.st.n == 0 || s.reason != "" {
-		s.incomplete = s.reason
+	begins := e.begins && s.opts.Dir == "" && !s.opts.Fingerprints // starts must be distinct where nothing is looked up
+	if !begins && !s.beginHere() {
 		return true, nil
 	}
 	process, err := programs[0].Start()
@@ -64,7 +58,7 @@ func (s *search) exploreCompiled(ctx context.Context) (ok bool, err error) {
 		return false, err
 	}
 	s.away = &away{Search: process}
-	found, err := process.Explore(ctx, s.job(e), func(p compiled.Progress) {
+	found, err := process.Explore(ctx, s.job(e, begins), func(p compiled.Progress) {
 		if s.opts.Progress != nil {
 			s.opts.Progress(Progress{s.stage, p.States, p.Transitions, p.Queue, p.Depth, time.Since(s.began)})
 		}
@@ -77,10 +71,22 @@ func (s *search) exploreCompiled(ctx context.Context) (ok bool, err error) {
 	return true, nil
 }
 
-// job says what the process is to look for, after the starts.
-func (s *search) job(e *emitter) compiled.Job {
+// beginHere makes the starts in process. It reports whether there is something to go on from.
+func (s *search) beginHere() bool {
+	s.brief = s.opts.Dir != ""
+	s.x.starts(s.begin)
+	s.brief = false
+	if s.st.n > 0 {
+		s.levels = append(s.levels, s.st.n)
+	}
+	s.incomplete = s.reason
+	return s.st.n > 0 && s.reason == ""
+}
+
+// job says what the process is to look for, after the starts, if it does not make them itself.
+func (s *search) job(e *emitter, begins bool) compiled.Job {
 	job := compiled.Job{MaxStates: s.opts.MaxStates, MaxMemory: s.opts.MaxMemory, MaxChoices: s.opts.MaxChoices,
-		Workers: min(s.opts.Workers, MaxWorkers), Storage: s.opts.storage(s.p.sys), Prints: s.opts.Fingerprints}
+		Workers: min(s.opts.Workers, MaxWorkers), Storage: s.opts.storage(s.p.sys), Prints: s.opts.Fingerprints, Begins: begins, Words: s.p.words}
 	for id := range uint32(s.st.n) {
 		job.Starts = append(job.Starts, s.st.at(id))
 	}

@@ -30,6 +30,7 @@ type emitter struct {
 	asked   int   // premises so far
 	names   int   // temporaries so far
 	err     error // the first thing that cannot be compiled
+	begins  bool  // it makes the starts
 	picky   bool  // some message on an atomic link is answered with free choices
 }
 
@@ -40,7 +41,7 @@ const maxText = 32 << 20
 func emit(p *program) (*emitter, []byte, error) {
 	e := &emitter{p: p, numbers: map[site]int{}, spots: map[spot]int{}}
 	// What happens on atomic links comes first: the others ask whether it makes free choices.
-	for _, write := range []func(){e.number, e.links, e.atomic, e.successors, e.faults, e.questions} {
+	for _, write := range []func(){e.number, e.links, e.atomic, e.starts, e.successors, e.faults, e.questions} {
 		if write(); e.err != nil {
 			return e, nil, e.err
 		}
@@ -157,6 +158,7 @@ type code struct {
 	picks    string   // who makes free choices: "x", or "y" for a question on the side
 	chosen   bool     // there are free choices
 	left     bool     // the block is left early somewhere
+	starts   bool     // it is a start, of which there may be any number
 	cascades bool     // it may hand messages over atomic links
 	receives bool     // it is what such a message does
 	gathers  bool     // what is sent on one of several ways leaves behind all of them

@@ -31,7 +31,11 @@ func (e *emitter) attempt(own int, write func(c *code)) string {
 		text = "{\n" + text + "}\n"
 	}
 	if c.chosen {
-		text = "for more := x.begin(); more; more = x.again() {\n" + text + "}\n"
+		again := "x.again()"
+		if c.starts {
+			again = "x.choices.again()"
+		}
+		text = "for more := x.begin(); more; more = " + again + " {\n" + text + "}\n"
 	}
 	return text
 }

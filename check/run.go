@@ -42,7 +42,7 @@ func Run(ctx context.Context, sys *fsm.System, opts Options) (*Report, error) {
 	if s.gaveUp.By != 0 {
 		return s.without(ctx)
 	}
-	if s.st.n == 0 && len(s.found) == 0 && s.incomplete == "" {
+	if s.states() == 0 && len(s.found) == 0 && s.incomplete == "" {
 		return nil, errors.New("check: system " + sys.Name + " has no start: initially and assume leave nothing")
 	}
 	r, err := guarded(s.report)

@@ -23,6 +23,8 @@ type Job struct {
 	MaxMemory  int64      // bytes of states and table
 	MaxChoices int        // combinations of free choices of one step
 	Workers    int        // goroutines; 0: one
+	Words      int        // of a state
+	Begins     bool       // the program makes the starts; otherwise
 	Starts     [][]uint64 // packed states, without duplicates; they get the numbers from 0
 	Watches    []Watch
 	Await      []int    // spots: numbers of places that a built-in check may find violated
@@ -186,8 +188,11 @@ func (s *Search) instruct(job Job) error {
 	if job.Prints {
 		fmt.Fprintf(w, "hash\n")
 	}
+	s.words = job.Words
+	if job.Begins {
+		fmt.Fprintf(w, "begin\n")
+	}
 	for i, state := range job.Starts {
-		s.words = len(state)
 		switch {
 		case i == 0:
 			w.WriteString("start")

@@ -30,6 +30,7 @@ type explorer struct {
 	crew   *crew   // the workers, or nil: there is one
 	full   int     // when to look them up: batch, or 1 where a limit is near
 	ask    int     // batches until the clock is looked at
+	idle   int     // starts until it is, though they may be none
 	limit  limits
 
 	id     uint32 // the state that is expanded
@@ -126,8 +127,39 @@ func (x *explorer) lead(s, n state) bool {
 // keep lets the states be kept somewhere else than in the table.
 func (x *explorer) keep(kept storage) { x.kept, x.every = kept, true }
 
+// beginAll stores the starts. What it finds in them has no state before it.
+func (x *explorer) beginAll() {
+	x.id = noState
+	starts(x)
+	x.flush()
+	x.sent, x.begun, x.hits, x.expanded = 0, 0, 0, 0
+}
+
+// start takes a start.
+func (x *explorer) start(n state) {
+	i := uint(x.n) % batch
+	x.next[i], x.from[i], x.hash[i] = n, noState, x.hashOf(n)
+	if x.n++; x.n >= x.full {
+		x.flush()
+	}
+}
+
+// onward reports whether more starts are wanted. It hears when the search is to end, though there may be none for long.
+func (x *explorer) onward() bool {
+	if x.idle--; x.idle <= 0 && x.halted == "" {
+		x.idle = maxTicks * batch
+		if !x.tell(x) {
+			x.halted, x.live = "stopped", 0
+		}
+	}
+	return x.halted == ""
+}
+
 // explore finds every state that can be reached from those that are stored, level by level.
 func (x *explorer) explore() {
+	if x.count == 0 {
+		return
+	}
 	x.levels = append(x.levels, x.count)
 	for i := range x.recent {
 		x.load(0, &x.recent[i]) // it is stored, and where it is no hash it is harmless

@@ -21,6 +21,7 @@ import (
 //	early                        the search ends when nothing is wanted or awaited any more
 //	dir FOLDER DIGEST RESUME EVERY    where to keep the states: see [console.store]
 //	hash                         keep fingerprints of states instead of states
+//	begin                        begin with the starts of the system
 //	start WORD…                  states to begin with, one behind another
 //	explore                      go
 //
@@ -48,6 +49,7 @@ type console struct {
 	stop  atomic.Bool
 
 	refused bool // nothing is searched
+	begins  bool // with all starts
 	workers int
 }
 
@@ -101,6 +103,8 @@ func (c *console) obey(line []string) bool {
 		x.early = true
 	case line[0] == "hash" && len(args) == 0:
 		x.keep(newFingers(x))
+	case line[0] == "begin" && len(args) == 0:
+		c.begins = true
 	case line[0] == "start" && len(args) > 0 && len(args)%words == 0:
 		return c.start(args)
 	case line[0] == "explore" && len(args) == 0:
@@ -165,6 +169,9 @@ func (c *console) explore() {
 	}
 	x.limit.states = min(x.limit.states, maxStates)
 	x.near()
+	if c.begins {
+		x.beginAll()
+	}
 	if c.workers > 1 && !x.early {
 		x.crew = newCrew(x, c.workers, leastStates)
 	}

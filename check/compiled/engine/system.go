@@ -84,6 +84,29 @@ func receive(x *explorer, n *state, p *packet) outcome {
 	return done
 }
 
+func starts(x *explorer) {
+	var n state
+	n.w0 = n.w0&^0x7f | 0x1
+	if !x.onward() {
+		return
+	}
+	start(x, n)
+}
+
+func start(x *explorer, n state) {
+	{
+		x.queue, x.taken = x.queue[:0], x.taken[:0]
+		if begins(x, n) {
+			x.start(n)
+		}
+	}
+}
+
+// begins reports whether a start is one, by what is said of them and of all joint states.
+func begins(x *explorer, s state) bool {
+	return true
+}
+
 func successors(x *explorer, p *state) {
 	s := *p
 	_ = s
@@ -107,166 +130,166 @@ func own0(x *explorer, s state) {
 	switch in {
 	case 0:
 		{
-			var m3 uint64
+			var m4 uint64
 			n := s
-			m3 = 0x1
+			m4 = 0x1
 			n.w0 = n.w0&^0x7 | 0x2
-			if m3 != 0 {
-				var c4 bool
-				n, c4 = push0(n, m3)
-				_ = c4
+			if m4 != 0 {
+				var c5 bool
+				n, c5 = push0(n, m4)
+				_ = c5
 			}
 			x.lead(s, n)
 			x.cover[0] += x.live
 		}
-	L5:
+	L6:
 		switch {
 		default:
 			if s.w0&0x80 != 0 {
 				n := s
 				n.w0 &^= 0x80
 				x.violate(0)
-				break L5
+				break L6
 			}
 		}
 	case 1:
 		{
-			var m7 uint64
+			var m8 uint64
 			n := s
-			m7 = 0x2
+			m8 = 0x2
 			n.w0 = n.w0&^0x80 | 0x80
 			n.w0 = n.w0&^0x60 | 0x20
 			n.w0 = n.w0&^0x7 | 0x4
-			if m7 != 0 {
-				var c8 bool
-				n, c8 = push0(n, m7)
-				_ = c8
+			if m8 != 0 {
+				var c9 bool
+				n, c9 = push0(n, m8)
+				_ = c9
 			}
 			x.lead(s, n)
 			x.cover[2] += x.live
 		}
 		{
-			var m10 uint64
+			var m11 uint64
 			n := s
-			m10 = 0x2
+			m11 = 0x2
 			n.w0 = n.w0&^0x80 | 0x80
 			n.w0 = n.w0&^0x60 | 0x20
 			n.w0 = n.w0&^0x7 | 0x4
-			if m10 != 0 {
-				var c11 bool
-				n, c11 = push0(n, m10)
-				_ = c11
+			if m11 != 0 {
+				var c12 bool
+				n, c12 = push0(n, m11)
+				_ = c12
 			}
 			x.lead(s, n)
 			x.cover[2] += x.live
 		}
 		{
-			var m13 uint64
+			var m14 uint64
 			n := s
-			m13 = 0x2
+			m14 = 0x2
 			n.w0 = n.w0&^0x80 | 0x80
 			n.w0 = n.w0&^0x60 | 0x20
 			n.w0 = n.w0&^0x7 | 0x4
-			if m13 != 0 {
-				var c14 bool
-				n, c14 = push0(n, m13)
-				_ = c14
+			if m14 != 0 {
+				var c15 bool
+				n, c15 = push0(n, m14)
+				_ = c15
 			}
 			x.lead(s, n)
 			x.cover[2] += x.live
 		}
-	L15:
+	L16:
 		switch {
 		default:
 			if s.w0&0x80 != 0 {
 				n := s
 				n.w0 &^= 0x80
 				x.violate(0)
-				break L15
+				break L16
 			}
 		}
 	case 2:
 		{
-			var m17 uint64
+			var m18 uint64
 			n := s
-			m17 = 0x2
+			m18 = 0x2
 			n.w0 = n.w0&^0x80 | 0x80
 			n.w0 = n.w0&^0x60 | 0x20
 			n.w0 = n.w0&^0x7 | 0x4
-			if m17 != 0 {
-				var c18 bool
-				n, c18 = push0(n, m17)
-				_ = c18
+			if m18 != 0 {
+				var c19 bool
+				n, c19 = push0(n, m18)
+				_ = c19
 			}
 			x.lead(s, n)
 			x.cover[3] += x.live
 		}
 		{
-			var m20 uint64
+			var m21 uint64
 			n := s
-			m20 = 0x2
+			m21 = 0x2
 			n.w0 = n.w0&^0x80 | 0x80
 			n.w0 = n.w0&^0x60 | 0x20
 			n.w0 = n.w0&^0x7 | 0x4
-			if m20 != 0 {
-				var c21 bool
-				n, c21 = push0(n, m20)
-				_ = c21
+			if m21 != 0 {
+				var c22 bool
+				n, c22 = push0(n, m21)
+				_ = c22
 			}
 			x.lead(s, n)
 			x.cover[3] += x.live
 		}
 		{
-			var m23 uint64
+			var m24 uint64
 			n := s
-			m23 = 0x2
+			m24 = 0x2
 			n.w0 = n.w0&^0x80 | 0x80
 			n.w0 = n.w0&^0x60 | 0x20
 			n.w0 = n.w0&^0x7 | 0x4
-			if m23 != 0 {
-				var c24 bool
-				n, c24 = push0(n, m23)
-				_ = c24
+			if m24 != 0 {
+				var c25 bool
+				n, c25 = push0(n, m24)
+				_ = c25
 			}
 			x.lead(s, n)
 			x.cover[3] += x.live
 		}
-	L25:
+	L26:
 		switch {
 		default:
 			if s.w0&0x80 != 0 {
 				n := s
 				n.w0 &^= 0x80
 				x.violate(0)
-				break L25
+				break L26
 			}
 		}
 	case 3:
 		{
-			var m27 uint64
+			var m28 uint64
 			if s.w0&0x80 != 0 {
 				n := s
 				n.w0 &^= 0x80
-				m27 = 0x2
+				m28 = 0x2
 				n.w0 = n.w0&^0x80 | 0x80
-				if m27 != 0 {
-					var c28 bool
-					n, c28 = push0(n, m27)
-					_ = c28
+				if m28 != 0 {
+					var c29 bool
+					n, c29 = push0(n, m28)
+					_ = c29
 				}
 				x.lead(s, n)
 				x.cover[4] += x.live
 			}
 		}
 	case 4:
-	L29:
+	L30:
 		switch {
 		default:
 			if s.w0&0x80 != 0 {
 				n := s
 				n.w0 &^= 0x80
 				x.violate(0)
-				break L29
+				break L30
 			}
 		}
 	}
@@ -301,30 +324,30 @@ func deliver0at(x *explorer, s state, at uint, m uint64) {
 		switch m >> 0 {
 		case 1:
 			{
-				var m31 uint64
+				var m32 uint64
 				n := s
 				n.w0 = n.w0&^0x1e00 | cutOut((n.w0>>9&0xf), at, 2)<<9
-				m31 = 0x1
+				m32 = 0x1
 				n.w0 = n.w0&^0x18 | 0x8
-				if m31 != 0 {
-					var c32 bool
-					n, c32 = push1(n, m31)
-					_ = c32
+				if m32 != 0 {
+					var c33 bool
+					n, c33 = push1(n, m32)
+					_ = c33
 				}
 				x.lead(s, n)
 				x.cover[8] += x.live
 			}
 		case 2:
 			{
-				var m34 uint64
+				var m35 uint64
 				n := s
 				n.w0 = n.w0&^0x1e00 | cutOut((n.w0>>9&0xf), at, 2)<<9
-				m34 = 0x2
+				m35 = 0x2
 				n.w0 = n.w0&^0x18 | 0x10
-				if m34 != 0 {
-					var c35 bool
-					n, c35 = push1(n, m34)
-					_ = c35
+				if m35 != 0 {
+					var c36 bool
+					n, c36 = push1(n, m35)
+					_ = c36
 				}
 				x.lead(s, n)
 				x.cover[9] += x.live
@@ -334,29 +357,29 @@ func deliver0at(x *explorer, s state, at uint, m uint64) {
 		switch m >> 0 {
 		case 1:
 			{
-				var m37 uint64
+				var m38 uint64
 				n := s
 				n.w0 = n.w0&^0x1e00 | cutOut((n.w0>>9&0xf), at, 2)<<9
-				m37 = 0x1
-				if m37 != 0 {
-					var c38 bool
-					n, c38 = push1(n, m37)
-					_ = c38
+				m38 = 0x1
+				if m38 != 0 {
+					var c39 bool
+					n, c39 = push1(n, m38)
+					_ = c39
 				}
 				x.lead(s, n)
 				x.cover[10] += x.live
 			}
 		case 2:
 			{
-				var m40 uint64
+				var m41 uint64
 				n := s
 				n.w0 = n.w0&^0x1e00 | cutOut((n.w0>>9&0xf), at, 2)<<9
-				m40 = 0x2
+				m41 = 0x2
 				n.w0 = n.w0&^0x18 | 0x10
-				if m40 != 0 {
-					var c41 bool
-					n, c41 = push1(n, m40)
-					_ = c41
+				if m41 != 0 {
+					var c42 bool
+					n, c42 = push1(n, m41)
+					_ = c42
 				}
 				x.lead(s, n)
 				x.cover[11] += x.live
@@ -366,29 +389,29 @@ func deliver0at(x *explorer, s state, at uint, m uint64) {
 		switch m >> 0 {
 		case 1:
 			{
-				var m43 uint64
+				var m44 uint64
 				n := s
 				n.w0 = n.w0&^0x1e00 | cutOut((n.w0>>9&0xf), at, 2)<<9
-				m43 = 0x1
+				m44 = 0x1
 				n.w0 = n.w0&^0x18 | 0x8
-				if m43 != 0 {
-					var c44 bool
-					n, c44 = push1(n, m43)
-					_ = c44
+				if m44 != 0 {
+					var c45 bool
+					n, c45 = push1(n, m44)
+					_ = c45
 				}
 				x.lead(s, n)
 				x.cover[13] += x.live
 			}
 		case 2:
 			{
-				var m46 uint64
+				var m47 uint64
 				n := s
 				n.w0 = n.w0&^0x1e00 | cutOut((n.w0>>9&0xf), at, 2)<<9
-				m46 = 0x2
-				if m46 != 0 {
-					var c47 bool
-					n, c47 = push1(n, m46)
-					_ = c47
+				m47 = 0x2
+				if m47 != 0 {
+					var c48 bool
+					n, c48 = push1(n, m47)
+					_ = c48
 				}
 				x.lead(s, n)
 				x.cover[12] += x.live
@@ -412,18 +435,18 @@ func deliver1at(x *explorer, s state, at uint, m uint64) {
 	case 0:
 		switch m >> 0 {
 		case 1:
-		L48:
-			switch {
-			default:
-				x.violate(1)
-				break L48
-			}
-		case 2:
 		L49:
 			switch {
 			default:
-				x.violate(2)
+				x.violate(1)
 				break L49
+			}
+		case 2:
+		L50:
+			switch {
+			default:
+				x.violate(2)
+				break L50
 			}
 		}
 	case 1:
@@ -437,28 +460,28 @@ func deliver1at(x *explorer, s state, at uint, m uint64) {
 				x.cover[1] += x.live
 			}
 		case 2:
-		L51:
+		L52:
 			switch {
 			default:
 				x.violate(2)
-				break L51
+				break L52
 			}
 		}
 	case 2:
 		switch m >> 0 {
 		case 1:
-		L52:
-			switch {
-			default:
-				x.violate(1)
-				break L52
-			}
-		case 2:
 		L53:
 			switch {
 			default:
-				x.violate(2)
+				x.violate(1)
 				break L53
+			}
+		case 2:
+		L54:
+			switch {
+			default:
+				x.violate(2)
+				break L54
 			}
 		}
 	case 3:
@@ -483,11 +506,11 @@ func deliver1at(x *explorer, s state, at uint, m uint64) {
 	case 4:
 		switch m >> 0 {
 		case 1:
-		L56:
+		L57:
 			switch {
 			default:
 				x.violate(1)
-				break L56
+				break L57
 			}
 		case 2:
 			{
@@ -587,15 +610,15 @@ func atRest(p *state) bool {
 	return true
 }
 
-func ask62(x *explorer, s state) (bool, int) {
+func ask63(x *explorer, s state) (bool, int) {
 	return (s.w0&0x7 == 0x5), -1
 }
 
-func ask63(x *explorer, s state) (bool, int) {
+func ask64(x *explorer, s state) (bool, int) {
 	return (s.w0&0x18 == 0x8), -1
 }
 
-func ask64(x *explorer, s state) (bool, int) {
+func ask65(x *explorer, s state) (bool, int) {
 	return (s.w0&0x1f == 0xd), -1
 }
 
@@ -604,12 +627,12 @@ func watch(x *explorer, p *state, id, from uint32) {
 	_ = s
 	if x.asked[0] {
 		if !x.premise[0] {
-			x.premise[0], _ = ask62(x, s)
+			x.premise[0], _ = ask63(x, s)
 		}
 		if !x.premise[1] {
-			x.premise[1], _ = ask63(x, s)
+			x.premise[1], _ = ask64(x, s)
 		}
-		is, fail := ask64(x, s)
+		is, fail := ask65(x, s)
 		if x.first[0] == noState && is {
 			x.reach(0, id)
 		}

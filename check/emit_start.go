@@ -1,0 +1,67 @@
+package check
+
+import "fmt"
+
+// maxLoops is how many loops a function has inside one another; a system with more values to begin with, of those that may be
+// any, has its starts made in process.
+const maxLoops = 24
+
+// starts writes the functions that make the starts, in the order of [exec.starts]: a loop for each value that may be any, and
+// in the innermost the entries of the initial states.
+func (e *emitter) starts() {
+	c := &code{emitter: e, at: "n"}
+	fixed := e.fixing()
+	var open []initial
+	for _, f := range e.p.inits {
+		switch {
+		case !f.any:
+			fixed.add(e, f.cell, f.value)
+		case f.lo < f.hi:
+			open = append(open, f)
+		}
+	}
+	for i := range e.p.instances {
+		fixed.add(e, i, int64(e.p.sys.MachineOf(i).Initial))
+	}
+	e.begins = len(open) <= maxLoops
+	if !e.begins {
+		open = nil
+	}
+	c.line("func starts(x *explorer) {")
+	c.line("var n state")
+	fixed.write(c)
+	for i, f := range open {
+		v := fmt.Sprint("a", i)
+		c.line("for %s := int64(%d); %s <= %d; %s++ {", v, f.lo, v, f.hi, v)
+		c.setCell(f.cell, v)
+	}
+	c.line("if !x.onward() { return }")
+	c.line("start(x, n)")
+	for range open {
+		c.line("}")
+	}
+	c.line("}\n")
+	c.line("func start(x *explorer, n state) {\n%s}\n", e.entered())
+	c.line("// begins reports whether a start is one, by what is said of them and of all joint states.")
+	c.line("func begins(x *explorer, s state) bool {")
+	for _, a := range append(e.p.sys.Initially[:len(e.p.sys.Initially):len(e.p.sys.Initially)], e.p.sys.Assumes...) {
+		q := e.question(a, "{ x.doubt(%d); return false }")
+		q.line("if !%s { return false }", q.cond(a))
+		c.Write(q.Bytes())
+	}
+	c.line("return true\n}\n")
+	e.text.Write(c.Bytes())
+}
+
+// entered writes what a start does when the variables have their values: the entries of the initial states, and what they send.
+func (e *emitter) entered() string {
+	return e.attempt(0, func(c *code) {
+		c.at, c.gathers, c.cascades, c.starts = "n", true, true, true
+		for i := range e.p.instances {
+			c.k = newCompiler(e.p, i)
+			c.body(e.p.sys.MachineOf(i).Entry)
+		}
+		c.leave()
+		c.line("if begins(x, n) { x.start(n) }")
+	})
+}
