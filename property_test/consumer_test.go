@@ -210,3 +210,92 @@ func TestGoGenerateInAModuleOfItsOwn(t *testing.T) {
 	c.run("go", "tool", "interlock", "generate", "-check", "./...")
 	require.Len(t, requirements(c.read("go.mod")), 1, "the tool costs no more lines than the runtime:\n%s", c.read("go.mod"))
 }
+
+const oldDoor = `package door
+
+import (
+	"context"
+
+	"github.com/looplab/fsm"
+)
+
+// NewDoor is how doors were made.
+func NewDoor(ring func()) *fsm.FSM {
+	return fsm.NewFSM("closed", fsm.Events{
+		{Name: "open", Src: []string{"closed"}, Dst: "open"},
+		{Name: "knock", Src: []string{"closed"}, Dst: "closed"},
+		{Name: "close", Src: []string{"open"}, Dst: "closed"},
+	}, fsm.Callbacks{"after_knock": func(context.Context, *fsm.Event) { ring() }})
+}
+`
+
+const threeDoors = `package main
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+
+	"example.org/app/door"
+	spec "example.org/app/spec"
+	"interlock/fsm/looplab"
+	language "interlock/spec"
+)
+
+//go:embed spec/door.fsm
+var text []byte
+
+func main() {
+	var rings [3]int
+	old := door.NewDoor(func() { rings[0]++ })
+	s, said := language.Compile([]language.Source{{Name: "door.fsm", Text: text}}, nil)
+	if s == nil {
+		panic(said)
+	}
+	live, err := looplab.New(s, "Door", looplab.Options{Perform: func(context.Context, looplab.Effect) { rings[1]++ }})
+	if err != nil {
+		panic(err)
+	}
+	generated := spec.NewDoor()
+	for _, event := range []string{"knock", "close", "open", "open", "knock", "close"} {
+		kind, err := spec.ParseDoorEventKind(event)
+		if err != nil {
+			panic(err)
+		}
+		effects, err := generated.Step(spec.DoorEvent{Kind: kind})
+		rings[2] += effects.Len()
+		was, is := old.Event(context.Background(), event), live.Event(context.Background(), event)
+		fmt.Println(event, looplab.Taken(was), looplab.Taken(is), err == nil, old.Current(), live.Current(), generated.State())
+	}
+	fmt.Println(rings)
+}
+`
+
+// The way from looplab, in a module that has looplab already: the spec is imported from its source, the table is replaced by the
+// spec, and then by generated code; all three do the same. The bridge costs nobody a requirement who does not import it.
+func TestComingFromLooplab(t *testing.T) {
+	t.Parallel()
+	const looplab = "github.com/looplab/fsm"
+	c := newConsumer(t, "require "+looplab+" v1.0.3\n")
+	c.write("door/door.go", oldDoor)
+	c.run("go", "get", "-tool", "interlock/cmd/interlock")
+	require.NoError(t, os.Mkdir(filepath.Join(c.dir, "spec"), 0o755))
+	c.run("go", "tool", "interlock", "import", "looplab", "./door", "-o", "spec/door.fsm")
+	c.run("go", "tool", "interlock", "check", "./spec")
+	c.run("go", "tool", "interlock", "generate", "./spec")
+	c.write("main.go", threeDoors)
+	c.run("go", "mod", "tidy")
+	require.Equal(t, map[string]string{"interlock": "v0.0.0-00010101000000-000000000000", looplab: "v1.0.3"}, requirements(c.read("go.mod")))
+	require.Equal(t, `knock true true true closed closed closed
+close false false false closed closed closed
+open true true true open open open
+open false false false open open open
+knock false false false open open open
+close true true true closed closed closed
+[1 1 1]
+`, c.run("go", "run", "."))
+	linked := c.run("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "./spec")
+	require.NotContains(t, linked, looplab, "generated code has nothing to do with it")
+	linked = c.run("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", "interlock/cmd/interlock")
+	require.NotContains(t, linked, looplab, "nor has the command")
+}

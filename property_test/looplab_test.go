@@ -2,6 +2,7 @@ package property
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"github.com/looplab/fsm"
@@ -41,4 +42,38 @@ func TestWhatLooplabAnswers(t *testing.T) {
 	var refused fsm.InvalidEventError
 	require.ErrorAs(t, m.Event(ctx, "Hangup"), &refused)
 	require.Equal(t, "Closing", m.Current())
+}
+
+// Cancelling behind the change of state changes nothing, and a context that is over wedges the FSM: docs/warts.md tells both.
+func TestWhatSurprisesInLooplab(t *testing.T) {
+	late, given := errors.New("late"), context.Background()
+	m := fsm.NewFSM("Open", fsm.Events{
+		{Name: "Hangup", Src: []string{"Open"}, Dst: "Closing"},
+		{Name: "Reopen", Src: []string{"Closing"}, Dst: "Open"},
+		{Name: "Hangup", Src: []string{"Closing"}, Dst: "Lost"},
+		{Name: "Hangup", Src: []string{"Closing"}, Dst: "Closed"},
+	}, fsm.Callbacks{
+		"enter_Closing":  func(_ context.Context, e *fsm.Event) { e.Cancel(late) },
+		"enter_Nowhere":  func(context.Context, *fsm.Event) {},
+		"before_Hangups": func(_ context.Context, e *fsm.Event) { e.Cancel() },
+	})
+	require.ErrorIs(t, m.Event(given, "Hangup"), late)
+	require.Equal(t, "Closing", m.Current())
+	require.ElementsMatch(t, []string{"Hangup", "Reopen"}, m.AvailableTransitions())
+
+	over, cancel := context.WithCancel(given)
+	cancel()
+	require.ErrorIs(t, m.Event(over, "Hangup"), context.Canceled)
+	require.Equal(t, "Closing", m.Current())
+	var under fsm.InTransitionError
+	require.ErrorAs(t, m.Event(given, "Hangup"), &under)
+	require.ErrorAs(t, m.Event(given, "Reopen"), &under)
+	require.False(t, m.Can("Reopen"))
+
+	later := fsm.NewFSM("Closing", fsm.Events{
+		{Name: "Hangup", Src: []string{"Closing"}, Dst: "Lost"},
+		{Name: "Hangup", Src: []string{"Closing"}, Dst: "Closed"},
+	}, nil)
+	require.NoError(t, later.Event(given, "Hangup"))
+	require.Equal(t, "Closed", later.Current())
 }

@@ -52,6 +52,17 @@ const (
 
 var prefixes = [...]string{Before: "before_", Leave: "leave_", Enter: "enter_", After: "after_"}
 
+// Key is the full key of a callback at the point for a state or event; "" stands for all.
+func (at Point) Key(target string) string {
+	switch {
+	case target != "":
+		return prefixes[at] + target
+	case at == Leave || at == Enter:
+		return prefixes[at] + "state"
+	}
+	return prefixes[at] + "event"
+}
+
 // hook is a callback as looplab files it: Target is an event or a state, or "" for all of them.
 type hook struct {
 	point  Point
@@ -128,7 +139,8 @@ func (p *plan) fileCallbacks(events map[string]bool) {
 		states[m.dst] = true
 	}
 	for i, c := range p.Callbacks {
-		h, ok := place(c.Key, states, events)
+		at, target, ok := Place(c.Key, states, events)
+		h := hook{at, target}
 		_, twin := p.hooks[h]
 		if ok && !twin {
 			p.hooks[h] = i
@@ -137,8 +149,10 @@ func (p *plan) fileCallbacks(events map[string]bool) {
 	}
 }
 
-// place is looplab's reading of a key: a prefix and a name, or a state that is entered, or an event that is over.
-func place(key string, states, events map[string]bool) (h hook, ok bool) {
+// Place is looplab's reading of the key of a callback, where these are the states and events: a prefix and a name, or a state
+// that is entered, or an event that is over. The target "" stands for all states or events. ok is false for a key that looplab
+// passes over.
+func Place(key string, states, events map[string]bool) (at Point, target string, ok bool) {
 	for point, prefix := range prefixes {
 		target, found := strings.CutPrefix(key, prefix)
 		if !found {
@@ -149,18 +163,17 @@ func place(key string, states, events map[string]bool) (h hook, ok bool) {
 			all, names = "state", states
 		}
 		if target == all {
-			return hook{point: Point(point)}, true
+			return Point(point), "", true
 		}
-		// The empty name cannot be told from all names.
-		return hook{Point(point), target}, names[target]
+		return Point(point), target, names[target] // a state or event "" cannot be told from all of them
 	}
 	switch {
 	case states[key]:
-		return hook{Enter, key}, true
+		return Enter, key, true
 	case events[key]:
-		return hook{After, key}, true
+		return After, key, true
 	}
-	return hook{}, false
+	return 0, "", false
 }
 
 // stuck reports whether no event leads from the state to another.

@@ -1,0 +1,5 @@
+//go:build !race
+
+package looplab
+
+const raceEnabled = false
