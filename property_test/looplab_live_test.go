@@ -46,8 +46,10 @@ func TestLiveMachinesAreThoseOfTheSpec(t *testing.T) {
 		p.drive(t, m)
 	})
 	t.Logf("%d machines were live, %d refused", live, kept)
-	require.NotZero(t, live)
-	require.NotZero(t, kept)
+	if !testing.Short() { // a fifth of the tests, and any of them may be of one kind
+		require.NotZero(t, live)
+		require.NotZero(t, kept)
+	}
 }
 
 // justified holds each reason against the spec.
