@@ -41,7 +41,7 @@ var (
 
 const maxWatchErrs = 16
 
-// Watched is 1 while anybody observes, and 0 otherwise. It is there for generated steps that are so small that a call of [Observed]
+// Watched is 255 while anybody observes, and 0 otherwise. It is there for generated steps that are so small that a call of [Observed]
 // would be too much: they read it, atomically. Nothing outside this package writes it.
 var Watched uint32
 
@@ -65,7 +65,7 @@ func Observe(f func(Observation)) (remove func()) {
 		list = append(slices.Clone(*old), w)
 	}
 	watches.Store(&list)
-	atomic.StoreUint32(&Watched, 1)
+	atomic.StoreUint32(&Watched, 255)
 	return func() {
 		watchLock.Lock()
 		defer watchLock.Unlock()

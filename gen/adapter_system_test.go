@@ -33,6 +33,7 @@ func (a *adapting) system(s *system) {
 	if s.seq > 0 {
 		a.p("if err == nil && (out.Seq() != next.Seq() || next.Seq() != (v.s.Seq()+1)&(1<<%sSeqBits-1)) {\npanic(\"the step is not counted\")\n}", s.name)
 	}
+	a.unwatchedSystem(s)
 	a.class(s)
 	a.p("return %s{next}, %sResult(&out, err)\n}\n", value, s.low)
 	a.enabled(value, "s")
@@ -47,6 +48,31 @@ func (a *adapting) system(s *system) {
 		}
 	}, "out.Seq()")
 	a.systemTest(s, value)
+}
+
+// unwatchedSystem takes the same event again while nobody observes, in every way that there is, and one that there is not.
+func (a *adapting) unwatchedSystem(s *system) {
+	a.p("compare.Unwatched(func() {")
+	a.p("alone, method := v.s, v.s\nvar cell, plain %sCell\ncell.Store(v.s)\nplain.Store(v.s)", s.name)
+	a.p("twin, other = alone.Step(event)\nfourth, last = plain.Step(event)")
+	a.p("switch root {")
+	for i, r := range s.roots {
+		args := a.callArgs(a.indexed(s, r))
+		a.p("case %d:\nthird, _ = cell.%s(%s)\nmethod.%s(%s)", i, r.method, args, r.method, args)
+	}
+	a.p("}")
+	if s.seq == 0 {
+		a.p("third.seq, fourth.seq = out.seq, out.seq")
+	}
+	a.p("if twin != out || third != out || fourth != out || other != err || last != err || alone != next || method != next || cell.Load() != next || plain.Load() != next {")
+	a.p("panic(\"a step that nobody observes differs\")\n}")
+	if n := len(s.roots); n < 256 {
+		a.p("wrong := %sEvent{Kind: %d}", s.name, n)
+		a.p("_, other = alone.Step(wrong)\n_, last = plain.Step(wrong)")
+		a.p("if !errors.Is(other, fsm.ErrRefused) || other != last || alone != next || plain.Load() != next || alone.Can(wrong) {")
+		a.p("panic(\"an event that is none was taken\")\n}")
+	}
+	a.p("})")
 }
 
 // indexed gives the index of an array of instances its type.

@@ -8,6 +8,10 @@ import (
 // systemCell writes the joint machine for many goroutines: a word and compare-and-swap; where the counter of steps does not fit
 // beside the joint state, a lock round both.
 func (g *generator) systemCell(s *system) {
+	if s.table != nil {
+		g.tableCell(s)
+		return
+	}
 	cell := s.name + "Cell"
 	g.declare(cell, "the generated type "+cell)
 	method := func(name string) { g.method(cell, name, "the generated method "+name) }

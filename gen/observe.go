@@ -158,7 +158,7 @@ func (g *generator) tellMethod(name, source string) {
 	g.w.p("// observation is what observers are told of a step that was taken.")
 	g.w.p("func (e *%s) observation(event %sEvent) fsm.Observation {", effects, name)
 	g.w.p("o := fsm.Observation{Spec: SpecDigest, Machine: %q, Event: event.Kind.String(), Call: event.String(),", source)
-	g.w.p("From: e.from.String(), To: e.to.String(), Delivery: e.delivery}")
+	g.w.p("From: e.From().String(), To: e.To().String(), Delivery: e.Delivery()}")
 	g.w.p("for effect := range e.All() {")
 	g.w.p("o.Effects = append(o.Effects, effect.String())")
 	g.w.p("}")

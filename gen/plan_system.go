@@ -38,6 +38,7 @@ type system struct {
 	kinds     []*systemOrder
 	queue     int // messages of one step
 	bound     int // effects of one step
+	table     *jointTable
 }
 
 // group is an instance, or an array of them.

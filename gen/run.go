@@ -38,7 +38,11 @@ func (g *generator) systemNew(s *system) {
 	g.w.p("return %s(fsm.CauseUnreachable)", refusal)
 	g.w.p("}")
 	g.w.p("s := %s{word}", s.name)
-	g.w.p("out.delivery, out.from, out.to = fsm.DeliveryTaken, s.State(), s.State()")
+	if s.table != nil {
+		g.w.p("out.from, out.to = word-%#x, word", mask(s.width)+1)
+	} else {
+		g.w.p("out.delivery, out.from, out.to = fsm.DeliveryTaken, s.State(), s.State()")
+	}
 	g.w.p("return s, out, nil")
 	g.w.p("}\n")
 	if entries != "" {
@@ -158,6 +162,9 @@ func (p *place) ghostly(e *fsm.Expr) bool {
 func (g *generator) systemStep(s *system) {
 	g.method(s.name, "handle", "the generated method handle")
 	g.w.p("func (s *%s) handle(out *%sEffects, event %sEvent) error {", s.name, s.name, s.name)
+	if s.table != nil {
+		g.jointHandled(s)
+	}
 	if len(s.roots) > 0 {
 		g.w.p("switch event.Kind {")
 	}
@@ -174,6 +181,10 @@ func (g *generator) systemStep(s *system) {
 	}
 	g.w.p("return %s%s.Refuse(int(s.State()), int(event.Kind), fsm.CauseArgument)", s.low, suffixRefusals)
 	g.w.p("}\n")
+	if s.table != nil {
+		g.jointAsk(s)
+		return
+	}
 	g.method(s.name, "Step", "the generated method Step")
 	g.w.doc("Step is the method of the event's kind.", "")
 	g.w.p("func (s *%s) Step(event %sEvent) (out %sEffects, err error) {", s.name, s.name, s.name)
@@ -207,9 +218,13 @@ func (g *generator) systemFinish(s *system) {
 	if s.seq > 0 {
 		g.w.p("word |= s.word>>%d<<%d + 1<<%d", s.width, s.width, s.width)
 	}
-	g.w.p("w.out.delivery, w.out.from, w.out.to = fsm.DeliveryTaken, s.State(), %s{word}.State()", s.name)
+	if s.table != nil {
+		g.w.p("*w.out = %sEffects{s.word, word}", s.name)
+	} else {
+		g.w.p("w.out.delivery, w.out.from, w.out.to = fsm.DeliveryTaken, s.State(), %s{word}.State()", s.name)
+	}
 	g.w.p("s.word = word")
-	if s.seq > 0 {
+	if s.seq > 0 && s.table == nil {
 		g.w.p("w.out.seq = s.Seq()")
 	}
 	g.w.p("return nil")

@@ -9,6 +9,7 @@ import (
 
 // system writes the joint machine of an atomic system.
 func (g *generator) system(s *system) {
+	s.table = g.planJointTable(s)
 	g.systemStates(s)
 	g.systemEvents(s)
 	g.systemEffects(s)
@@ -17,6 +18,9 @@ func (g *generator) system(s *system) {
 	g.systemNew(s)
 	for _, r := range s.roots {
 		g.rootMethods(s, r)
+	}
+	if s.table != nil {
+		g.jointStep(s)
 	}
 	g.systemStep(s)
 	g.systemTexts(s)
@@ -122,6 +126,10 @@ func (g *generator) systemEffects(s *system) {
 		g.w.p("%s %s", f.name, f.goType)
 	}
 	g.w.p("}\n")
+	if s.table != nil {
+		g.jointEffects(s, name)
+		return
+	}
 	g.list(listed{name: s.name + "Effects", element: name, state: s.name + "State", bound: s.bound, none: s.bound == 0 && len(s.kinds) == 0,
 		what: "a step of " + s.name, seq: true})
 }
@@ -191,9 +199,14 @@ func (g *generator) rootMethods(s *system, r *root) {
 	}
 	g.w.doc(what+argDoc(g, r.args), s.doc(r))
 	g.w.p("func (s *%s) %s(%s) (out %sEffects, err error) {", s.name, r.method, signature(r.args), s.name)
-	g.w.p("err = s.on%s(%s)", r.name, strings.Join(append([]string{"&out"}, argNames(r.args)...), ", "))
-	g.tell(eventLiteral(s.name, r.kind, r.args), s.seqOf("s"))
-	g.w.p("return out, err")
+	if s.table != nil {
+		g.w.p("out, err = s.step(%s, %s%s)", r.kind, s.low, suffixMore)
+		g.w.p("return")
+	} else {
+		g.w.p("err = s.on%s(%s)", r.name, strings.Join(append([]string{"&out"}, argNames(r.args)...), ", "))
+		g.tell(eventLiteral(s.name, r.kind, r.args), s.seqOf("s"))
+		g.w.p("return out, err")
+	}
 	g.w.p("}\n")
 	g.method(s.name, "on"+r.name, "the generated method on"+r.name)
 	g.w.p("func (s *%s) on%s(%s) error {", s.name, r.name, signature(append([]arg{{name: "out", goType: "*" + s.name + "Effects"}}, r.args...)))

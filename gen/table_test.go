@@ -15,7 +15,7 @@ import (
 // unwatched, one by one and in a batch (the adapter asks all of them).
 func TestTablesMeanWhatTheReferenceDoes(t *testing.T) {
 	m := newModule(t)
-	inline, other, slow := 0, 0, 0
+	inline, other, slow, joint, wide := 0, 0, 0, 0, 0
 	add := func(name string, random *rand.Rand, o randspec.MoveOptions) {
 		s := compile(t, name, randspec.Moves(random.Intn, o))
 		g := m.add(t, name, s)
@@ -30,10 +30,18 @@ func TestTablesMeanWhatTheReferenceDoes(t *testing.T) {
 				slow++
 			}
 		}
+		for _, system := range g.systems {
+			require.NotNil(t, system.table, "%s: system %s only moves", name, system.name)
+			joint++
+			if system.table.bits > maxWideRows {
+				wide++
+			}
+		}
 	}
 	for seed := range seeds(8) {
 		add(fmt.Sprintf("moves%d", seed), rand.New(rand.NewSource(int64(seed))), randspec.MoveOptions{Answers: seed%2 == 1})
 	}
+	add("joint40", rand.New(rand.NewSource(16)), randspec.MoveOptions{States: 40, Joints: 10})
 	// More states than a set of 64 has room for, more than there are numbers in a byte, and more errors than are made beforehand.
 	for i, states := range []int{70, 256, 300} {
 		space := rand.New(rand.NewSource(int64(i)))
@@ -49,6 +57,8 @@ func TestTablesMeanWhatTheReferenceDoes(t *testing.T) {
 	require.NotZero(t, inline)
 	require.NotZero(t, other)
 	require.NotZero(t, slow)
+	require.NotZero(t, joint)
+	require.NotZero(t, wide, "no joint machine with more than 32 joint states")
 	m.compare(t)
 }
 

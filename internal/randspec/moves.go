@@ -12,6 +12,7 @@ type MoveOptions struct {
 	Timers  bool // with Effects, they also start and stop timers
 	Guards  bool // some events depend on a parameter, or on the host
 	States  int  // of machine A; 0 for a few
+	Joints  int  // how many joint transitions there are at least
 }
 
 // Moves writes a spec of two machines without variables and of the system S of both, with atomic links and joint transitions: what
@@ -170,7 +171,7 @@ func (w *mover) together(n int) {
 	w.line("b B")
 	w.line("link a -> b { atomic }")
 	w.line("link b -> a { atomic }")
-	for i := range w.pick(4) {
+	for i := range w.Joints + w.pick(4) {
 		w.line("joint J%d { a S%d -> S%d; b S%d -> S%d }", i, w.pick(n), w.pick(n), w.pick(w.last), w.pick(w.last))
 	}
 	w.line("}")

@@ -802,7 +802,7 @@ func (e ProxyEffect) String() string {
 // observation is what observers are told of a step that was taken.
 func (e *ProxyEffects) observation(event ProxyEvent) fsm.Observation {
 	o := fsm.Observation{Spec: SpecDigest, Machine: "Proxy", Event: event.Kind.String(), Call: event.String(),
-		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+		From: e.From().String(), To: e.To().String(), Delivery: e.Delivery()}
 	for effect := range e.All() {
 		o.Effects = append(o.Effects, effect.String())
 	}
@@ -1749,7 +1749,7 @@ func (e LeaderEffect) String() string {
 // observation is what observers are told of a step that was taken.
 func (e *LeaderEffects) observation(event LeaderEvent) fsm.Observation {
 	o := fsm.Observation{Spec: SpecDigest, Machine: "Leader", Event: event.Kind.String(), Call: event.String(),
-		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+		From: e.From().String(), To: e.To().String(), Delivery: e.Delivery()}
 	for effect := range e.All() {
 		o.Effects = append(o.Effects, effect.String())
 	}
@@ -2336,7 +2336,7 @@ func (e WatchEffect) String() string {
 // observation is what observers are told of a step that was taken.
 func (e *WatchEffects) observation(event WatchEvent) fsm.Observation {
 	o := fsm.Observation{Spec: SpecDigest, Machine: "Watch", Event: event.Kind.String(), Call: event.String(),
-		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+		From: e.From().String(), To: e.To().String(), Delivery: e.Delivery()}
 	for effect := range e.All() {
 		o.Effects = append(o.Effects, effect.String())
 	}
@@ -2854,7 +2854,7 @@ func (e PulseEffect) String() string {
 // observation is what observers are told of a step that was taken.
 func (e *PulseEffects) observation(event PulseEvent) fsm.Observation {
 	o := fsm.Observation{Spec: SpecDigest, Machine: "Pulse", Event: event.Kind.String(), Call: event.String(),
-		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+		From: e.From().String(), To: e.To().String(), Delivery: e.Delivery()}
 	for effect := range e.All() {
 		o.Effects = append(o.Effects, effect.String())
 	}

@@ -501,7 +501,7 @@ func (e ConnectionEffect) String() string {
 // observation is what observers are told of a step that was taken.
 func (e *ConnectionEffects) observation(event ConnectionEvent) fsm.Observation {
 	o := fsm.Observation{Spec: SpecDigest, Machine: "Connection", Event: event.Kind.String(), Call: event.String(),
-		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+		From: e.From().String(), To: e.To().String(), Delivery: e.Delivery()}
 	for effect := range e.All() {
 		o.Effects = append(o.Effects, effect.String())
 	}

@@ -951,7 +951,7 @@ func (e ProxyEffect) String() string {
 // observation is what observers are told of a step that was taken.
 func (e *ProxyEffects) observation(event ProxyEvent) fsm.Observation {
 	o := fsm.Observation{Spec: SpecDigest, Machine: "Proxy", Event: event.Kind.String(), Call: event.String(),
-		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+		From: e.From().String(), To: e.To().String(), Delivery: e.Delivery()}
 	for effect := range e.All() {
 		o.Effects = append(o.Effects, effect.String())
 	}
@@ -1854,7 +1854,7 @@ func (e LeaderEffect) String() string {
 // observation is what observers are told of a step that was taken.
 func (e *LeaderEffects) observation(event LeaderEvent) fsm.Observation {
 	o := fsm.Observation{Spec: SpecDigest, Machine: "Leader", Event: event.Kind.String(), Call: event.String(),
-		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+		From: e.From().String(), To: e.To().String(), Delivery: e.Delivery()}
 	for effect := range e.All() {
 		o.Effects = append(o.Effects, effect.String())
 	}
@@ -2755,7 +2755,7 @@ func (s *Embedded) finish(kind EmbeddedEventKind, w *embeddedRun, cause fsm.Caus
 // observation is what observers are told of a step that was taken.
 func (e *EmbeddedEffects) observation(event EmbeddedEvent) fsm.Observation {
 	o := fsm.Observation{Spec: SpecDigest, Machine: "Embedded", Event: event.Kind.String(), Call: event.String(),
-		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+		From: e.From().String(), To: e.To().String(), Delivery: e.Delivery()}
 	for effect := range e.All() {
 		o.Effects = append(o.Effects, effect.String())
 	}

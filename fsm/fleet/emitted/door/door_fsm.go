@@ -429,7 +429,7 @@ func (e DoorEffect) String() string {
 // observation is what observers are told of a step that was taken.
 func (e *DoorEffects) observation(event DoorEvent) fsm.Observation {
 	o := fsm.Observation{Spec: SpecDigest, Machine: "Door", Event: event.Kind.String(), Call: event.String(),
-		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+		From: e.From().String(), To: e.To().String(), Delivery: e.Delivery()}
 	for effect := range e.All() {
 		o.Effects = append(o.Effects, effect.String())
 	}
@@ -941,7 +941,7 @@ func (e LightEffect) String() string {
 // observation is what observers are told of a step that was taken.
 func (e *LightEffects) observation(event LightEvent) fsm.Observation {
 	o := fsm.Observation{Spec: SpecDigest, Machine: "Light", Event: event.Kind.String(), Call: event.String(),
-		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+		From: e.From().String(), To: e.To().String(), Delivery: e.Delivery()}
 	for effect := range e.All() {
 		o.Effects = append(o.Effects, effect.String())
 	}
@@ -1572,7 +1572,7 @@ func (s *House) finish(kind HouseEventKind, w *houseRun, cause fsm.Cause) error 
 // observation is what observers are told of a step that was taken.
 func (e *HouseEffects) observation(event HouseEvent) fsm.Observation {
 	o := fsm.Observation{Spec: SpecDigest, Machine: "House", Event: event.Kind.String(), Call: event.String(),
-		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+		From: e.From().String(), To: e.To().String(), Delivery: e.Delivery()}
 	for effect := range e.All() {
 		o.Effects = append(o.Effects, effect.String())
 	}

@@ -612,7 +612,7 @@ func (e WorkerEffect) String() string {
 // observation is what observers are told of a step that was taken.
 func (e *WorkerEffects) observation(event WorkerEvent) fsm.Observation {
 	o := fsm.Observation{Spec: SpecDigest, Machine: "Worker", Event: event.Kind.String(), Call: event.String(),
-		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+		From: e.From().String(), To: e.To().String(), Delivery: e.Delivery()}
 	for effect := range e.All() {
 		o.Effects = append(o.Effects, effect.String())
 	}
@@ -1263,7 +1263,7 @@ func (e DeskEffect) String() string {
 // observation is what observers are told of a step that was taken.
 func (e *DeskEffects) observation(event DeskEvent) fsm.Observation {
 	o := fsm.Observation{Spec: SpecDigest, Machine: "Desk", Event: event.Kind.String(), Call: event.String(),
-		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+		From: e.From().String(), To: e.To().String(), Delivery: e.Delivery()}
 	for effect := range e.All() {
 		o.Effects = append(o.Effects, effect.String())
 	}
@@ -2227,7 +2227,7 @@ func (s *Office) finish(kind OfficeEventKind, w *officeRun, cause fsm.Cause) err
 // observation is what observers are told of a step that was taken.
 func (e *OfficeEffects) observation(event OfficeEvent) fsm.Observation {
 	o := fsm.Observation{Spec: SpecDigest, Machine: "Office", Event: event.Kind.String(), Call: event.String(),
-		From: e.from.String(), To: e.to.String(), Delivery: e.delivery}
+		From: e.From().String(), To: e.To().String(), Delivery: e.Delivery()}
 	for effect := range e.All() {
 		o.Effects = append(o.Effects, effect.String())
 	}
