@@ -31,14 +31,14 @@ import (
 type Limits struct {
 	Lines    int // kept in memory (2 Mi, of some hundred bytes each)
 	Joints   int // joint states that one session may be in at once (4096)
-	Reached  int // joint states searched for sessions that begin in the middle (65 536 a system)
+	Reached  int // joint states searched for sessions that begin in the middle (16 384 a system)
 	Findings int // that are told one by one (100)
 }
 
 func (l Limits) orDefaults() Limits {
 	l.Lines = cmp.Or(l.Lines, 2<<20)
 	l.Joints = cmp.Or(l.Joints, 4096)
-	l.Reached = cmp.Or(l.Reached, 1<<16)
+	l.Reached = cmp.Or(l.Reached, 1<<14)
 	l.Findings = cmp.Or(l.Findings, 100)
 	return l
 }

@@ -40,14 +40,32 @@ func (c *Checker) follow(r *run) *Finding {
 		c.unknown[fmt.Sprintf("the counter of %s went round, or is not always told: the order is not known", r.machine)] = true
 		return nil
 	}
-	if counted { // a refusal stands behind the step that it names
-		slices.SortStableFunc(r.steps, func(a, b step) int {
+	if !counted && !slices.ContainsFunc(r.steps, func(s step) bool { return s.taken() }) && c.followLife(r, true) == nil {
+		return nil // all of it may have been before the first step
+	}
+	if !counted {
+		return c.followLife(r, false)
+	}
+	for _, life := range lives(r) {
+		slices.SortStableFunc(life.steps, func(a, b step) int { // a refusal stands behind the step that it names
 			return cmp.Or(cmp.Compare(a.seq, b.seq), cmp.Compare(turn(a), turn(b)))
 		})
+		if f := c.followLife(life, true); f != nil {
+			return f
+		}
 	}
+	return nil
+}
+
+// followLife goes through the steps in their order.
+func (c *Checker) followLife(r *run, counted bool) *Finding {
 	judge := c.judge(r, counted)
 	for i := range r.steps {
 		s := &r.steps[i]
+		if counted && i > 0 && s.seq > r.steps[i-1].seq+1 && s.n < r.steps[i-1].n {
+			c.unknown[fmt.Sprintf("a session of %s may have begun anew under its key, in the middle of another: the order is not known", r.machine)] = true
+			return nil
+		}
 		if f := r.continues(i, counted); f != nil {
 			return f
 		}
@@ -56,6 +74,60 @@ func (c *Checker) follow(r *run) *Finding {
 		}
 	}
 	return nil
+}
+
+// reordered is how many steps a line may be behind those of later steps: goroutines tell as they get to it.
+const reordered = 64
+
+// lives divides a run where its key was used anew. A fleet lets go of a key when all steps of a session have been told, so a
+// second step 1 is the beginning of another life; in one life, lines may come out of order.
+func lives(r *run) []*run {
+	var all []*run
+	var at []map[uint64]*step // by life and number, the steps taken
+	least := uint64(0)        // of the last life
+	begun := make([]int, len(r.steps))
+	for i := range r.steps {
+		s := &r.steps[i]
+		if s.taken() {
+			last := len(all) - 1
+			if last < 0 || s.seq == 1 && (at[last][1] != nil || least > reordered) {
+				all, at, least = append(all, &run{key: r.key}), append(at, map[uint64]*step{}), s.seq
+				last++
+			}
+			if at[last][s.seq] == nil {
+				at[last][s.seq] = s
+			}
+			least = min(least, s.seq)
+			all[last].steps = append(all[last].steps, *s)
+		}
+		begun[i] = len(all) - 1
+	}
+	if len(all) == 0 {
+		return []*run{r}
+	}
+	for i := range r.steps {
+		if s := &r.steps[i]; !s.taken() {
+			life := lifeOf(s, max(begun[i], 0), at)
+			all[life].steps = append(all[life].steps, *s)
+		}
+	}
+	return all
+}
+
+// lifeOf is the life that a refusal belongs to: the one that was under way, or else one beside it, if it was in that state.
+func lifeOf(s *step, now int, at []map[uint64]*step) int {
+	for _, life := range []int{now, now + 1, now - 1} {
+		if life < 0 || life >= len(at) {
+			continue
+		}
+		if before := at[life][s.seq]; before != nil && before.to == s.from {
+			return life
+		}
+		if first := at[life][1]; s.seq == 0 && first != nil && first.from == s.from {
+			return life
+		}
+	}
+	return now
 }
 
 func turn(s step) int {
