@@ -34,6 +34,8 @@ var House = Policy{
 		{Dir: "cmd/benchmark", May: []string{"interlock/fsm", "interlock/spec", "interlock/check", "interlock/machines/handshake"}},
 		{Dir: "machines", May: []string{"interlock/fsm", "interlock/fsm/fleet"}, Tests: []string{"interlock/spec", "interlock/check", "interlock/gen"}},
 		{Dir: "property_test", Tests: []string{"interlock/...", "github.com/looplab/fsm"}},
+		// A program that is killed, with everything in it that must survive that.
+		{Dir: "internal/crash", May: []string{"interlock/fsm", "interlock/fsm/fleet", "interlock/fsm/record", "interlock/fsm/record/replay", "interlock/spec", "interlock/machines/wukongim/repaired"}},
 		{Dir: "internal/golden"},
 		{Dir: "internal/mutants"},
 		// A module of its own: what it compares with reaches nobody else's go.mod.

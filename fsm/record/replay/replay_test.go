@@ -240,66 +240,84 @@ func refusal(seq uint64, call, at string) fsm.Observation {
 	return o
 }
 
+// told is a recording, and what a replay says of it: nothing, or that.
+type told struct {
+	lines            []fsm.Observation
+	finding, unknown string
+}
+
+const open, shut = "NearOpenFarOpen", "NearShutFarGone"
+
+func use(seq uint64, n int) fsm.Observation {
+	return line(seq, "near.Use", open, open, fmt.Sprintf("near: do Close(%d)", n))
+}
+
+func plain(machine, event, from, to string, d fsm.Delivery) fsm.Observation {
+	return fsm.Observation{Machine: machine, Event: event, From: from, To: to, Delivery: d}
+}
+
+var end = line(1, "near.End", open, shut)
+
+// jointly is about joint machines.
+var jointly = map[string]told{
+	"a whole life":            {lines: []fsm.Observation{use(1, 1), refusal(1, "near.Nothing", open), use(2, 2), refusal(2, "near.Use", open), line(3, "near.End", open, shut)}},
+	"out of order":            {lines: []fsm.Observation{line(3, "near.End", open, shut), use(2, 2), refusal(2, "near.Use", open), use(1, 1)}},
+	"from the middle":         {lines: []fsm.Observation{use(8, 2), refusal(8, "near.Use", open)}},
+	"too far":                 {lines: []fsm.Observation{use(8, 2), use(9, 2)}, finding: `line 2: Pair "a\x1b" goes from NearOpenFarOpen to NearOpenFarOpen by near.Use, which the spec does not do with these effects: near: do Close(2)`},
+	"a wrong effect":          {lines: []fsm.Observation{use(1, 2)}, finding: `line 1: Pair "a\x1b" goes from NearOpenFarOpen to NearOpenFarOpen by near.Use, which the spec does not do with these effects: near: do Close(2)`},
+	"an orphan":               {lines: []fsm.Observation{line(1, "near.End", open, "NearShutFarOpen")}, finding: `line 1: Pair "a\x1b" goes from NearOpenFarOpen to NearShutFarOpen by near.End, which the spec does not do with these effects: none`},
+	"a wrong refusal":         {lines: []fsm.Observation{refusal(0, "near.Use", open), end}, finding: `line 1: Pair "a\x1b" in NearOpenFarOpen refuses near.Use (no transition is enabled), which the spec takes there`},
+	"a gap":                   {lines: []fsm.Observation{use(1, 1), line(3, "near.End", open, shut)}, finding: `line 2: Pair "a\x1b" misses a step: 3 follows 1`},
+	"a step twice":            {lines: []fsm.Observation{use(1, 1), use(2, 2), use(2, 2)}, finding: `line 3: Pair "a\x1b" takes a step 2 twice (the other is line 2)`},
+	"another life":            {lines: []fsm.Observation{use(1, 1), refusal(0, "near.Nothing", open), end, refusal(1, "near.Use", shut), use(1, 1), use(2, 2), refusal(1, "near.End", shut)}},
+	"a life after the middle": {lines: []fsm.Observation{use(100, 2), line(101, "near.End", open, shut), use(1, 1), use(2, 2), line(3, "near.End", open, shut)}},
+	"or is it":                {lines: []fsm.Observation{line(5, "near.End", open, shut), use(1, 1), use(2, 2)}, unknown: "a session of Pair may have begun anew under its key, in the middle of another: the order is not known"},
+	"wrong in a later life":   {lines: []fsm.Observation{end, use(1, 1), use(2, 1)}, finding: `line 3: Pair "a\x1b" goes from NearOpenFarOpen to NearOpenFarOpen by near.Use, which the spec does not do with these effects: near: do Close(1)`},
+	"a jump":                  {lines: []fsm.Observation{end, line(2, "near.Use", open, open)}, finding: `line 2: Pair "a\x1b" takes near.Use in NearOpenFarOpen, and was in NearShutFarGone after line 1`},
+	"another start":           {lines: []fsm.Observation{line(1, "near.Use", shut, shut)}, finding: `line 1: Pair "a\x1b" does not begin in NearShutFarGone`},
+	"a counter that is gone":  {lines: []fsm.Observation{use(1, 1), use(0, 2)}, unknown: "the counter of Pair went round, or is not always told: the order is not known"},
+}
+
+// oneByOne is about lines by themselves, and machines without a system.
+var oneByOne = map[string]told{
+	"contention":              {lines: []fsm.Observation{{Machine: "Pair", Seq: 0, Event: "near.Use", From: open, To: open, Refused: fsm.CauseContention}, {Machine: "Pair", Seq: 1, Event: "near.End", From: open, To: shut, Delivery: fsm.DeliveryTaken}}},
+	"a refusal that moves":    {lines: []fsm.Observation{{Machine: "Pair", Event: "near.End", From: open, To: shut, Refused: fsm.CauseState}}, finding: `line 1: Pair goes from NearOpenFarOpen to NearShutFarGone by near.End, which was refused`},
+	"refused without a cause": {lines: []fsm.Observation{{Machine: "Pair", Event: "near.End", From: open, To: open}}, finding: `line 1: Pair was refused near.End, and the cause is: it is not refused`},
+	"no such system":          {lines: []fsm.Observation{plain("Nobody", "x", "a", "a", fsm.DeliveryTaken)}, finding: "line 1: Nobody is neither a system nor a machine of the spec"},
+	"a plain machine":         {lines: []fsm.Observation{plain("Near", "Use", "Open", "Open", fsm.DeliveryTaken), plain("Near", "End", "Open", "Shut", fsm.DeliveryTaken), plain("Near", "End", "Shut", "Shut", fsm.DeliveryRefused)}, finding: "line 3: Near was refused End, and the cause is: it is not refused"},
+	"a plain jump":            {lines: []fsm.Observation{plain("Near", "Use", "Open", "Shut", fsm.DeliveryTaken)}, finding: "line 1: Near in Open has no transition to Shut in which Use is taken"},
+	"a plain wrong answer":    {lines: []fsm.Observation{plain("Far", "Closed", "Gone", "Gone", fsm.DeliveryDeferred)}, finding: "line 1: Far in Gone has no transition to Gone in which Closed is deferred"},
+	"a plain right answer":    {lines: []fsm.Observation{plain("Far", "Closed", "Gone", "Gone", fsm.DeliveryIgnored)}},
+	"a state that is none":    {lines: []fsm.Observation{plain("Far", "Closed", "Lost", "Lost", fsm.DeliveryTaken)}, finding: "line 1: Far has no state Lost"},
+	"an event that is none":   {lines: []fsm.Observation{plain("Far", "Open", "Open", "Open", fsm.DeliveryTaken)}, finding: "line 1: Far has no event Open"},
+	"links that are networks": {lines: []fsm.Observation{plain("Apart", "near.End", "NearOpenFarOpen", "NearOpenFarOpen", fsm.DeliveryTaken)}, unknown: "Apart is no joint machine: its links are not atomic"},
+	"another spec":            {lines: []fsm.Observation{{Spec: "sha256:1", Machine: "Pair", Event: "x", From: "A", To: "A", Delivery: fsm.DeliveryTaken}}, unknown: `the spec "sha256:1" is not at hand`},
+}
+
 func TestWhatIsFound(t *testing.T) {
 	s := compile(t, pair)
-	const open, shut = "NearOpenFarOpen", "NearShutFarGone"
-	use := func(seq uint64, n int) fsm.Observation {
-		return line(seq, "near.Use", open, open, fmt.Sprintf("near: do Close(%d)", n))
+	for _, cases := range []map[string]told{jointly, oneByOne} {
+		for name, c := range cases {
+			t.Run(name, func(t *testing.T) { c.holds(t, s) })
+		}
 	}
-	end := line(1, "near.End", open, shut)
-	plain := func(machine, event, from, to string, d fsm.Delivery) fsm.Observation {
-		return fsm.Observation{Machine: machine, Event: event, From: from, To: to, Delivery: d}
+}
+
+func (c told) holds(t *testing.T, s *fsm.Spec) {
+	lines := slices.Clone(c.lines)
+	for i := range lines {
+		if lines[i].Spec == "" {
+			lines[i].Spec = s.Digest
+		}
 	}
-	for name, c := range map[string]struct {
-		told    []fsm.Observation
-		finding string
-		unknown string
-	}{
-		"a whole life":            {told: []fsm.Observation{use(1, 1), refusal(1, "near.Nothing", open), use(2, 2), refusal(2, "near.Use", open), line(3, "near.End", open, shut)}},
-		"out of order":            {told: []fsm.Observation{line(3, "near.End", open, shut), use(2, 2), refusal(2, "near.Use", open), use(1, 1)}},
-		"from the middle":         {told: []fsm.Observation{use(8, 2), refusal(8, "near.Use", open)}},
-		"too far":                 {told: []fsm.Observation{use(8, 2), use(9, 2)}, finding: `line 2: Pair "a\x1b" goes from NearOpenFarOpen to NearOpenFarOpen by near.Use, which the spec does not do with these effects: near: do Close(2)`},
-		"a wrong effect":          {told: []fsm.Observation{use(1, 2)}, finding: `line 1: Pair "a\x1b" goes from NearOpenFarOpen to NearOpenFarOpen by near.Use, which the spec does not do with these effects: near: do Close(2)`},
-		"an orphan":               {told: []fsm.Observation{line(1, "near.End", open, "NearShutFarOpen")}, finding: `line 1: Pair "a\x1b" goes from NearOpenFarOpen to NearShutFarOpen by near.End, which the spec does not do with these effects: none`},
-		"a wrong refusal":         {told: []fsm.Observation{refusal(0, "near.Use", open), end}, finding: `line 1: Pair "a\x1b" in NearOpenFarOpen refuses near.Use (no transition is enabled), which the spec takes there`},
-		"contention":              {told: []fsm.Observation{{Machine: "Pair", Seq: 0, Event: "near.Use", From: open, To: open, Refused: fsm.CauseContention}, {Machine: "Pair", Seq: 1, Event: "near.End", From: open, To: shut, Delivery: fsm.DeliveryTaken}}},
-		"a gap":                   {told: []fsm.Observation{use(1, 1), line(3, "near.End", open, shut)}, finding: `line 2: Pair "a\x1b" misses a step: 3 follows 1`},
-		"a step twice":            {told: []fsm.Observation{use(1, 1), use(2, 2), use(2, 2)}, finding: `line 3: Pair "a\x1b" takes a step 2 twice (the other is line 2)`},
-		"another life":            {told: []fsm.Observation{use(1, 1), refusal(0, "near.Nothing", open), end, refusal(1, "near.Use", shut), use(1, 1), use(2, 2), refusal(1, "near.End", shut)}},
-		"a life after the middle": {told: []fsm.Observation{use(100, 2), line(101, "near.End", open, shut), use(1, 1), use(2, 2), line(3, "near.End", open, shut)}},
-		"or is it":                {told: []fsm.Observation{line(5, "near.End", open, shut), use(1, 1), use(2, 2)}, unknown: "a session of Pair may have begun anew under its key, in the middle of another: the order is not known"},
-		"wrong in a later life":   {told: []fsm.Observation{end, use(1, 1), use(2, 1)}, finding: `line 3: Pair "a\x1b" goes from NearOpenFarOpen to NearOpenFarOpen by near.Use, which the spec does not do with these effects: near: do Close(1)`},
-		"a jump":                  {told: []fsm.Observation{end, line(2, "near.Use", open, open)}, finding: `line 2: Pair "a\x1b" takes near.Use in NearOpenFarOpen, and was in NearShutFarGone after line 1`},
-		"a refusal that moves":    {told: []fsm.Observation{{Machine: "Pair", Event: "near.End", From: open, To: shut, Refused: fsm.CauseState}}, finding: `line 1: Pair goes from NearOpenFarOpen to NearShutFarGone by near.End, which was refused`},
-		"refused without a cause": {told: []fsm.Observation{{Machine: "Pair", Event: "near.End", From: open, To: open}}, finding: `line 1: Pair was refused near.End, and the cause is: it is not refused`},
-		"another start":           {told: []fsm.Observation{line(1, "near.Use", shut, shut)}, finding: `line 1: Pair "a\x1b" does not begin in NearShutFarGone`},
-		"no such system":          {told: []fsm.Observation{plain("Nobody", "x", "a", "a", fsm.DeliveryTaken)}, finding: "line 1: Nobody is neither a system nor a machine of the spec"},
-		"a plain machine":         {told: []fsm.Observation{plain("Near", "Use", "Open", "Open", fsm.DeliveryTaken), plain("Near", "End", "Open", "Shut", fsm.DeliveryTaken), plain("Near", "End", "Shut", "Shut", fsm.DeliveryRefused)}, finding: "line 3: Near was refused End, and the cause is: it is not refused"},
-		"a plain jump":            {told: []fsm.Observation{plain("Near", "Use", "Open", "Shut", fsm.DeliveryTaken)}, finding: "line 1: Near in Open has no transition to Shut in which Use is taken"},
-		"a plain wrong answer":    {told: []fsm.Observation{plain("Far", "Closed", "Gone", "Gone", fsm.DeliveryDeferred)}, finding: "line 1: Far in Gone has no transition to Gone in which Closed is deferred"},
-		"a plain right answer":    {told: []fsm.Observation{plain("Far", "Closed", "Gone", "Gone", fsm.DeliveryIgnored)}},
-		"a state that is none":    {told: []fsm.Observation{plain("Far", "Closed", "Lost", "Lost", fsm.DeliveryTaken)}, finding: "line 1: Far has no state Lost"},
-		"an event that is none":   {told: []fsm.Observation{plain("Far", "Open", "Open", "Open", fsm.DeliveryTaken)}, finding: "line 1: Far has no event Open"},
-		"links that are networks": {told: []fsm.Observation{plain("Apart", "near.End", "NearOpenFarOpen", "NearOpenFarOpen", fsm.DeliveryTaken)}, unknown: "Apart is no joint machine: its links are not atomic"},
-		"a counter that is gone":  {told: []fsm.Observation{use(1, 1), use(0, 2)}, unknown: "the counter of Pair went round, or is not always told: the order is not known"},
-		"another spec":            {told: []fsm.Observation{{Spec: "sha256:1", Machine: "Pair", Event: "x", From: "A", To: "A", Delivery: fsm.DeliveryTaken}}, unknown: `the spec "sha256:1" is not at hand`},
-	} {
-		t.Run(name, func(t *testing.T) {
-			for i := range c.told {
-				if c.told[i].Spec == "" {
-					c.told[i].Spec = s.Digest
-				}
-			}
-			report := check(t, s, c.told)
-			require.Equal(t, c.finding == "" && c.unknown == "", report.Passed(), "%v %v", report.Findings, report.Unknown)
-			if c.finding != "" {
-				require.Len(t, report.Findings, 1)
-				require.Equal(t, c.finding, report.Findings[0].String())
-			}
-			if c.unknown != "" {
-				require.Equal(t, []string{c.unknown}, report.Unknown)
-			}
-		})
+	report := check(t, s, lines)
+	require.Equal(t, c.finding == "" && c.unknown == "", report.Passed(), "%v %v", report.Findings, report.Unknown)
+	if c.finding != "" {
+		require.Len(t, report.Findings, 1)
+		require.Equal(t, c.finding, report.Findings[0].String())
+	}
+	if c.unknown != "" {
+		require.Equal(t, []string{c.unknown}, report.Unknown)
 	}
 }
 
