@@ -10,6 +10,7 @@ func (f *Fleet[K, O, S, E, F]) Close() {
 		sh.closed = true
 		sh.lock.Unlock()
 	}
+	f.closing.Do(f.stopClock)
 	for i := range f.shards {
 		sh := &f.shards[i]
 		sh.lock.Lock()
@@ -24,17 +25,21 @@ func (f *Fleet[K, O, S, E, F]) Close() {
 type Stats struct {
 	Sessions int // now
 	Waiting  int // steps that wait for the host, now
+	Timers   int // that run now
 
 	Steps   uint64 // events that were taken
 	Refused uint64 // events that a machine refused
 	Busy    uint64 // events that were refused because too many steps waited
 	Unknown uint64 // events for keys without a session
+	Fired   uint64 // timers that were due and that their sessions took
+	Held    uint64 // timers that were due and that their sessions refused; they are tried again
+	Late    uint64 // timers that were stopped or started again, or whose session went, while Options.Answer was asked about them
 	Panics  uint64 // of the host
 }
 
 // Stats is what the fleet has counted. Its cost does not depend on how many sessions there are.
 func (f *Fleet[K, O, S, E, F]) Stats() Stats {
-	s := Stats{Panics: f.panics.Load()}
+	s := Stats{Panics: f.panics.Load(), Late: f.clock.late.Load()}
 	for i := range f.shards {
 		sh := &f.shards[i]
 		sh.lock.Lock()
@@ -46,6 +51,11 @@ func (f *Fleet[K, O, S, E, F]) Stats() Stats {
 		s.Refused += sh.refused
 		s.Busy += sh.busy
 		s.Unknown += sh.unknown
+		s.Fired += sh.fired
+		s.Held += sh.held
+		if sh.wheel != nil {
+			s.Timers += sh.wheel.running
+		}
 		sh.lock.Unlock()
 	}
 	return s

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"hash/maphash"
 	"math/bits"
+	"sync"
 	"sync/atomic"
+	"time"
 
 	"interlock/fsm"
 )
@@ -28,6 +30,8 @@ var (
 const (
 	DefaultMax     = 1 << 20
 	DefaultWaiting = 1024
+	DefaultTick    = 10 * time.Millisecond
+	DefaultAgain   = time.Second
 
 	sessionsAShard = 1 << 11 // that many sessions, when the fleet is full, share a lock
 	leastShards    = 8
@@ -45,6 +49,7 @@ type Step[K, O comparable, S, E, F any] struct {
 	Seq           uint64 // of the step: one more than the step before it, modulo the width of the counter
 	With          any    // what the caller of FireWith gave
 	Added         bool   // the session was added: there was no event, and the effects are those of the start
+	Timer         bool   // the fleet fired a timer
 	Last          bool   // the session ends with it: its key is free when the host returns
 }
 
@@ -63,6 +68,16 @@ type Options[K, O comparable, S, E, F any] struct {
 	// of the step that led there; until then it is counted and can be seen, and takes no event.
 	KeepFinal bool
 
+	// Durations are those of timers by name, "proxy.idle", where the spec's are not wanted.
+	Durations map[string]time.Duration
+	Tick      time.Duration // what deadlines are rounded up to; DefaultTick if 0
+	// Again is when a timer that was due and was refused is tried again, if the session has taken no step before; DefaultAgain if 0.
+	Again time.Duration
+	// Now is the time. If it is set, the fleet has no goroutine: the host calls Advance. It must not go backwards.
+	Now func() time.Time
+	// Answer completes the event of a timer with what its transitions ask of the host: extern guards and free choices.
+	Answer func(key K, event E) E
+
 	// Text is a key as observers and errors show it; fmt.Sprint if nil.
 	Text func(key K) string
 }
@@ -76,6 +91,8 @@ type Fleet[K, O comparable, S, E, F any] struct {
 	shards  []shard[K, O, S, E, F]
 	sizes   atomic.Int64 // sessions there are, or that Add is about to make
 	panics  atomic.Uint64
+	clock   clock
+	closing sync.Once
 }
 
 // New returns an empty fleet of machines of a class. The error says which option is none.
@@ -90,19 +107,28 @@ func New[K, O comparable, S, E, F any](class *fsm.Class[S, E, F], options Option
 		f.shards[i].counts = make([]int, len(class.States))
 		f.shards[i].idle.L = &f.shards[i].lock
 	}
+	if err := f.startClock(); err != nil {
+		return nil, err
+	}
 	return f, nil
 }
 
 // complete checks the options and fills in what is missing.
 func (o *Options[K, O, S, E, F]) complete() error {
-	if o.Max < 0 || o.Max > mostSlots || o.Waiting < 0 {
-		return fmt.Errorf("%w: Max is 1..%d and Waiting is positive; 0 is the default", ErrOptions, mostSlots)
+	if o.Max < 0 || o.Max > mostSlots || o.Waiting < 0 || o.Tick < 0 || o.Again < 0 {
+		return fmt.Errorf("%w: Max is 1..%d, and Waiting, Tick and Again are positive; 0 is the default", ErrOptions, mostSlots)
 	}
 	if o.Max == 0 {
 		o.Max = DefaultMax
 	}
 	if o.Waiting == 0 {
 		o.Waiting = DefaultWaiting
+	}
+	if o.Tick == 0 {
+		o.Tick = DefaultTick
+	}
+	if o.Again == 0 {
+		o.Again = DefaultAgain
 	}
 	if o.Text == nil {
 		o.Text = func(key K) string { return fmt.Sprint(key) }
@@ -142,6 +168,9 @@ func (f *Fleet[K, O, S, E, F]) Adopt(key K, owner O, start S, effects F) error {
 	}
 	s := sh.at(slot)
 	step := Step[K, O, S, E, F]{Key: key, Owner: owner, Before: start, After: start, Effects: effects, Seq: f.class.Seq(start), Added: true}
+	if armed := f.class.Armed(start); armed != 0 {
+		f.setTimers(sh, slot, s, armed, armed)
+	}
 	mine := f.taken(sh, slot, s, &step)
 	sh.lock.Unlock()
 	if mine {
@@ -241,11 +270,17 @@ func (f *Fleet[K, O, S, E, F]) fire(sh *shard[K, O, S, E, F], slot uint32, step 
 	if f.class.Final[to] && !f.options.KeepFinal {
 		step.Last = true
 		s.mark |= markEnded
+		sh.dropTimers(s)
+		return f.taken(sh, slot, s, step), nil
+	}
+	armed, started := f.class.Armed(after), f.class.Started(effects)
+	if started != 0 || armed != f.class.Armed(step.Before) || s.mark&markHeld != 0 {
+		f.setTimers(sh, slot, s, armed, started)
 	}
 	return f.taken(sh, slot, s, step), nil
 }
 
-// taken sees to what follows a step, under the lock: timers, and whose turn it is to deliver.
+// taken sees to it that a step is told of, under the lock, and says whether the caller is the one to do it.
 func (f *Fleet[K, O, S, E, F]) taken(sh *shard[K, O, S, E, F], slot uint32, s *session[K, S], step *Step[K, O, S, E, F]) (mine bool) {
 	if s.owner != 0 {
 		step.Owner = sh.owners[s.owner-1].owner
@@ -281,6 +316,7 @@ func (f *Fleet[K, O, S, E, F]) Remove(key K) error {
 		return ErrEnded
 	}
 	s.mark |= markEnded
+	sh.dropTimers(s)
 	if s.mark&markBusy == 0 {
 		f.free(sh, slot, s)
 	}

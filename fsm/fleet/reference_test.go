@@ -162,6 +162,23 @@ func (w *twin) armed() (bits uint64) {
 
 // take is the reference's step; false if it refuses.
 func take[E any](w *twin, c call[E]) bool {
+	out := takeOutcome(w, c)
+	if out == nil {
+		return false
+	}
+	w.joint = out.Joint
+	w.seq++
+	told := fmt.Sprintf("%d %s.%s -> %s", w.seq, c.instance, c.name, w.state())
+	for _, e := range out.Effects {
+		kind := w.sys.Spec.Effects[e.Effect]
+		told += "; " + w.sys.Instances[e.Instance].Name + ": do " + kind.Name + fsm.FormatArgs(kind.Params, e.Args)
+	}
+	w.told = append(w.told, told)
+	return true
+}
+
+// takeOutcome is what the reference's step does; nil if it refuses.
+func takeOutcome[E any](w *twin, c call[E]) *fsm.Outcome {
 	choice := fsm.Choice{Kind: fsm.Handle, Args: c.args}
 	for i, in := range w.sys.Instances {
 		if in.Name != c.instance {
@@ -175,21 +192,12 @@ func take[E any](w *twin, c call[E]) bool {
 		}
 	}
 	for range 3 {
-		out, err := fsm.Step(w.sys, w.joint, choice)
-		if err == nil {
-			w.joint = out.Joint
-			w.seq++
-			told := fmt.Sprintf("%d %s.%s -> %s", w.seq, c.instance, c.name, w.state())
-			for _, e := range out.Effects {
-				kind := w.sys.Spec.Effects[e.Effect]
-				told += "; " + w.sys.Instances[e.Instance].Name + ": do " + kind.Name + fsm.FormatArgs(kind.Params, e.Args)
-			}
-			w.told = append(w.told, told)
-			return true
+		if out, err := fsm.Step(w.sys, w.joint, choice); err == nil {
+			return out
 		}
 		choice.Picks = append(choice.Picks, c.answer)
 	}
-	return false
+	return nil
 }
 
 // told is a step as a twin writes it.

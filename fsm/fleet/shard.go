@@ -1,17 +1,21 @@
 package fleet
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // chunk is how many sessions are allocated at a time, so that a shard grows without moving those it has.
 const chunk = 256
 
 // session is what is kept of one: with a key of 16 bytes and a joint value of 8, 40 bytes.
 type session[K comparable, S any] struct {
-	key   K
-	state S
-	mark  mark
-	owner uint32 // in shard.owners, plus 1; of a free slot, the next free one, plus 1
-	place uint32 // in the owner's slots
+	key    K
+	state  S
+	mark   mark
+	timers uint32 // its first timer in the wheel, plus 1
+	owner  uint32 // in shard.owners, plus 1; of a free slot, the next free one, plus 1
+	place  uint32 // in the owner's slots
 }
 
 // mark is what is true of a session besides its state.
@@ -21,6 +25,7 @@ const (
 	markLive   mark = 1 << iota // the slot is in use
 	markBusy                    // a goroutine is telling the host of its steps
 	markQueued                  // and steps wait behind that one
+	markHeld                    // a timer of it was due and was refused
 	markEnded                   // it takes no more events, and goes when the host has been told
 )
 
@@ -46,7 +51,11 @@ type shard[K, O comparable, S, E, F any] struct {
 	delivering int // sessions that are busy
 	idle       sync.Cond
 
-	steps, refused, busy, unknown uint64
+	wheel  *wheel
+	wake   atomic.Uint64 // the tick at which the wheel is to be looked at; lowered under the lock
+	driver *driver
+
+	steps, refused, busy, unknown, fired, held uint64
 }
 
 // at is the session of a slot.

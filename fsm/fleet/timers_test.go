@@ -1,0 +1,232 @@
+package fleet_test
+
+import (
+	"runtime"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"interlock/fsm"
+	"interlock/fsm/fleet"
+	"interlock/fsm/fleet/emitted/pool"
+)
+
+type (
+	officeFleet = fleet.Fleet[int, string, pool.Office, pool.OfficeEvent, pool.OfficeEffects]
+	officeStep  = fleet.Step[int, string, pool.Office, pool.OfficeEvent, pool.OfficeEffects]
+	officeOpts  = fleet.Options[int, string, pool.Office, pool.OfficeEvent, pool.OfficeEffects]
+)
+
+// timed is an office of the reference with its deadlines.
+type timed struct {
+	*twin
+	deadlines [5]time.Duration
+}
+
+// take is a step of the reference at some time; timers that it starts begin anew.
+func (x *timed) take(c call[pool.OfficeEvent], now time.Duration, durations []time.Duration) bool {
+	before, w := x.joint, x.twin
+	if !take(w, c) {
+		return false
+	}
+	anew := started(w, before, c)
+	for i, on := range x.joint.Armed {
+		if on && (!before.Armed[i] || anew[i]) {
+			x.deadlines[i] = now + durations[i]
+		}
+	}
+	return true
+}
+
+// started are the timers that a step of the reference starts.
+func started(w *twin, before *fsm.Joint, c call[pool.OfficeEvent]) map[int]bool {
+	again := &twin{sys: w.sys, joint: before}
+	all := map[int]bool{}
+	for _, ref := range takeOutcome(again, c).Started {
+		all[w.sys.TimerSlot(ref.Instance, ref.Timer)] = true
+	}
+	return all
+}
+
+// Timers against the reference, with a clock that leaps: each fires when it is due and the machine takes it, and at no other
+// time; one session's in the order of their deadlines; one that is refused is tried again after the session's next step.
+func TestTimersAgainstTheReference(t *testing.T) { rapid.Check(t, timersAgainst) }
+
+func timersAgainst(t *rapid.T) {
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	now := start
+	class := &pool.OfficeClass
+	durations := make([]time.Duration, 5)
+	for i, timer := range class.Timers {
+		durations[i] = timer.Duration
+	}
+	durations[1] = 3 * time.Second
+	lenient := rapid.Bool().Draw(t, "lenient")
+	twins := map[int]*timed{}
+	var heard []officeStep
+	f, err := fleet.New(class, officeOpts{
+		Now: func() time.Time { return now }, Tick: time.Millisecond, Again: time.Hour,
+		Durations: map[string]time.Duration{"worker[0].patience": 3 * time.Second},
+		Host:      func(s officeStep) { heard = append(heard, s) },
+		Answer: func(_ int, e pool.OfficeEvent) pool.OfficeEvent {
+			e.Lenient = lenient
+			return e
+		},
+	})
+	require.NoError(t, err)
+	defer f.Close()
+	fires := func(timer int) call[pool.OfficeEvent] {
+		instance, name, _ := strings.Cut(class.Timers[timer].Name, ".")
+		c := call[pool.OfficeEvent]{instance: instance, name: name}
+		if lenient {
+			c.answer = 1
+		}
+		return c
+	}
+	key := rapid.IntRange(0, 3)
+	t.Repeat(map[string]func(*rapid.T){
+		"": func(t *rapid.T) {
+			require.Equal(t, len(twins), f.Len())
+			timers := 0
+			for k, x := range twins {
+				v, _ := f.Get(k)
+				require.Equal(t, x.armed(), class.Armed(v.State))
+				for _, on := range x.joint.Armed {
+					if on {
+						timers++
+					}
+				}
+			}
+			require.Equal(t, timers, f.Stats().Timers)
+		},
+		"add": func(t *rapid.T) {
+			k := key.Draw(t, "key")
+			if f.Add(k, "") == nil {
+				twins[k] = &timed{twin: office.twin(t, "")}
+			}
+		},
+		"fire": func(t *rapid.T) {
+			k, c := key.Draw(t, "key"), office.calls[rapid.IntRange(0, len(office.calls)-1).Draw(t, "event")]
+			x := twins[k]
+			if x == nil {
+				return
+			}
+			if f.Fire(k, c.event) == nil {
+				require.True(t, x.take(c, now.Sub(start), durations))
+			}
+			if x.final() {
+				delete(twins, k)
+			}
+		},
+		"remove": func(t *rapid.T) {
+			k := key.Draw(t, "key")
+			_ = f.Remove(k)
+			delete(twins, k)
+		},
+		"advance": func(t *rapid.T) {
+			now = now.Add(time.Duration(rapid.SampledFrom([]int{0, 1, 999, 1000, 2000, 2999, 5000, 40000}).Draw(t, "ms")) * time.Millisecond)
+			heard = nil
+			held := f.Stats().Held
+			fired := f.Advance()
+			require.Len(t, heard, fired)
+			held = f.Stats().Held - held
+			last := map[int]time.Duration{}
+			for _, s := range heard {
+				require.True(t, s.Timer)
+				x, timer := twins[s.Key], -1
+				for i := range class.Timers {
+					if e := class.Fire(i); e.Kind == s.Event.Kind && e.Index == s.Event.Index {
+						timer = i
+					}
+				}
+				require.True(t, x.joint.Armed[timer])
+				require.LessOrEqual(t, x.deadlines[timer], now.Sub(start))
+				if held == 0 {
+					require.LessOrEqual(t, last[s.Key], x.deadlines[timer])
+				}
+				last[s.Key] = x.deadlines[timer]
+				require.True(t, x.take(fires(timer), now.Sub(start), durations))
+				if x.final() {
+					delete(twins, s.Key)
+				}
+			}
+			for _, x := range twins {
+				for i, on := range x.joint.Armed {
+					if on && x.deadlines[i] <= now.Sub(start) {
+						require.False(t, take(&twin{sys: x.sys, joint: x.joint}, fires(i)), "%s is due", class.Timers[i].Name)
+					}
+				}
+			}
+		},
+	})
+}
+
+// The fleet's own goroutines, with the clock of a bubble: they sleep until something is due, and are gone after Close.
+func TestTimersFireByThemselves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		before := runtime.NumGoroutine()
+		begin := time.Now()
+		var at []time.Duration
+		f, err := fleet.New(&pool.OfficeClass, officeOpts{
+			Durations: map[string]time.Duration{"desk.dusk": 26 * time.Hour},
+			Host: func(s officeStep) {
+				if s.Timer {
+					at = append(at, time.Since(begin))
+				}
+			},
+		})
+		require.NoError(t, err)
+		open := func(key int) {
+			require.NoError(t, f.Add(key, ""))
+			require.NoError(t, f.Fire(key, pool.OfficeEvent{Kind: pool.OfficeOnDeskOpen}))
+			require.NoError(t, f.Fire(key, pool.OfficeEvent{Kind: pool.OfficeOnWorkerWant}))
+		}
+		open(1)
+		time.Sleep(time.Second)
+		open(2)
+		require.NoError(t, f.Fire(2, pool.OfficeEvent{Kind: pool.OfficeOnWorkerAdd})) // starts work again
+		time.Sleep(500 * time.Millisecond)
+		require.NoError(t, f.Fire(2, pool.OfficeEvent{Kind: pool.OfficeOnWorkerAdd}))
+		time.Sleep(30 * time.Hour)
+		synctest.Wait()
+		require.Equal(t, []time.Duration{2 * time.Second, 3500 * time.Millisecond, 26*time.Hour + 2*time.Second, 26*time.Hour + 3500*time.Millisecond}, at)
+		require.Zero(t, f.Len())
+		require.NoError(t, f.Add(3, ""))
+		f.Close()
+		f.Close()
+		require.ErrorIs(t, f.Add(4, ""), fleet.ErrClosed)
+		require.ErrorIs(t, f.Fire(3, pool.OfficeEvent{Kind: pool.OfficeOnDeskOpen}), fleet.ErrClosed)
+		require.Equal(t, before, runtime.NumGoroutine())
+	})
+}
+
+// A timer that is stopped or started again while the host is asked about it is not fired.
+func TestALateTimerIsRefused(t *testing.T) {
+	now := time.Now()
+	var f *officeFleet
+	var meanwhile pool.OfficeEvent
+	f, err := fleet.New(&pool.OfficeClass, officeOpts{
+		Now: func() time.Time { return now },
+		Answer: func(key int, e pool.OfficeEvent) pool.OfficeEvent {
+			require.NoError(t, f.Fire(key, meanwhile))
+			return e
+		},
+	})
+	require.NoError(t, err)
+	defer f.Close()
+	for _, kind := range []pool.OfficeEventKind{pool.OfficeOnWorkerAdd, pool.OfficeOnWorkerRest} {
+		meanwhile.Kind = kind
+		require.NoError(t, f.Add(1, ""))
+		require.NoError(t, f.Fire(1, pool.OfficeEvent{Kind: pool.OfficeOnDeskOpen}))
+		require.NoError(t, f.Fire(1, pool.OfficeEvent{Kind: pool.OfficeOnWorkerWant}))
+		late := f.Stats().Late
+		now = now.Add(2010 * time.Millisecond)
+		require.Zero(t, f.Advance())
+		require.Equal(t, late+1, f.Stats().Late)
+		require.NoError(t, f.Remove(1))
+	}
+}
