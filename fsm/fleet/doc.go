@@ -12,6 +12,12 @@
 // an event for a session whose Host is being told already is taken at once, and told of later. What waits is bounded, and an
 // event beyond the bound is refused with [ErrBusy].
 //
+// Timers run by themselves: what a step starts and stops, for as long as the spec says or Options.Durations do, the fleet fires, never
+// early and at most a tick late. One that its session refuses, because of a guard or an order, is tried again after the session's next
+// step, and every Options.Again. A timer that was stopped or started again cannot fire: its deadline is the session's own, looked
+// at under the lock under which it fires. A Host that takes long holds up the timers of other sessions, though not their
+// events: it hands long work on.
+//
 // A session whose machines are all in final states is removed when the Host has been told so, unless Options.KeepFinal is set.
 //
 // Sessions are divided among shards, each with a lock that is held for the step of one session, or while a few hundred are looked

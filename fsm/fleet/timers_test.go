@@ -64,13 +64,13 @@ func timersAgainst(t *rapid.T) {
 	for i, timer := range class.Timers {
 		durations[i] = timer.Duration
 	}
-	durations[1] = 3 * time.Second
+	durations[3] = 3 * time.Second
 	lenient := rapid.Bool().Draw(t, "lenient")
 	twins := map[int]*timed{}
 	var heard []officeStep
 	f, err := fleet.New(class, officeOpts{
 		Now: func() time.Time { return now }, Tick: time.Millisecond, Again: time.Hour,
-		Durations: map[string]time.Duration{"worker[0].patience": 3 * time.Second},
+		Durations: map[string]time.Duration{"worker[1].patience": 3 * time.Second},
 		Host:      func(s officeStep) { heard = append(heard, s) },
 		Answer: func(_ int, e pool.OfficeEvent) pool.OfficeEvent {
 			e.Lenient = lenient
@@ -229,4 +229,31 @@ func TestALateTimerIsRefused(t *testing.T) {
 		require.Equal(t, late+1, f.Stats().Late)
 		require.NoError(t, f.Remove(1))
 	}
+}
+
+// A timer that an order holds back is tried again as soon as its session has taken a step, however far off Again is.
+func TestATimerThatIsHeldBackGoesNext(t *testing.T) {
+	now := time.Now()
+	var order []string
+	f, err := fleet.New(&pool.OfficeClass, officeOpts{
+		Now: func() time.Time { return now }, Again: 1000 * time.Hour,
+		Durations: map[string]time.Duration{"worker[1].patience": 3 * time.Second},
+		Host: func(s officeStep) {
+			if s.Timer {
+				order = append(order, s.Event.String())
+			}
+		},
+	})
+	require.NoError(t, err)
+	defer f.Close()
+	require.NoError(t, f.Add(1, ""))
+	for i := range 2 {
+		require.NoError(t, f.Fire(1, pool.OfficeEvent{Kind: pool.OfficeOnWorkerWant, Index: i}))
+	}
+	now = now.Add(4 * time.Second)
+	require.Zero(t, f.Advance())
+	require.Equal(t, uint64(1), f.Stats().Held)
+	now = now.Add(time.Second)
+	require.Equal(t, 2, f.Advance())
+	require.Equal(t, []string{"worker[0].patience", "worker[1].patience"}, order)
 }
