@@ -206,12 +206,12 @@ func (f *Fleet[K, O, S, E, F]) fireTimer(sh *shard[K, O, S, E, F], n uint32) boo
 	step := Step[K, O, S, E, F]{Event: f.class.Fire(int(x.timer)), Timer: true}
 	f.hold(sh, n) // until it has been taken, it is to be tried again
 	if f.options.Answer != nil {
-		if slot, n = f.answer(sh, slot, n, &step); n == 0 {
+		var still bool
+		if slot, still = f.answer(sh, slot, n, &step); !still {
 			sh.lock.Unlock()
 			f.clock.late.Add(1)
 			return false
 		}
-		n--
 	}
 	mine, err := f.fire(sh, slot, &step)
 	if err == nil {
@@ -230,25 +230,25 @@ func (f *Fleet[K, O, S, E, F]) fireTimer(sh *shard[K, O, S, E, F], n uint32) boo
 }
 
 // answer lets the host complete the event of a timer, without the lock. Meanwhile the session may have gone, and the timer may have
-// been stopped or started again: its deadline tells, by which the one that was due is known. It returns the timer plus 1, or 0.
-func (f *Fleet[K, O, S, E, F]) answer(sh *shard[K, O, S, E, F], slot, n uint32, step *Step[K, O, S, E, F]) (uint32, uint32) {
+// been stopped or started again: its deadline tells, by which the one that was due is known. It returns whether it is still due.
+func (f *Fleet[K, O, S, E, F]) answer(sh *shard[K, O, S, E, F], slot, n uint32, step *Step[K, O, S, E, F]) (uint32, bool) {
 	key, timer, deadline := sh.at(slot).key, sh.wheel.at(n).timer, sh.wheel.at(n).deadline()
 	sh.lock.Unlock()
 	answered := f.ask(key, &step.Event)
 	sh.lock.Lock()
 	if !answered {
-		return 0, 0
+		return 0, false
 	}
 	slot, ok := sh.find(f.hash(key), key)
 	if !ok {
-		return 0, 0
+		return 0, false
 	}
 	for at := sh.at(slot).timers; at != 0; at = sh.wheel.at(at - 1).sibling {
 		if x := sh.wheel.at(at - 1); x.timer == timer && x.mark&nodeArmed != 0 && x.deadline() == deadline {
-			return slot, at
+			return slot, true
 		}
 	}
-	return 0, 0
+	return 0, false
 }
 
 // ask calls Options.Answer; false if it panicked and Options.Panicked was told.
