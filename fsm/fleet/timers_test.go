@@ -1,6 +1,7 @@
 package fleet_test
 
 import (
+	"math/bits"
 	"runtime"
 	"strings"
 	"testing"
@@ -54,115 +55,127 @@ func started(w *twin, before *fsm.Joint, c call[pool.OfficeEvent]) map[int]bool 
 
 // Timers against the reference, with a clock that leaps: each fires when it is due and the machine takes it, and at no other
 // time; one session's in the order of their deadlines; one that is refused is tried again after the session's next step.
-func TestTimersAgainstTheReference(t *testing.T) { rapid.Check(t, timersAgainst) }
+func TestTimersAgainstTheReference(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newOffices(t)
+		defer w.fleet.Close()
+		key := rapid.IntRange(0, 3)
+		t.Repeat(map[string]func(*rapid.T){
+			"": w.check,
+			"add": func(t *rapid.T) {
+				k := key.Draw(t, "key")
+				if w.fleet.Add(k, "") == nil {
+					w.twins[k] = &timed{twin: office.twin(t, "")}
+				}
+			},
+			"fire": func(t *rapid.T) {
+				k, c := key.Draw(t, "key"), office.calls[rapid.IntRange(0, len(office.calls)-1).Draw(t, "event")]
+				if x := w.twins[k]; x != nil && w.fleet.Fire(k, c.event) == nil {
+					w.take(t, k, c)
+				}
+			},
+			"remove": func(t *rapid.T) {
+				k := key.Draw(t, "key")
+				_ = w.fleet.Remove(k)
+				delete(w.twins, k)
+			},
+			"advance": w.advance,
+		})
+	})
+}
 
-func timersAgainst(t *rapid.T) {
-	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	now := start
-	class := &pool.OfficeClass
-	durations := make([]time.Duration, 5)
-	for i, timer := range class.Timers {
-		durations[i] = timer.Duration
+// offices are a fleet with a clock that leaps, and its twins.
+type offices struct {
+	fleet      *officeFleet
+	start, now time.Time
+	durations  []time.Duration
+	lenient    bool
+	twins      map[int]*timed
+	heard      []officeStep
+}
+
+func newOffices(t *rapid.T) *offices {
+	w := &offices{start: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), twins: map[int]*timed{}, lenient: rapid.Bool().Draw(t, "lenient")}
+	w.now = w.start
+	for _, timer := range pool.OfficeClass.Timers {
+		w.durations = append(w.durations, timer.Duration)
 	}
-	durations[3] = 3 * time.Second
-	lenient := rapid.Bool().Draw(t, "lenient")
-	twins := map[int]*timed{}
-	var heard []officeStep
-	f, err := fleet.New(class, officeOpts{
-		Now: func() time.Time { return now }, Tick: time.Millisecond, Again: time.Hour,
+	w.durations[3] = 3 * time.Second
+	f, err := fleet.New(&pool.OfficeClass, officeOpts{
+		Now: func() time.Time { return w.now }, Tick: time.Millisecond, Again: time.Hour,
 		Durations: map[string]time.Duration{"worker[1].patience": 3 * time.Second},
-		Host:      func(s officeStep) { heard = append(heard, s) },
+		Host:      func(s officeStep) { w.heard = append(w.heard, s) },
 		Answer: func(_ int, e pool.OfficeEvent) pool.OfficeEvent {
-			e.Lenient = lenient
+			e.Lenient = w.lenient
 			return e
 		},
 	})
 	require.NoError(t, err)
-	defer f.Close()
-	fires := func(timer int) call[pool.OfficeEvent] {
-		instance, name, _ := strings.Cut(class.Timers[timer].Name, ".")
-		c := call[pool.OfficeEvent]{instance: instance, name: name}
-		if lenient {
-			c.answer = 1
-		}
-		return c
+	w.fleet = f
+	return w
+}
+
+// since is the time of the fleet.
+func (w *offices) since() time.Duration { return w.now.Sub(w.start) }
+
+// take lets a twin follow its session.
+func (w *offices) take(t *rapid.T, key int, c call[pool.OfficeEvent]) {
+	require.True(t, w.twins[key].take(c, w.since(), w.durations))
+	if w.twins[key].final() {
+		delete(w.twins, key)
 	}
-	key := rapid.IntRange(0, 3)
-	t.Repeat(map[string]func(*rapid.T){
-		"": func(t *rapid.T) {
-			require.Equal(t, len(twins), f.Len())
-			timers := 0
-			for k, x := range twins {
-				v, _ := f.Get(k)
-				require.Equal(t, x.armed(), class.Armed(v.State))
-				for _, on := range x.joint.Armed {
-					if on {
-						timers++
-					}
-				}
+}
+
+// fires is the event of a timer, for the reference.
+func (w *offices) fires(timer int) call[pool.OfficeEvent] {
+	instance, name, _ := strings.Cut(pool.OfficeClass.Timers[timer].Name, ".")
+	c := call[pool.OfficeEvent]{instance: instance, name: name}
+	if w.lenient {
+		c.answer = 1
+	}
+	return c
+}
+
+func (w *offices) check(t *rapid.T) {
+	require.Equal(t, len(w.twins), w.fleet.Len())
+	timers := 0
+	for k, x := range w.twins {
+		v, _ := w.fleet.Get(k)
+		require.Equal(t, x.armed(), pool.OfficeClass.Armed(v.State))
+		timers += bits.OnesCount64(x.armed())
+	}
+	require.Equal(t, timers, w.fleet.Stats().Timers)
+}
+
+// advance lets time go on: what the fleet fires was due, and what it does not fire the reference refuses.
+func (w *offices) advance(t *rapid.T) {
+	w.now = w.now.Add(time.Duration(rapid.SampledFrom([]int{0, 1, 999, 1000, 2000, 2999, 5000, 40000}).Draw(t, "ms")) * time.Millisecond)
+	w.heard = nil
+	require.Equal(t, w.fleet.Advance(), len(w.heard))
+	last := map[int]time.Duration{}
+	for _, s := range w.heard {
+		require.True(t, s.Timer)
+		x, timer := w.twins[s.Key], -1
+		for i := range pool.OfficeClass.Timers {
+			if e := pool.OfficeClass.Fire(i); e.Kind == s.Event.Kind && e.Index == s.Event.Index {
+				timer = i
 			}
-			require.Equal(t, timers, f.Stats().Timers)
-		},
-		"add": func(t *rapid.T) {
-			k := key.Draw(t, "key")
-			if f.Add(k, "") == nil {
-				twins[k] = &timed{twin: office.twin(t, "")}
+		}
+		require.True(t, x.joint.Armed[timer])
+		require.LessOrEqual(t, x.deadlines[timer], w.since())
+		if w.fleet.Stats().Held == 0 {
+			require.LessOrEqual(t, last[s.Key], x.deadlines[timer])
+		}
+		last[s.Key] = x.deadlines[timer]
+		w.take(t, s.Key, w.fires(timer))
+	}
+	for _, x := range w.twins {
+		for i, on := range x.joint.Armed {
+			if on && x.deadlines[i] <= w.since() {
+				require.Nil(t, takeOutcome(x.twin, w.fires(i)), "%s is due", pool.OfficeClass.Timers[i].Name)
 			}
-		},
-		"fire": func(t *rapid.T) {
-			k, c := key.Draw(t, "key"), office.calls[rapid.IntRange(0, len(office.calls)-1).Draw(t, "event")]
-			x := twins[k]
-			if x == nil {
-				return
-			}
-			if f.Fire(k, c.event) == nil {
-				require.True(t, x.take(c, now.Sub(start), durations))
-			}
-			if x.final() {
-				delete(twins, k)
-			}
-		},
-		"remove": func(t *rapid.T) {
-			k := key.Draw(t, "key")
-			_ = f.Remove(k)
-			delete(twins, k)
-		},
-		"advance": func(t *rapid.T) {
-			now = now.Add(time.Duration(rapid.SampledFrom([]int{0, 1, 999, 1000, 2000, 2999, 5000, 40000}).Draw(t, "ms")) * time.Millisecond)
-			heard = nil
-			held := f.Stats().Held
-			fired := f.Advance()
-			require.Len(t, heard, fired)
-			held = f.Stats().Held - held
-			last := map[int]time.Duration{}
-			for _, s := range heard {
-				require.True(t, s.Timer)
-				x, timer := twins[s.Key], -1
-				for i := range class.Timers {
-					if e := class.Fire(i); e.Kind == s.Event.Kind && e.Index == s.Event.Index {
-						timer = i
-					}
-				}
-				require.True(t, x.joint.Armed[timer])
-				require.LessOrEqual(t, x.deadlines[timer], now.Sub(start))
-				if held == 0 {
-					require.LessOrEqual(t, last[s.Key], x.deadlines[timer])
-				}
-				last[s.Key] = x.deadlines[timer]
-				require.True(t, x.take(fires(timer), now.Sub(start), durations))
-				if x.final() {
-					delete(twins, s.Key)
-				}
-			}
-			for _, x := range twins {
-				for i, on := range x.joint.Armed {
-					if on && x.deadlines[i] <= now.Sub(start) {
-						require.False(t, take(&twin{sys: x.sys, joint: x.joint}, fires(i)), "%s is due", class.Timers[i].Name)
-					}
-				}
-			}
-		},
-	})
+		}
+	}
 }
 
 // The fleet's own goroutines, with the clock of a bubble: they sleep until something is due, and are gone after Close.
