@@ -2,8 +2,10 @@ package fleet
 
 import (
 	"fmt"
+	"maps"
 	"math/bits"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -33,8 +35,8 @@ func (f *Fleet[K, O, S, E, F]) startClock() error {
 	for _, t := range f.class.Timers {
 		c.durations = append(c.durations, t.Duration)
 	}
-	for name, d := range f.options.Durations {
-		timer := f.class.Timer(name)
+	for _, name := range slices.Sorted(maps.Keys(f.options.Durations)) {
+		timer, d := f.class.Timer(name), f.options.Durations[name]
 		if timer < 0 || d <= 0 {
 			return fmt.Errorf("%w: Durations: %q for %v: a timer of %s that runs longer than 0", ErrOptions, name, d, f.class.Name)
 		}
