@@ -21,6 +21,10 @@ var House = Policy{
 		{Dir: "fsm/fleet", May: []string{"interlock/fsm"}},
 		// Observers. A recorder is where files and the time come in.
 		{Dir: "fsm/record", May: []string{"interlock/fsm"}, Tests: []string{"interlock/spec"}},
+		// Modules of their own: what they import reaches nobody else's go.mod.
+		{Dir: "fsm/prometheus", May: []string{"interlock/fsm", "interlock/fsm/record", "github.com/prometheus/client_golang/prometheus/..."},
+			Tests: []string{"interlock/fsm/fleet", "interlock/machines/wukongim/repaired"}},
+		{Dir: "fsm/otel", May: []string{"interlock/fsm", "go.opentelemetry.io/otel/attribute", "go.opentelemetry.io/otel/trace/..."}},
 		{Dir: "fsm/slogger", May: []string{"interlock/fsm"}},
 		{Dir: "fsm/looplab", May: []string{"interlock/fsm", "interlock/spec/...", "github.com/looplab/fsm"}},
 		{Dir: "spec", May: []string{"interlock/fsm"}, Not: pure},
