@@ -166,11 +166,11 @@ func (a *adapting) unwatched(m *machine) {
 		a.p("if twin, other = alone.Step(wrong); !errors.Is(other, fsm.ErrRefused) || twin != (%sEffects{}) || alone != next || alone.Can(wrong) {", m.name)
 		a.p("panic(\"an event that is none was taken\")\n}")
 	}
-	if m.table != nil {
+	if m.table != nil && !m.table.rich() {
 		a.batch(m)
 	}
 	a.p("})")
-	if m.table != nil {
+	if m.table != nil && !m.table.rich() {
 		a.p("if told := compare.Told(func() {")
 		a.batch(m)
 		a.p("}); told != 4 {\npanic(\"a batch was not told of\")\n}")

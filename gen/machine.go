@@ -9,9 +9,9 @@ import (
 
 // machine writes everything of one machine.
 func (g *generator) machine(m *machine) {
-	m.table = g.planTable(m)
 	g.machineStates(m)
 	g.machineEvents(m)
+	m.table = g.planTable(m)
 	g.machineOrders(m)
 	g.machineStruct(m)
 	g.machineNew(m)
@@ -121,6 +121,10 @@ func (g *generator) machineOrders(m *machine) {
 		g.w.p("%s %s", f.name, f.goType)
 	}
 	g.w.p("}\n")
+	if m.table != nil && m.table.rich() {
+		g.richEffects(m, name)
+		return
+	}
 	g.list(listed{name: m.name + "Effects", element: name, state: m.name + "State", bound: m.bound, none: m.bound == 0 && len(m.orders.kinds) == 0, what: "a step of " + m.name})
 }
 

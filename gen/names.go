@@ -74,10 +74,16 @@ const (
 	suffixOther  = "Deliveries"
 	suffixErrors = "Errs"
 	suffixMore   = "InFull"
+
+	suffixListed  = "Listed"
+	suffixOrders  = "Orders"
+	suffixLists   = "OrderCodes"
+	suffixOutside = "Outside"
 )
 
 var privateSuffixes = []string{suffixRefusals, suffixNames, suffixRun, suffixPacket, suffixTuples, suffixCodes, suffixIndex, suffixRoutes,
-	suffixShape, suffixSpread, suffixGather, suffixNone, suffixNext, suffixOther, suffixErrors, suffixMore}
+	suffixShape, suffixSpread, suffixGather, suffixNone, suffixNext, suffixOther, suffixErrors, suffixMore,
+	suffixListed, suffixOrders, suffixLists, suffixOutside}
 
 // taken are the names that generated functions use for themselves.
 var taken = func() map[string]bool {

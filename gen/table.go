@@ -21,8 +21,13 @@ const (
 
 // table is how the events of a machine move it.
 type table struct {
-	cells [][]move // by event and state
-	other bool     // a cell is ignored or deferred
+	orders  []order  // every effect that a step can have; the first one has the code 1
+	longest int      // effects of one step
+	plain   bool     // no effect has parameters: its code is that of its kind
+	given   bool     // events have parameters
+	outside string   // the function that finds wrong ones; "" if none can be wrong
+	cells   [][]move // by event and state
+	other   bool     // a cell is ignored or deferred
 }
 
 // move is what a state does with an event: it goes to a state, or it answers otherwise. The zero move refuses.
@@ -30,6 +35,8 @@ type move struct {
 	takes bool
 	to    int
 	other string // the Go constant of the delivery, of what is ignored or deferred
+
+	orders []int // codes of its effects
 }
 
 // planTable finds the table of a machine, nil if a step needs more than one. A machine with a table is one byte, or two where
@@ -38,20 +45,23 @@ func (g *generator) planTable(m *machine) *table {
 	switch {
 	case len(m.events) == 0, len(m.events) > 255, len(m.States) == 256, len(m.States) > 1<<12:
 		return nil
-	case (len(m.events)+1)*len(m.States) > maxCells, m.bound > 0, len(m.Params) > 0, len(m.Timers) > 0, m.selfType != "":
+	case (len(m.events)+1)*len(m.States) > maxCells, len(m.Params) > 0, len(m.Timers) > 0, m.selfType != "":
 		return nil
 	case slices.ContainsFunc(m.Vars, func(v fsm.Var) bool { return !v.Ghost }):
 		return nil
-	case slices.ContainsFunc(m.events, func(e *event) bool { return len(e.args) > 0 }):
-		return nil
 	}
 	t := &table{}
-	for i := range m.events {
+	for i, e := range m.events {
+		if slices.ContainsFunc(e.args, func(a arg) bool { return a.role != rolePlain }) {
+			return nil
+		}
+		t.given = t.given || len(e.args) > 0
 		row := make([]move, len(m.States))
 		for s, state := range m.States {
 			p := &place{g: g, machine: m}
+			p.param = func(i int) code { return atom(e.args[i].goType, "%s", e.args[i].name) }
 			text := g.aside(func() { g.levels(p, m, state.On[i]) })
-			c, ok := readMove(m, s, text)
+			c, ok := t.read(m, e, s, text)
 			if !ok {
 				return nil
 			}
@@ -60,7 +70,29 @@ func (g *generator) planTable(m *machine) *table {
 		}
 		t.cells = append(t.cells, row)
 	}
+	if t.rich() && !g.richTable(m, t) || !t.rich() && m.bound > 0 {
+		return nil
+	}
 	return t
+}
+
+// read reads the text of the general form for an event in a state: its effects, if the codes can be given to them, and the rest.
+func (t *table) read(m *machine, e *event, state int, text string) (move, bool) {
+	var codes []int
+	for {
+		o, rest, found, ok := readOrder(e, text)
+		if !ok {
+			return move{}, false
+		}
+		if !found {
+			break
+		}
+		codes, text = append(codes, t.code(o)), rest
+	}
+	t.longest = max(t.longest, len(codes))
+	c, ok := readMove(m, state, text)
+	c.orders = codes
+	return c, ok
 }
 
 // readMove reads the text of the general form for a state and an event.
@@ -91,12 +123,16 @@ func readMove(m *machine, state int, text string) (move, bool) {
 // refusesInline reports whether the small method that takes an event also knows the errors. It does where a cell can only be
 // taken or refused, and the errors are few.
 func (t *table) refusesInline() bool {
-	return !t.other && (len(t.cells)+1)*len(t.cells[0]) <= maxRefused
+	return !t.rich() && !t.other && (len(t.cells)+1)*len(t.cells[0]) <= maxRefused
 }
 
 // machineTable writes the tables and the methods of a machine that has one.
 func (g *generator) machineTable(m *machine) {
 	g.tableRows(m)
+	if m.table.rich() {
+		g.richMachine(m)
+		return
+	}
 	g.tableErrors(m)
 	g.tableStep(m)
 	g.tableMore(m)
@@ -200,9 +236,8 @@ func moreType(m *machine) string {
 
 // tableStep writes Step, Can and the small method below Step.
 func (g *generator) tableStep(m *machine) {
-	t, more, next, none := m.table, m.low+suffixMore, m.low+suffixNext, m.low+suffixNone
-	effects := m.name + "Effects"
-	for _, name := range []string{"Step", "Can", "step"} {
+	t, more, effects := m.table, m.low+suffixMore, m.name+"Effects"
+	for _, name := range []string{"Step", "step"} {
 		g.method(m.name, name, "the generated method "+name)
 	}
 	g.w.doc("Step is the method of the event's kind.", "")
@@ -210,49 +245,75 @@ func (g *generator) tableStep(m *machine) {
 	g.w.p("out, err = m.step(min(event.Kind, %d), %s)", len(m.events), more)
 	g.w.p("return")
 	g.w.p("}\n")
-	g.w.doc("Can reports whether Step would not refuse the event. A message that would be deferred is not refused.", "")
-	g.w.p("func (m *%s) Can(event %sEvent) bool {", m.name, m.name)
-	g.w.p("kind := min(event.Kind, %d)", len(m.events))
-	if t.other {
-		g.w.p("return %s[kind][m.state] != %s || %s%s[kind][m.state] != fsm.DeliveryRefused", next, none, m.low, suffixOther)
-	} else {
-		g.w.p("return %s[kind][m.state] != %s", next, none)
-	}
-	g.w.p("}\n")
+	g.tableCan(m)
 	g.w.use("sync/atomic")
 	g.w.p("// step takes an event. It is so small that it is compiled into its callers, for which more has to be a parameter: it is always")
 	g.w.p("// %s, which does the same for all cases.", more)
 	g.w.p("func (m *%s) step(kind %sEventKind, more %s) (out %s, err error) {", m.name, m.name, moreType(m), effects)
-	g.w.p("to := %s[kind][m.state]", next)
+	g.w.p("to := %s%s[kind][m.state]", m.low, suffixNext)
 	if t.refusesInline() {
 		g.w.p("if atomic.LoadUint32(&fsm.Watched) != 0 {")
 		g.w.p("out, err = more(m, kind)")
-		g.w.p("} else if to == %s {", none)
+		g.w.p("} else if to == %s%s {", m.low, suffixNone)
 		g.w.p("err = %s%s[kind][m.state]", m.low, suffixErrors)
 		g.w.p("} else {")
 	} else {
-		g.w.p("if to == %s || atomic.LoadUint32(&fsm.Watched) != 0 {", none)
+		g.w.p("if to == %s%s || atomic.LoadUint32(&fsm.Watched) != 0 {", m.low, suffixNone)
 		g.w.p("out, err = more(m, kind)")
 		g.w.p("} else {")
 	}
-	g.w.p("out = %s{m.state, to, fsm.DeliveryTaken}", effects)
+	g.w.p("out = %s", m.outcome("m.state, to, fsm.DeliveryTaken", "kind", ""))
 	g.w.p("m.state = to")
 	g.w.p("}")
 	g.w.p("return")
 	g.w.p("}\n")
 }
 
+// tableCan writes Can.
+func (g *generator) tableCan(m *machine) {
+	g.method(m.name, "Can", "the generated method Can")
+	g.w.doc("Can reports whether Step would not refuse the event. A message that would be deferred is not refused.", "")
+	g.w.p("func (m *%s) Can(event %sEvent) bool {", m.name, m.name)
+	g.w.p("kind := min(event.Kind, %d)", len(m.events))
+	if m.table.outside != "" {
+		g.w.p("if %s(event) {", m.table.outside)
+		g.w.p("return false")
+		g.w.p("}")
+	}
+	if m.table.other {
+		g.w.p("return %s%s[kind][m.state] != %s%s || %s%s[kind][m.state] != fsm.DeliveryRefused", m.low, suffixNext, m.low, suffixNone, m.low, suffixOther)
+	} else {
+		g.w.p("return %s%s[kind][m.state] != %s%s", m.low, suffixNext, m.low, suffixNone)
+	}
+	g.w.p("}\n")
+}
+
 // tableMore writes what does every case: what is refused, ignored or deferred, and what is observed.
 func (g *generator) tableMore(m *machine) {
-	t, more := m.table, g.private(m.low+suffixMore)
+	more := g.private(m.low + suffixMore)
 	g.w.p("// %s takes an event in all cases, and lets observers know.", more)
 	g.w.p("func %s(m *%s, kind %sEventKind) (out %sEffects, err error) {", more, m.name, m.name, m.name)
-	g.w.p("if to := %s%s[kind][m.state]; to != %s%s {", m.low, suffixNext, m.low, suffixNone)
-	g.w.p("out = %sEffects{m.state, to, fsm.DeliveryTaken}", m.name)
+	g.tableCases(m, "")
+	g.tell(m.name+"Event{Kind: kind}", "0")
+	g.w.p("return out, err")
+	g.w.p("}\n")
+}
+
+// tableCases writes what becomes of the event of a kind.
+func (g *generator) tableCases(m *machine, event string) {
+	t := m.table
+	if t.outside != "" {
+		g.w.p("if %s(event) {", t.outside)
+		g.w.p("err = %s%s.Refuse(int(m.state), int(kind), fsm.CauseArgument)", m.low, suffixRefusals)
+		g.w.p("} else if to := %s%s[kind][m.state]; to != %s%s {", m.low, suffixNext, m.low, suffixNone)
+	} else {
+		g.w.p("if to := %s%s[kind][m.state]; to != %s%s {", m.low, suffixNext, m.low, suffixNone)
+	}
+	g.w.p("out = %s", m.outcome("m.state, to, fsm.DeliveryTaken", "kind", event))
 	g.w.p("m.state = to")
 	if t.other {
 		g.w.p("} else if delivery := %s%s[kind][m.state]; delivery != fsm.DeliveryRefused {", m.low, suffixOther)
-		g.w.p("out = %sEffects{m.state, m.state, delivery}", m.name)
+		g.w.p("out = %sEffects{from: m.state, to: m.state, delivery: delivery}", m.name)
 	}
 	g.w.p("} else {")
 	if t.refusesInline() {
@@ -265,9 +326,6 @@ func (g *generator) tableMore(m *machine) {
 		g.w.p("err = %s%s.Refuse(int(m.state), int(kind), cause)", m.low, suffixRefusals)
 	}
 	g.w.p("}")
-	g.tell(m.name+"Event{Kind: kind}", "0")
-	g.w.p("return out, err")
-	g.w.p("}\n")
 }
 
 // way is how a method finds the state that its event leads to.

@@ -68,12 +68,11 @@ func TestTablesAreForMovesOnly(t *testing.T) {
 		"\ttimer t 1s\n\tinitial state A {\n\t\ton Go -> B\n\t}\n\tstate B {\n\t\ton Go\n\t}\n}\n"
 	only := strings.NewReplacer("\tinput Say(n 0..3)\n", "", "\tvar v 0..1\n", "", "\ttimer t 1s\n", "").Replace(moves)
 	for name, text := range map[string]string{
-		"an effect":   strings.Replace(only, "on Go -> B", "on Go -> B { do Tell }", 1),
-		"a guard":     strings.Replace(only, "on Go -> B", "on Go when open -> B", 1),
-		"an entry":    strings.Replace(only, "state B {", "state B {\n\t\tentry { do Tell }", 1),
-		"a parameter": strings.Replace(moves, "\tvar v 0..1\n", "", 1),
-		"a variable":  strings.Replace(only, "\tghost", "\tvar v 0..1\n\tghost", 1),
-		"a timer":     strings.Replace(only, "\tghost", "\ttimer t 1s\n\tghost", 1),
+		"another effect": strings.Replace(only, "on Go -> B", "on Go -> B { if open { do Tell } }", 1),
+		"a guard":        strings.Replace(only, "on Go -> B", "on Go when open -> B", 1),
+		"a first entry":  strings.Replace(only, "state A {", "state A {\n\t\tentry { do Tell }", 1),
+		"a variable":     strings.Replace(only, "\tghost", "\tvar v 0..1\n\tghost", 1),
+		"a timer":        strings.Replace(only, "\tghost", "\ttimer t 1s\n\tghost", 1),
 	} {
 		g, _, err := build(compile(t, "only", text), nil, Options{})
 		require.NoError(t, err)

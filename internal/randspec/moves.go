@@ -9,6 +9,7 @@ import (
 type MoveOptions struct {
 	Answers bool // events may be ignored, messages deferred
 	Effects bool // states and events order something: effects of their own, messages to the peer, both with and without parameters
+	Bare    bool // with Effects, none of them has parameters
 	Timers  bool // with Effects, they also start and stop timers
 	Guards  bool // some events depend on a parameter, or on the host
 	States  int  // of machine A; 0 for a few
@@ -62,7 +63,7 @@ func (w *mover) mover(name, peer, peerType string, n int) {
 		w.line("internal Try")
 		events = append(events, "Try")
 	}
-	if w.Effects && w.maybe() {
+	if w.Effects && !w.Bare && w.maybe() {
 		w.line("input Leave(why Why, n 0..3)")
 		events = append(events, "Leave(why, n)", "Full(why)")
 	}
@@ -138,7 +139,10 @@ func (w *mover) answer(event string, n int) {
 
 // orders is a block of effects.
 func (w *mover) orders(params string) string {
-	list := []string{"do Tell", "do Say(Bored, 7)", "send " + w.peerName() + " Pong", "send " + w.peerName() + " Full(Asked)"}
+	list := []string{"do Tell", "send " + w.peerName() + " Pong"}
+	if !w.Bare {
+		list = append(list, "do Say(Bored, 7)", "send "+w.peerName()+" Full(Asked)")
+	}
 	if w.Timers {
 		list = append(list, "start t", "stop t", "start u", "stop u")
 	}
