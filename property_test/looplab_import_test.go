@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,8 +17,10 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"interlock/check"
 	"interlock/fsm"
 	"interlock/fsm/looplab"
+	"interlock/gen"
 	"interlock/spec"
 	tables "interlock/spec/looplab"
 )
@@ -301,4 +307,56 @@ func placeOf(table tables.Table, key string) (tables.Point, string) {
 	}
 	at, target, _ := tables.Place(key, states, events)
 	return at, target
+}
+
+// What the generator calls its own types and methods, a table may call its states and events: the spec calls them otherwise, so
+// that code can be generated of it.
+func TestImportedNamesCanBeGenerated(t *testing.T) {
+	plain := tables.Table{Name: "M", Initial: "a", Events: []tables.Event{{Name: "go", Src: []string{"a"}, Dst: "b"}},
+		Callbacks: []tables.Callback{{Key: "enter_b"}, {Key: "before_go", Cancels: true}}}
+	names := []string{"LoneM", "Lone", "M", "m"}
+	for name := range generatedFrom(t, plain) {
+		names = append(names, name, strings.TrimPrefix(name, "M"))
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	require.Contains(t, names, "EventKind")
+	require.Contains(t, names, "Step")
+	table := plain
+	for i, name := range names {
+		table.Events = append(table.Events, tables.Event{Name: name, Src: []string{names[(i+1)%len(names)]}, Dst: name})
+		table.Callbacks = append(table.Callbacks, tables.Callback{Key: "after_" + name, Cancels: false})
+	}
+	require.NotEmpty(t, generatedFrom(t, table))
+}
+
+// generatedFrom generates code from a table, and gives the exported names in it: of the package, and of methods.
+func generatedFrom(t *testing.T, table tables.Table) map[string]bool {
+	text, _, err := tables.Text("x", []tables.Table{table})
+	require.NoError(t, err)
+	s, said := spec.Compile([]spec.Source{{Name: "x.fsm", Text: text}}, nil)
+	require.Empty(t, said)
+	space := check.Control(t.Context(), s.Systems[0], check.Options{})
+	files, err := gen.Go(s, map[string]*fsm.ControlSpace{s.Systems[0].Name: space}, gen.Options{})
+	require.NoError(t, err)
+	names := map[string]bool{}
+	for name, file := range files {
+		syntax, err := parser.ParseFile(token.NewFileSet(), name, file, 0)
+		require.NoError(t, err)
+		ast.Inspect(syntax, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.FuncDecl:
+				names[n.Name.Name] = n.Name.IsExported()
+			case *ast.TypeSpec:
+				names[n.Name.Name] = n.Name.IsExported()
+			case *ast.ValueSpec:
+				for _, id := range n.Names {
+					names[id.Name] = id.IsExported()
+				}
+			}
+			return true
+		})
+	}
+	maps.DeleteFunc(names, func(_ string, exported bool) bool { return !exported })
+	return names
 }

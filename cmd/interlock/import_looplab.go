@@ -29,11 +29,11 @@ func (im *importing) looplab(args []string) int {
 		return im.sh.fail("%s", err)
 	}
 	tables, said := looplab.Import(sources)
-	if len(tables) == 0 && !spec.HasErrors(said) {
+	if len(tables) == 0 && len(said) == 0 {
 		return im.sh.fail("no call of fsm.NewFSM of %s in %s", looplab.Path, strings.Join(args, " "))
 	}
 	var text []byte
-	if !spec.HasErrors(said) {
+	if !spec.HasErrors(said) && len(tables) > 0 {
 		var more []spec.Diagnostic
 		if text, more, err = looplab.Text(tables[0].Package, tables); err != nil {
 			return im.sh.fail("%s", err)
@@ -42,10 +42,14 @@ func (im *importing) looplab(args []string) int {
 	}
 	said = spec.Limit(said, spec.MaxDiagnostics)
 	(&compiled{diagnostics: said, sources: g.list()}).tell(im.sh.err)
-	if spec.HasErrors(said) {
+	switch {
+	case spec.HasErrors(said):
 		return exitInput
+	case len(tables) == 0:
+		return im.sh.fail("no table of %s could be read in %s", looplab.Path, strings.Join(args, " "))
 	}
-	if slices.ContainsFunc(tables, func(t looplab.Table) bool { return len(t.Missing) > 0 }) {
+	if slices.ContainsFunc(tables, func(t looplab.Table) bool { return len(t.Missing) > 0 }) ||
+		slices.ContainsFunc(said, func(d spec.Diagnostic) bool { return d.Code == "looplab-dynamic" }) {
 		return im.write(text, exitFindings)
 	}
 	return im.write(text, exitOK)

@@ -100,7 +100,7 @@ func ExampleSpec() {
 	// 	}
 	// }
 	//
-	// system DoorAlone {
+	// system LoneDoor {
 	// 	m Door
 	// }
 	// <nil>

@@ -333,3 +333,28 @@ func TestTableOfALiveFSM(t *testing.T) {
 	again := lab.NewFSM(table.Initial, Events(table), nil)
 	require.Equal(t, m.AvailableTransitions(), again.AvailableTransitions())
 }
+
+// BenchmarkEvent is a step of a live FSM of a spec, beside one of a looplab FSM with the same table:
+//
+//	go test ./fsm/looplab -bench Event -benchmem
+func BenchmarkEvent(b *testing.B) {
+	s, said := spec.Compile([]spec.Source{{Name: "s.fsm", Text: []byte("fsm 1\nspec s\nmachine M {\n\tvar x bool\n\tinput Go\n\tinitial state A {\n\t\ton Go when !x -> B { x = true }\n\t}\n" +
+		"\tstate B {\n\t\ton Go when x -> A { x = false }\n\t}\n}\n")}}, nil)
+	require.Empty(b, said)
+	live, err := New(s, "M", Options{})
+	require.NoError(b, err)
+	plain := lab.NewFSM("A", lab.Events{{Name: "Go", Src: []string{"A"}, Dst: "B"}, {Name: "Go", Src: []string{"B"}, Dst: "A"}}, nil)
+	for _, of := range []struct {
+		name string
+		fsm  *lab.FSM
+	}{{"spec", live}, {"looplab", plain}} {
+		b.Run(of.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := of.fsm.Event(b.Context(), "Go"); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -56,11 +56,7 @@ func (f *follower) function(s scope, e ast.Expr, depth int) {
 			f.function(s, e.Args[0], depth)
 			return
 		}
-		if from, value, no := f.result(s, e, depth); no == nil {
-			f.function(from, value, depth+1)
-			return
-		}
-		f.lost = true
+		f.results(s, e, depth)
 	default:
 		d := f.callee(s, e)
 		switch {
@@ -73,6 +69,36 @@ func (f *follower) function(s scope, e ast.Expr, depth int) {
 			f.lost = true
 		}
 	}
+}
+
+// results follows every function that a call may return.
+func (f *follower) results(s scope, e *ast.CallExpr, depth int) {
+	d := f.callee(s, e.Fun)
+	if d == nil || d.fn == nil || d.fn.Body == nil || depth > maxInner {
+		f.lost = true
+		return
+	}
+	returned := 0
+	ast.PreorderStack(d.fn.Body, nil, func(n ast.Node, stack []ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.ReturnStmt:
+			if returned++; len(n.Results) != 1 {
+				f.lost = true
+				return false
+			}
+			from := d.scope.within(d.fn)
+			for _, round := range stack {
+				from = from.within(round)
+			}
+			from.pos = n.Pos()
+			f.function(from, n.Results[0], depth+1)
+			return false
+		}
+		return true
+	})
+	f.lost = f.lost || returned == 0
 }
 
 func (g *goFile) isCallback(fun ast.Expr) bool {

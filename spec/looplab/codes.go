@@ -21,12 +21,14 @@ for every event or every state (before_event, leave_state, enter_state, after_ev
 names nothing in the table, so that looplab never calls it; or two keys mean the same ("open" and "enter_open"), of which looplab
 calls one, not always the same; or it cannot be read from the text.`},
 		{Code: "looplab-dynamic", Title: "a part of a table of looplab/fsm is known only at run time", Page: `
-The importer reads text and runs nothing. It follows constants, variables that nothing changes, fields of literals, append in
-a straight line, functions that only return something, String of a constant, and names of other packages of the same module. What
-comes from a parameter, a loop, a file or another module is left out of the spec, which then says less than the program: add it by hand.`},
+The importer reads text and runs nothing. It follows constants, variables that nothing changes, fields that one place sets, append in a
+straight line and in a loop over a list that is written down, functions that only return something, methods of constants such as
+String, and names of other packages of the same module. What comes from a parameter, a file, a condition or another module is left
+out of the spec, which then says less than the program: add it by hand.`},
 		{Code: "looplab-initial", Title: "the first state of a table of looplab/fsm is known only at run time", Page: `
 Often it is the state in which an object was stored. A spec says where a new one begins; from there the checker reaches the others.
-The first source in the table stands for it: move the word "initial" if that is not the one.`},
+The first source in the table stands for it: move the word "initial" if that is not the one. A table that another call makes as
+well, with a first state that is known, is not made twice.`},
 		{Code: "looplab-late", Title: "a callback of looplab/fsm cancels what has happened", Page: `
 Cancel stops a transition in the callbacks before_EVENT and leave_STATE. In enter_STATE and after_EVENT, and in their short forms STATE and
 EVENT, the state has changed already: Event returns the error that Cancel was given, or none at all, and the FSM stays where it went. The

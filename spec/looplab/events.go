@@ -123,9 +123,14 @@ func (t *tableReader) listNamed(s scope, e ast.Expr, depth int, each func(scope,
 		return t.list(from, value, depth+1, each)
 	}
 	changes := t.changes(d)
+	loops := map[*ast.RangeStmt]bool{}
 	for _, a := range changes {
-		if d.scope.in == nil || !d.scope.in.holds(a) {
-			return because(a, "%s is given another value here", d.name)
+		loop := d.scope.in.loopOf(a)
+		if d.scope.in == nil || loop == nil && !d.scope.in.holds(a.stmt) || loop != nil && loops[loop] {
+			return because(a.stmt, "%s is given another value here", d.name)
+		}
+		if loop != nil {
+			loops[loop] = true
 		}
 	}
 	if d.value != nil {
@@ -136,14 +141,34 @@ func (t *tableReader) listNamed(s scope, e ast.Expr, depth int, each func(scope,
 		return because(e, "%s has no value in the text", d.name)
 	}
 	for _, a := range changes {
-		if a.Pos() > s.pos {
+		if a.stmt.Pos() > s.pos {
 			continue
 		}
-		if no := t.grow(d, a.(*ast.AssignStmt), depth, each); no != nil {
+		if no := t.grow(d, a, depth, each); no != nil {
 			return no
 		}
 	}
 	return nil
+}
+
+// loopOf is the loop over a list in the frame's node whose body, a straight line, holds an assignment; nil if it is in none.
+func (f *frame) loopOf(a assignment) *ast.RangeStmt {
+	body := a.scope.in
+	if f == nil || body == nil || body.outer == nil || body.outer.outer == nil || body.outer.outer.node != f.node {
+		return nil
+	}
+	loop, ok := body.outer.node.(*ast.RangeStmt)
+	if !ok || loop.Body != body.node || !f.holds(loop) {
+		return nil
+	}
+	for _, stmt := range loop.Body.List {
+		switch stmt.(type) {
+		case *ast.AssignStmt, *ast.DeclStmt:
+		default:
+			return nil
+		}
+	}
+	return loop
 }
 
 // holds reports whether a statement stands in the list of the frame's node itself, and not deeper.
@@ -159,17 +184,76 @@ func (f *frame) holds(a ast.Stmt) bool {
 	return false
 }
 
-// grow gives what one assignment adds to a variable.
-func (t *tableReader) grow(d *definition, a *ast.AssignStmt, depth int, each func(scope, ast.Expr)) *unknown {
-	from := scope{d.scope.file, d.scope.in, a.Pos()}
+// grow gives what one assignment adds to a variable: once, or in each turn of a loop over a list.
+func (t *tableReader) grow(d *definition, a assignment, depth int, each func(scope, ast.Expr)) *unknown {
+	from := a.scope
+	from.pos = a.stmt.Pos()
+	loop := d.scope.in.loopOf(a)
+	if loop == nil {
+		return t.added(d, from, a.stmt, depth, each)
+	}
+	var failed *unknown
+	outside := scope{from.file, from.in.outer.outer, loop.Pos()}
+	no := t.list(outside, loop.X, depth+1, func(s scope, e ast.Expr) {
+		if failed == nil {
+			failed = t.added(d, scope{from.file, &frame{loop.Body, &frame{t.turnOf(outside, loop, s, e), from.in.outer}}, from.pos}, a.stmt, depth, each)
+		}
+	})
+	if no != nil {
+		return no
+	}
+	return failed
+}
+
+// turnOf is a turn of a loop: its variables have the values of one element of the list, which stands in the scope s.
+func (t *tableReader) turnOf(outside scope, loop *ast.RangeStmt, s scope, e ast.Expr) *turn {
+	made := &turn{RangeStmt: loop}
+	isMap, typ := t.elementType(outside, loop.X)
+	bind := func(to, value ast.Expr) {
+		if id, ok := to.(*ast.Ident); ok && value != nil {
+			made.bound = append(made.bound, &definition{name: id.Name, at: value, value: value, typ: typ, kind: constant, scope: s, bound: true})
+		}
+	}
+	kv, keyed := e.(*ast.KeyValueExpr)
+	switch {
+	case keyed && isMap:
+		bind(loop.Value, kv.Value)
+		typ = nil
+		bind(loop.Key, kv.Key)
+	case keyed:
+		bind(loop.Value, kv.Value)
+	default:
+		bind(loop.Value, e)
+	}
+	return made
+}
+
+// elementType is the type of the elements of a list or a map that is written as a literal, by itself or behind a name.
+func (t *tableReader) elementType(s scope, e ast.Expr) (isMap bool, typ ast.Expr) {
+	if id, ok := e.(*ast.Ident); ok {
+		if d := t.look(s, id.Name); d != nil && d.value != nil {
+			e = d.value
+		}
+	}
+	if lit := literalOf(e); lit != nil {
+		switch typ := lit.Type.(type) {
+		case *ast.ArrayType:
+			return false, typ.Elt
+		case *ast.MapType:
+			return true, typ.Value
+		}
+	}
+	return false, nil
+}
+
+// added gives what one assignment adds to a variable.
+func (t *tableReader) added(d *definition, from scope, a *ast.AssignStmt, depth int, each func(scope, ast.Expr)) *unknown {
 	if len(a.Lhs) != 1 || len(a.Rhs) != 1 || a.Tok != token.ASSIGN {
 		return because(a, "%s is given another value here", d.name)
 	}
-	if index, ok := a.Lhs[0].(*ast.IndexExpr); ok {
-		if id, ok := index.X.(*ast.Ident); ok && id.Name == d.name {
-			each(from, &ast.KeyValueExpr{Key: index.Index, Colon: index.Index.End(), Value: a.Rhs[0]})
-			return nil
-		}
+	if index, ok := a.Lhs[0].(*ast.IndexExpr); ok && isNamed(index.X, d.name) {
+		each(from, &ast.KeyValueExpr{Key: index.Index, Colon: index.Index.End(), Value: a.Rhs[0]})
+		return nil
 	}
 	if call, ok := a.Rhs[0].(*ast.CallExpr); ok && isNamed(call.Fun, "append") && len(call.Args) > 0 && isNamed(call.Args[0], d.name) && isNamed(a.Lhs[0], d.name) {
 		return t.appended(from, call, depth, each)

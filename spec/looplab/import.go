@@ -40,8 +40,28 @@ func Import(s Sources) ([]Table, []spec.Diagnostic) {
 		}
 		r.aside(f)
 	}
+	tables = r.once(tables)
 	spec.Sort(r.said)
 	return tables, r.said
+}
+
+// once leaves out tables that are those of others but begin in a state that was stored: they make the same machine again.
+func (r *reader) once(tables []Table) []Table {
+	same := func(a, b Table) bool {
+		return slices.EqualFunc(a.Events, b.Events, func(a, b Event) bool { return a.Name == b.Name && a.Dst == b.Dst && slices.Equal(a.Src, b.Src) }) &&
+			slices.EqualFunc(a.Callbacks, b.Callbacks, func(a, b Callback) bool { return a.Key == b.Key && a.Cancels == b.Cancels })
+	}
+	var kept []Table
+	for i, t := range tables {
+		again := slices.ContainsFunc(tables[:i], func(o Table) bool { return t.Stored && same(t, o) }) ||
+			slices.ContainsFunc(tables[i:], func(o Table) bool { return t.Stored && !o.Stored && same(t, o) })
+		if !again {
+			kept = append(kept, t)
+			continue
+		}
+		r.said = slices.DeleteFunc(r.said, func(d spec.Diagnostic) bool { return d.Code == "looplab-initial" && slices.Contains(t.Missing, d.Span) })
+	}
+	return kept
 }
 
 // one reads one call.
@@ -59,6 +79,9 @@ func (r *reader) one(tables []Table, s scope, call *ast.CallExpr) []Table {
 	t.events(s, call.Args[1])
 	t.initial(s, call.Args[0])
 	t.callbacks(s, call.Args[2])
+	if table.Partial && !slices.ContainsFunc(table.Events, func(e Event) bool { return len(e.Src) > 0 }) {
+		return tables // nothing is known of it but its name
+	}
 	return append(tables, table)
 }
 
@@ -76,7 +99,7 @@ func (t *tableReader) initial(s scope, e ast.Expr) {
 			break
 		}
 	}
-	t.table.Missing = append(t.table.Missing, t.span(e))
+	t.table.Missing, t.table.Stored = append(t.table.Missing, t.span(e)), true
 	t.warnUnknown("looplab-initial", e, no, "Move the word `initial` to the state in which a new one begins.",
 		"the first state is not in the text: %s; the spec begins in %s, the first source of the table", no.why, shortened(t.table.Initial))
 }

@@ -92,10 +92,13 @@ func TestHostileGo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			tables, said := Import(Sources{Files: golike(body)})
-			require.NotEmpty(t, tables)
+			require.NotEmpty(t, len(tables)+len(said))
 			for _, d := range said {
 				require.False(t, d.Span.IsZero(), d.Message)
 				require.Less(t, len(d.Message), 1000)
+			}
+			if len(tables) == 0 {
+				return
 			}
 			text, _, err := Text("x", tables[:1])
 			require.NoError(t, err)

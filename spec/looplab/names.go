@@ -18,6 +18,22 @@ var placed = map[string]bool{"Down": true, "other": true, "restart": true, "fsm"
 	"deadlock": true, "unexpected": true, "overflow": true, "overlap": true, "range": true, "runaway": true, "expect": true, "leads": true,
 	"atomic": true, "queue": true, "keep": true}
 
+// Names that generated code has for itself: a state of machine Door is DoorX there, an event a method X.
+var (
+	typeNames   = []string{"State", "Event", "EventKind", "Effect", "EffectKind", "Effects", "Durable", "Class", "Kind"}
+	methodNames = []string{"State", "Step", "Can", "Durable", "EnabledKinds", "EnabledEvents", "AppendBinary", "MarshalBinary", "UnmarshalBinary",
+		"MarshalJSON", "UnmarshalJSON", "MarshalText", "UnmarshalText", "String"}
+)
+
+// avoiding is a namer that gives none of the names.
+func avoiding(names ...string) namer {
+	n := namer{taken: map[string]bool{}}
+	for _, name := range names {
+		n.taken[folded(name)] = true
+	}
+	return n
+}
+
 // namer gives names that a spec allows, each once. Names that differ only in case or underscores count as the same: they
 // would become one in Go.
 type namer struct{ taken map[string]bool }
@@ -51,6 +67,9 @@ func plainName(s, word string) string {
 	plain := b.String()
 	if len(plain) > maxName {
 		plain = plain[:maxName]
+	}
+	if s == "" {
+		return "Empty"
 	}
 	if plain == "" || isDigit(rune(plain[0])) || spec.IsReserved(plain) || placed[plain] {
 		plain = word + plain

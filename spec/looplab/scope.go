@@ -17,6 +17,7 @@ type definition struct {
 	why   string // of something that is never known: what it is
 	fn    *ast.FuncDecl
 	scope scope
+	bound bool // the value is that of a loop variable in one of its turns
 }
 
 // definitionKind says what was defined.
@@ -45,7 +46,7 @@ type frame struct {
 
 // declare files what a package declares at its top. Of two declarations of a name, for two build tags, the first counts.
 func (p *goPackage) declare() {
-	p.names, p.methods, p.changed = map[string]*definition{}, map[string][]*definition{}, map[ast.Node][]ast.Stmt{}
+	p.names, p.methods, p.changed = map[string]*definition{}, map[string][]*definition{}, map[ast.Node][]assignment{}
 	for _, f := range p.files {
 		s := scope{file: f}
 		for _, d := range f.syntax.Decls {
@@ -128,6 +129,12 @@ func (r *reader) look(s scope, name string) *definition {
 func (s scope) definedBy(f *frame, name string) *definition {
 	outer := scope{s.file, f.outer, s.pos}
 	switch n := f.node.(type) {
+	case *turn:
+		for _, d := range n.bound {
+			if d.name == name {
+				return d
+			}
+		}
 	case *ast.FuncDecl:
 		return outer.parameter(name, n.Recv, n.Type.Params, n.Type.Results)
 	case *ast.FuncLit:
@@ -228,6 +235,12 @@ func visit(s scope, n ast.Node, f func(scope, ast.Node)) {
 	})
 }
 
+// turn is one turn of a loop over a list, with what its variables are in it.
+type turn struct {
+	*ast.RangeStmt
+	bound []*definition
+}
+
 // assignment is one to a variable, or to a part of it.
 type assignment struct {
 	scope scope
@@ -261,18 +274,18 @@ func (p *goPackage) assignments() map[string][]assignment {
 
 // changes lists the assignments to a variable after its first value, in the order of the text: to itself, or to a part of it.
 // Where they cannot all be looked at, the variable counts as changed where it is defined.
-func (r *reader) changes(d *definition) []ast.Stmt {
+func (r *reader) changes(d *definition) []assignment {
 	p := d.scope.file.pkg
 	if all, known := p.changed[d.at]; known {
 		return all
 	}
-	var all []ast.Stmt
+	var all []assignment
 	for _, a := range p.assignments()[d.name] {
 		if r.spend(a.stmt, 0) != nil {
-			return []ast.Stmt{a.stmt}
+			return []assignment{a}
 		}
 		if now := r.look(a.scope, d.name); now != nil && now.at == d.at && !defines(a.stmt, d.at) {
-			all = append(all, a.stmt)
+			all = append(all, a)
 		}
 	}
 	p.changed[d.at] = all

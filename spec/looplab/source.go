@@ -51,8 +51,9 @@ type goPackage struct {
 	names   map[string]*definition
 	methods map[string][]*definition // by name, of whatever type
 
-	assigned map[string][]assignment // by the name of the variable
-	changed  map[ast.Node][]ast.Stmt // by where a variable is defined: what gives it another value
+	assigned map[string][]assignment   // by the name of the variable
+	changed  map[ast.Node][]assignment // by where a variable is defined: what gives it another value
+	fields   map[string][]fieldValue
 }
 
 // reader reads Go. It runs nothing, and checks no types.

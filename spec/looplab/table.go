@@ -15,6 +15,7 @@ type Table struct {
 	Callbacks []Callback
 	Span      fsm.Span   // of the call that makes the FSM; zero for a table that comes from nowhere in a text
 	Missing   []fsm.Span // what was left out of it when it was read: the spec says less than the program
+	Stored    bool       // the first state is not in the text, mostly because it was stored somewhere: Initial is a guess
 	Partial   bool       // events are among that: what no event leaves may not be final
 }
 

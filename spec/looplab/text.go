@@ -85,14 +85,18 @@ func (h hook) words() string {
 
 // machine writes a machine and its system.
 func (w *writer) machine(p *plan) {
-	var names namer
 	states, events := map[string]string{}, map[string]string{}
-	for _, s := range p.states {
-		states[s] = names.name(s, "State")
-	}
-	names = namer{}
+	names, taken := avoiding(methodNames...), slices.Clip(typeNames)
 	for _, e := range p.events {
 		events[e] = names.name(e, "Event")
+		taken = append(taken, "On"+events[e])
+	}
+	for _, effect := range w.effects { // the order of what is taken does not matter
+		taken = append(taken, "Do"+effect)
+	}
+	names = avoiding(taken...)
+	for _, s := range p.states {
+		states[s] = names.name(s, "In")
 	}
 	w.machineDoc(p)
 	w.line("machine %s {", p.Name)
@@ -106,7 +110,7 @@ func (w *writer) machine(p *plan) {
 		w.state(p, i, states, events)
 	}
 	w.line("}\n")
-	w.line("system %s {\nm %s\n}\n", w.items.name(p.Name+"Alone", "System"), p.Name)
+	w.line("system %s {\nm %s\n}\n", w.items.name("Lone"+p.Name, "System"), p.Name)
 }
 
 // machineDoc says where the machine comes from, and of the callbacks for all events or states.

@@ -64,7 +64,7 @@ func (r *reader) textOfCall(s scope, e *ast.CallExpr, depth int) (string, *unkno
 		return r.text(s, e.Args[0], depth+1)
 	}
 	if sel, ok := e.Fun.(*ast.SelectorExpr); ok && len(e.Args) == 0 {
-		if d, no := r.named(s, sel.X); no == nil && d != nil && d.kind == constant {
+		if d := r.constantOf(s, sel.X, depth); d != nil {
 			return r.methodOf(d, sel, depth)
 		}
 	}
@@ -129,7 +129,7 @@ func (r *reader) follow(s scope, e ast.Expr, depth int) (scope, ast.Expr, *unkno
 	}
 	if d.kind == variable {
 		if changes := r.changes(d); len(changes) > 0 {
-			return s, nil, because(changes[0], "%s is given another value here", d.name)
+			return s, nil, because(changes[0].stmt, "%s is given another value here", d.name)
 		}
 	}
 	return d.scope, d.value, nil
@@ -147,33 +147,6 @@ func (r *reader) named(s scope, e ast.Expr) (*definition, *unknown) {
 		return r.member(s, e)
 	}
 	return nil, because(e, "only the running program knows it")
-}
-
-// field is the value of a field of a struct that is written as a literal.
-func (r *reader) field(s scope, e *ast.SelectorExpr, depth int) (scope, ast.Expr, *unknown) {
-	if no := r.spend(e, depth); no != nil {
-		return s, nil, no
-	}
-	from, value, no := s, ast.Expr(nil), (*unknown)(nil)
-	switch x := e.X.(type) {
-	case *ast.Ident, *ast.SelectorExpr:
-		from, value, no = r.follow(s, x, depth+1)
-	default:
-		no = because(e, "only the running program knows it")
-	}
-	if no != nil {
-		return s, nil, no
-	}
-	if lit := literalOf(value); lit != nil {
-		for _, elt := range lit.Elts {
-			if kv, ok := elt.(*ast.KeyValueExpr); ok {
-				if key, ok := kv.Key.(*ast.Ident); ok && key.Name == e.Sel.Name {
-					return from, kv.Value, nil
-				}
-			}
-		}
-	}
-	return s, nil, because(e, "only the running program knows it")
 }
 
 // literalOf is the composite literal that an expression is, or points to; nil if it is none.
@@ -251,6 +224,25 @@ func (r *reader) callee(s scope, fun ast.Expr) *definition {
 func (r *reader) isImport(s scope, e ast.Expr) bool {
 	id, ok := e.(*ast.Ident)
 	return ok && r.look(s, id.Name) == nil && s.file.imports[id.Name] != ""
+}
+
+// constantOf is the declared constant that an expression is, by itself or through variables and fields; nil if it is none.
+func (r *reader) constantOf(s scope, e ast.Expr, depth int) *definition {
+	for range maxInner {
+		switch e.(type) {
+		case *ast.Ident, *ast.SelectorExpr:
+		default:
+			return nil
+		}
+		if d, no := r.named(s, e); no == nil && d != nil && d.kind == constant && !d.bound {
+			return d
+		}
+		var no *unknown
+		if s, e, no = r.follow(s, e, depth); no != nil {
+			return nil
+		}
+	}
+	return nil
 }
 
 // methodOf is what a method without arguments, such as String, says of a constant.
