@@ -33,7 +33,7 @@ const (
 	DefaultTick    = 10 * time.Millisecond
 	DefaultAgain   = time.Second
 
-	sessionsAShard = 1 << 11 // that many sessions, when the fleet is full, share a lock
+	sessionsAShard = 1 << 12 // that many sessions, when the fleet is full, share a lock
 	leastShards    = 8
 	mostShards     = 1 << 12
 	mostSlots      = 1<<24 - 1 // sessions of one shard

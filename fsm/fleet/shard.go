@@ -5,8 +5,10 @@ import (
 	"sync/atomic"
 )
 
-// chunk is how many sessions are allocated at a time, so that a shard grows without moving those it has.
-const chunk = 256
+const (
+	chunk  = 32  // sessions that are allocated at a time, so that a shard grows without moving those it has
+	glance = 256 // sessions that are looked at under one lock
+)
 
 // session is what is kept of one: with a key of 16 bytes and a joint value of 8, 40 bytes.
 type session[K comparable, S any] struct {
@@ -35,12 +37,12 @@ type shard[K, O comparable, S, E, F any] struct {
 	lock   sync.Mutex
 	closed bool
 
-	index  []uint32          // open addressing: a slot plus 1, and eight bits of the hash above it; 0 is empty
-	chunks [][]session[K, S] // by slot
-	seqs   [][]uint64        // by slot, where the joint value does not count
-	unused uint32            // the first free slot, plus 1
-	made   uint32            // slots there are
-	live   int               // sessions
+	index  []uint32                // open addressing: a slot plus 1, and eight bits of the hash above it; 0 is empty
+	chunks []*[chunk]session[K, S] // by slot
+	seqs   []*[chunk]uint64        // by slot, where the joint value does not count
+	unused uint32                  // the first free slot, plus 1
+	made   uint32                  // slots there are
+	live   int                     // sessions
 
 	owners  []owner[O]
 	ownedBy map[O]uint32 // in owners
@@ -73,7 +75,7 @@ func (sh *shard[K, O, S, E, F]) take() uint32 {
 		return slot
 	}
 	if sh.made%chunk == 0 {
-		sh.chunks = append(sh.chunks, make([]session[K, S], chunk))
+		sh.chunks = append(sh.chunks, new([chunk]session[K, S]))
 	}
 	sh.made++
 	return sh.made - 1
@@ -91,7 +93,7 @@ func (sh *shard[K, O, S, E, F]) seq(slot uint32) uint64 { return sh.seqs[slot/ch
 
 func (sh *shard[K, O, S, E, F]) setSeq(slot uint32, seq uint64) {
 	for int(slot/chunk) >= len(sh.seqs) {
-		sh.seqs = append(sh.seqs, make([]uint64, chunk))
+		sh.seqs = append(sh.seqs, new([chunk]uint64))
 	}
 	sh.seqs[slot/chunk][slot%chunk] = seq
 }

@@ -89,10 +89,10 @@ func (f *Fleet[K, O, S, E, F]) All() iter.Seq[View[K, O, S]] {
 // Where is All of the sessions that match. The function is called with no lock held.
 func (f *Fleet[K, O, S, E, F]) Where(match func(View[K, O, S]) bool) iter.Seq[View[K, O, S]] {
 	return func(yield func(View[K, O, S]) bool) {
-		views := make([]View[K, O, S], 0, chunk)
+		views := make([]View[K, O, S], 0, glance)
 		for i := range f.shards {
 			sh := &f.shards[i]
-			for from, more := uint32(0), true; more; from += chunk {
+			for from, more := uint32(0), true; more; from += glance {
 				views, more = f.look(sh, from, views[:0])
 				for _, v := range views {
 					if match(v) && !yield(v) {
@@ -104,11 +104,11 @@ func (f *Fleet[K, O, S, E, F]) Where(match func(View[K, O, S]) bool) iter.Seq[Vi
 	}
 }
 
-// look copies the sessions of one chunk; more says whether there are others behind it.
+// look copies the sessions of a glance; more says whether there are others behind it.
 func (f *Fleet[K, O, S, E, F]) look(sh *shard[K, O, S, E, F], from uint32, views []View[K, O, S]) (found []View[K, O, S], more bool) {
 	sh.lock.Lock()
 	defer sh.lock.Unlock()
-	end := min(from+chunk, sh.made)
+	end := min(from+glance, sh.made)
 	for slot := from; slot < end; slot++ {
 		if sh.at(slot).mark&markLive != 0 {
 			views = append(views, f.view(sh, slot))
@@ -122,10 +122,10 @@ func (f *Fleet[K, O, S, E, F]) look(sh *shard[K, O, S, E, F], from uint32, views
 // changed between its answer and the event.
 func (f *Fleet[K, O, S, E, F]) FireWhere(match func(S) bool, event E) Tally {
 	var t Tally
-	found := make([]candidate[S], 0, chunk)
+	found := make([]candidate[S], 0, glance)
 	for i := range f.shards {
 		sh := &f.shards[i]
-		for from, more := uint32(0), true; more; from += chunk {
+		for from, more := uint32(0), true; more; from += glance {
 			found, more = sh.candidates(from, found[:0])
 			for _, c := range found {
 				f.fireCandidate(sh, c, match, event, &t)
@@ -146,11 +146,11 @@ type candidate[S any] struct {
 	state S
 }
 
-// candidates lists the sessions of one chunk.
+// candidates lists the sessions of a glance.
 func (sh *shard[K, O, S, E, F]) candidates(from uint32, found []candidate[S]) (all []candidate[S], more bool) {
 	sh.lock.Lock()
 	defer sh.lock.Unlock()
-	end := min(from+chunk, sh.made)
+	end := min(from+glance, sh.made)
 	for slot := from; slot < end; slot++ {
 		if s := sh.at(slot); s.mark&(markLive|markEnded) == markLive {
 			found = append(found, candidate[S]{slot, s.state})

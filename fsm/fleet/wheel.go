@@ -13,7 +13,7 @@ const (
 	due      = levels * fan // the bucket of those that are to be looked at now
 	never    = ^uint64(0)
 
-	nodeChunk = 256
+	nodeChunk = 64
 )
 
 // node is a timer of a session, 24 bytes. It is linked while it is in a bucket, which is also, until it is looked at, when it
@@ -49,11 +49,11 @@ func (n *node) setDeadline(tick uint64) {
 
 // wheel is not for two goroutines at once.
 type wheel struct {
-	tick    uint64          // everything up to here has been looked at, or is in the bucket due
-	heads   [due + 1]uint32 // the first node of each bucket, plus 1
-	filled  [levels]uint64  // by level, a bit for each bucket that is not empty
-	chunks  [][]node        // by number
-	unused  uint32          // the first free node, plus 1
+	tick    uint64             // everything up to here has been looked at, or is in the bucket due
+	heads   [due + 1]uint32    // the first node of each bucket, plus 1
+	filled  [levels]uint64     // by level, a bit for each bucket that is not empty
+	chunks  []*[nodeChunk]node // by number
+	unused  uint32             // the first free node, plus 1
 	made    uint32
 	running int // that are armed
 }
@@ -68,7 +68,7 @@ func (w *wheel) take() uint32 {
 		return n
 	}
 	if w.made%nodeChunk == 0 {
-		w.chunks = append(w.chunks, make([]node, nodeChunk))
+		w.chunks = append(w.chunks, new([nodeChunk]node))
 	}
 	w.made++
 	return w.made - 1
