@@ -42,10 +42,10 @@ func (d *disk) open(path string) (file, error) {
 	return &sick{f, d}, nil
 }
 
-// Write may stop in the middle.
+// Write may stop in the middle: an os.File has no error when all is written.
 func (s *sick) Write(p []byte) (int, error) {
 	if s.world.fails(s.world.writes, "write fails") {
-		n, err := s.file.Write(p[:rapid.IntRange(0, len(p)).Draw(s.world.t, "written")])
+		n, err := s.file.Write(p[:rapid.IntRange(0, len(p)-1).Draw(s.world.t, "written")])
 		return n, errors.Join(err, errDisk)
 	}
 	return s.file.Write(p)

@@ -114,17 +114,22 @@ func lives(r *run) []*run {
 	return all
 }
 
-// lifeOf is the life that a refusal belongs to: the one that was under way, or else one beside it, if it was in that state.
+// lifeOf is the life that a refusal belongs to: the one that was under way, or else the nearest that was in that state. A
+// refusal is told by the goroutine that was refused, which nobody waits for.
 func lifeOf(s *step, now int, at []map[uint64]*step) int {
-	for _, life := range []int{now, now + 1, now - 1} {
+	fits := func(life int) bool {
 		if life < 0 || life >= len(at) {
-			continue
+			return false
 		}
-		if before := at[life][s.seq]; before != nil && before.to == s.from {
-			return life
+		before, first := at[life][s.seq], at[life][1]
+		return before != nil && before.to == s.from || s.seq == 0 && first != nil && first.from == s.from
+	}
+	for away := range reordered {
+		if fits(now - away) {
+			return now - away
 		}
-		if first := at[life][1]; s.seq == 0 && first != nil && first.from == s.from {
-			return life
+		if fits(now + away) {
+			return now + away
 		}
 	}
 	return now

@@ -8,7 +8,10 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strconv"
 	"sync"
+
+	"interlock/fsm"
 )
 
 // ID names a connection in a [Connections]. It is never given out twice.
@@ -153,18 +156,32 @@ func (c *Connections) take(id ID, event EmbeddedEvent, data []byte) error {
 		return ErrBusy
 	}
 	err := c.step(conn, event, data)
+	seq := conn.both.Seq()
 	c.mu.Unlock()
 	c.tell(conn)
+	if err != nil && fsm.Observed() {
+		o := observation(id, event, EmbeddedEffects{})
+		o.Seq = seq
+		fsm.TellOutcome(o, err)
+	}
 	return err
+}
+
+// observation is what observers are told of a connection's event, under its name.
+func observation(id ID, event EmbeddedEvent, effects EmbeddedEffects) fsm.Observation {
+	o := EmbeddedClass.Observation(event, effects)
+	o.Session, o.Seq = strconv.FormatUint(uint64(id), 10), effects.Seq()
+	return o
 }
 
 // step takes an event, writes its effects into the books, and leaves the rest for tell. A refusal changes nothing.
 func (c *Connections) step(conn *connection, event EmbeddedEvent, data []byte) error {
 	before := conn.both
-	effects, err := conn.both.Step(event)
+	after, effects, err := EmbeddedClass.Step(before, event) // which tells no observer: perform does, without the lock
 	if err != nil {
 		return err
 	}
+	conn.both = after
 	for effect := range effects.All() {
 		c.book(conn, effect)
 	}
@@ -226,8 +243,11 @@ func (c *Connections) unlocked(f func()) {
 	f()
 }
 
-// perform logs a step and has its effects carried out.
+// perform tells of a step, logs it, and has its effects carried out.
 func (c *Connections) perform(conn *connection, s *step) {
+	if fsm.Observed() {
+		fsm.Tell(observation(conn.id, s.event, s.effects))
+	}
 	if ctx := context.Background(); c.log.Enabled(ctx, slog.LevelInfo) {
 		c.log.LogAttrs(ctx, slog.LevelInfo, "transition",
 			slog.Uint64("connection", uint64(conn.id)), slog.String("user", conn.user),
