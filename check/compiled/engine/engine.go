@@ -8,7 +8,10 @@
 // they need: that is the queue, and where a run to a state is found again, level by level. No parents are kept.
 package engine
 
-import "time"
+import (
+	"time"
+	"unsafe"
+)
 
 const (
 	batch    = 256        // successors that are looked up together
@@ -19,9 +22,10 @@ const (
 // explorer is the search.
 type explorer struct {
 	table
-	recent [recentStates]state // states that are stored, or in the batch
-	next   [batch]state        // successors that wait for being looked up
-	from   [batch]uint32       // the states that they are successors of
+	recent *[recentStates]state // states that are stored, or in the batch
+	next   [batch]state         // successors that wait for being looked up
+	from   [batch]uint32        // the states that they are successors of
+	open   [batch]uint8         // those of them that may be new
 	n      int
 	every  bool    // all of them wait, also those that are in recent
 	begun  int     // what sent was when the first of them came
@@ -91,6 +95,7 @@ type finding struct {
 func newExplorer() *explorer {
 	x := &explorer{live: 1, full: batch, deadlock: noState, firstCut: noState}
 	x.table.init()
+	x.recent = (*[recentStates]state)(unsafe.Pointer(&x.memory(recentStates * 8 * words)[0]))
 	for i := range x.first {
 		x.first[i], x.held[i] = noState, noState
 	}
@@ -110,7 +115,12 @@ func (x *explorer) lead(s, n state) bool {
 	x.next[i], x.from[i] = n, x.id
 	keep := 1
 	if !x.every {
-		h := x.hashOf(n)
+		h := uint64(0) // [table.hashOf], which is too long to be inlined
+		if words == 1 && x.quotient {
+			h = mix(n.w0)
+		} else {
+			h = hash(n)
+		}
 		x.hash[i] = h
 		at := &x.recent[h%recentStates]
 		if same(*at, n) {
@@ -249,8 +259,11 @@ func (x *explorer) flush() {
 		return
 	}
 	x.begun = x.sent
-	x.touch(n)
-	for i := x.seek(0, n); i < n; i = x.seek(i+1, n) {
+	for _, at := range x.open[:x.sieve(n)] {
+		i := int(at)
+		if !x.isNew(i) {
+			continue
+		}
 		if x.count >= x.limit.states {
 			x.halt("states", n-i, x.from[i])
 			return

@@ -143,6 +143,7 @@ func (h *hand) putQuotients(few []candidate) int {
 // putNumbers is putQuotients for a table of numbers. The first of few is the one of that place in the region.
 func (h *hand) putNumbers(few []candidate, first int) int {
 	h.probe(len(few), h.end)
+	h.touchNamed(len(few))
 	news := 0
 	for j := range few {
 		slot, ok := h.claim(&few[j], first+j, h.slot[j], h.end)

@@ -155,7 +155,7 @@ func (c *console) explore() {
 	x.tell = func(x *explorer) bool {
 		if now := time.Now(); now.Sub(x.told) >= 100*time.Millisecond {
 			x.told = now
-			c.numbers("progress", x.count, x.sent+x.loops, x.count-x.expanded, len(x.levels)-1)
+			c.numbers("progress", x.count, x.sent+x.loops, x.count-x.expanded, max(0, len(x.levels)-1))
 			c.out.Flush()
 		}
 		return !c.stop.Load()

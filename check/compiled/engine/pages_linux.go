@@ -1,9 +1,6 @@
 package engine
 
-import (
-	"syscall"
-	"unsafe"
-)
+import "syscall"
 
 const (
 	hugePage = 2 << 20
@@ -19,18 +16,6 @@ func pages(n int) []byte {
 	}
 	syscall.Madvise(memory, advice)
 	return memory
-}
-
-// newSlots allocates empty slots, and the pages that they lie in if they are many.
-func newSlots(n int) ([]uint32, []byte) {
-	if 4*n < 2*hugePage {
-		return make([]uint32, n), nil
-	}
-	memory := pages(4 * n)
-	if memory == nil {
-		return make([]uint32, n), nil
-	}
-	return unsafe.Slice((*uint32)(unsafe.Pointer(&memory[0])), n), memory
 }
 
 // freePages gives back the pages of slots that nobody uses any more.

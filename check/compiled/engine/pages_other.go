@@ -7,9 +7,6 @@ import "runtime"
 // pages allocates memory in huge pages. Here there are none.
 func pages(int) []byte { return nil }
 
-// newSlots allocates empty slots.
-func newSlots(n int) ([]uint32, []byte) { return make([]uint32, n), nil }
-
 // freePages gives back the memory of slots that nobody uses any more.
 func freePages([]byte) { runtime.GC() }
 

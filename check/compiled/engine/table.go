@@ -1,6 +1,9 @@
 package engine
 
-import "math/bits"
+import (
+	"math/bits"
+	"unsafe"
+)
 
 const (
 	chunkShift = 14 // states in a chunk: no state is ever copied
@@ -9,7 +12,8 @@ const (
 	minSlots   = 12 // log 2 of the smallest table
 	nextSlots  = 16 // and of the one that comes after it, if the memory may be had
 	maxStates  = 1<<31 - 2
-	wayBits    = 10 // of a quotient: how far from home
+	wayBits    = 10      // of a quotient: how far from home
+	manySlots  = 4 << 20 // bytes of slots that have pages of their own
 )
 
 // table is the set of states, numbered as they are found. The states lie one behind another in chunks of bytes. To find
@@ -33,7 +37,7 @@ type table struct {
 	named    [batch]uint32 // what was in that slot
 	sink     uint32
 	pages    []byte // that the slots lie in, if they are no memory of the runtime
-	rest     []byte // pages for chunks
+	rest     []byte // pages for what stays
 }
 
 func (t *table) init() { t.resize(minSlots) }
@@ -46,7 +50,7 @@ func (t *table) bytes() int64 {
 // resize makes the slots for a table of 1<<k and chooses their kind.
 func (t *table) resize(k uint) {
 	freePages(t.pages) // before the new ones come
-	t.slots, t.pages = newSlots(1 << k)
+	t.slots, t.pages = t.newSlots(1 << k)
 	t.k, t.quotient = k, t.divides(k)
 }
 
@@ -70,18 +74,36 @@ func (t *table) save(s *state) {
 	t.count++
 }
 
-// newChunk allocates a chunk. The first ones are of small pages, for small searches; what comes then is of huge ones.
-func (t *table) newChunk() []byte {
-	const size, few, many = (chunkSize*stateBytes + 8 + 63) &^ 63, 4, 1 << 26
-	if len(t.rest) < size && len(t.chunks) >= few {
-		t.rest = pages(max(many, size))
+// newChunk allocates a chunk.
+func (t *table) newChunk() []byte { return t.memory(chunkSize*stateBytes + 8) }
+
+// memory allocates what stays for as long as the search does, of huge pages. It is zero.
+func (t *table) memory(n int) []byte {
+	const many = 1 << 26
+	n = (n + 63) &^ 63
+	if len(t.rest) < n {
+		t.rest = pages(max(many, n))
 	}
-	if len(t.rest) < size {
-		return make([]byte, size)
+	if len(t.rest) < n {
+		return make([]byte, n)
 	}
-	chunk := t.rest[:size]
-	t.rest = t.rest[size:]
-	return chunk
+	part := t.rest[:n]
+	t.rest = t.rest[n:]
+	return part
+}
+
+// newSlots allocates empty slots, and the pages that they lie in if they are many. Few ones lie among what stays: where there
+// are more later, they are not worth giving back.
+func (t *table) newSlots(n int) (slots []uint32, own []byte) {
+	memory := []byte(nil)
+	if 4*n >= manySlots {
+		own = pages(4 * n)
+		memory = own
+	}
+	if memory == nil {
+		memory = t.memory(4 * n)
+	}
+	return unsafe.Slice((*uint32)(unsafe.Pointer(&memory[0])), n), own
 }
 
 // saveAt writes the state of a number. It writes nothing where the one of the number end begins: that is another's.
@@ -130,7 +152,7 @@ func (x *explorer) reserve(n int) bool {
 func (t *table) grow(k uint) {
 	if t.quotient && t.divides(k) {
 		old, memory, was := t.slots, t.pages, t.k
-		t.slots, t.pages = newSlots(1 << k)
+		t.slots, t.pages = t.newSlots(1 << k)
 		t.k = k
 		ok := t.spread(old, memory, was)
 		if freePages(memory); ok {
@@ -194,12 +216,55 @@ func (t *table) refill() bool {
 	return true
 }
 
-// touch makes ready for looking up the states of a batch: what that will read is read, all at once, so that the memory
-// answers side by side.
-func (t *table) touch(n int) {
-	if t.touchSlots(n); !t.quotient {
-		t.probe(n, 2<<t.k)
+// sieve picks from a batch what may be new, and returns how many of x.open that is: not what is found where it is looked for
+// first. No branch depends on what it finds, so that everything is read at once, and the memory answers side by side.
+func (x *explorer) sieve(n int) int {
+	t := &x.table
+	left := uint(0)
+	if t.count == 0 {
+		for i := range n {
+			x.open[i], t.slot[i] = uint8(i), t.home(t.hash[i])
+		}
+		return n
 	}
+	if words == 1 && t.quotient {
+		slots, shift := t.slots, (mixBits-t.k)&63
+		for i, h := range t.hash[:n] {
+			x.open[left%batch] = uint8(i)
+			keep := uint(1)
+			if slots[h>>shift] == uint32(h&(1<<shift-1))<<wayBits|1 {
+				keep = 0
+			}
+			left += keep
+		}
+		return int(left)
+	}
+	t.touchSlots(n)
+	t.probe(n, 2<<t.k)
+	mask := uint32(len(t.slots) - 1)
+	for i, entry := range t.named[:n] {
+		id := (entry - 1) & mask
+		if id >= uint32(t.count) {
+			id = 0 // no state is named; what is not in the slots is not this one
+		}
+		var there state
+		t.load(id, &there)
+		x.open[left%batch] = uint8(i)
+		keep := uint(1)
+		if same(there, x.next[i]) {
+			keep = 0
+		}
+		left += keep
+	}
+	return int(left)
+}
+
+// isNew reports whether a state of the batch that the sieve has kept is new. Then t.slot says where it is to be put.
+func (x *explorer) isNew(i int) bool {
+	if words == 1 && x.quotient {
+		return x.lookup(&x.next[i], i)
+	}
+	return x.find(&x.next[i], i, x.slot[i])
 }
 
 // touchSlots reads the slots where the states of a batch are wanted.
@@ -215,7 +280,7 @@ func (t *table) touchSlots(n int) {
 }
 
 // probe goes, for each state of a batch, to the first slot that is empty or may name it, but not beyond the slot end, which
-// counts on round the end of the table. Then it reads the states that are named.
+// counts on round the end of the table.
 func (t *table) probe(n int, end uint64) {
 	slots, shift := t.slots, (64-t.k)&63
 	mask := uint32(len(slots) - 1)
@@ -230,16 +295,15 @@ func (t *table) probe(n int, end uint64) {
 		}
 		t.slot[i], t.named[i] = at, entry
 	}
-	if t.count == 0 {
-		return
-	}
-	sink := byte(0)
+}
+
+// touchNamed reads the states that are named.
+func (t *table) touchNamed(n int) {
+	sink, mask := byte(0), uint32(len(t.slots)-1)
 	for _, entry := range t.named[:n] {
-		id := (entry - 1) & mask
-		if id >= uint32(t.count) {
-			id = 0
+		if id := (entry - 1) & mask; id < uint32(t.count) {
+			sink |= t.chunks[id>>chunkShift][int(id&chunkMask)*stateBytes]
 		}
-		sink |= t.chunks[id>>chunkShift][int(id&chunkMask)*stateBytes]
 	}
 	t.sink |= uint32(sink)
 }
@@ -250,38 +314,6 @@ func (t *table) hashOf(s state) uint64 {
 		return mix(s.w0)
 	}
 	return hash(s)
-}
-
-// seek looks for the states of a batch that was touched, from place i on, until one of them is new. It returns its place, or n.
-func (x *explorer) seek(i, n int) int {
-	t := &x.table
-	if words == 1 && t.quotient {
-		slots, shift := t.slots, mixBits-t.k
-		mask := uint64(len(slots) - 1)
-		for ; i < n; i++ {
-			h := t.hash[i]
-			at := h >> (shift & 63)
-			want := uint32(h&(1<<shift-1))<<wayBits | 1
-			entry := slots[at&mask]
-			for entry != want && entry != 0 && want&(1<<wayBits-1) != 1<<wayBits-1 {
-				at++
-				want++
-				entry = slots[at&mask]
-			}
-			if entry == 0 {
-				t.slot[i] = at & mask
-				return i
-			}
-			if entry != want && t.lookup(&x.next[i], i) { // too far from home
-				return i
-			}
-		}
-		return n
-	}
-	for i < n && !t.find(&x.next[i], i, t.slot[i]) {
-		i++
-	}
-	return i
 }
 
 // lookup looks for the state that is the one of that place in the batch. It reports whether the state is new; then
