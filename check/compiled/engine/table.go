@@ -36,8 +36,9 @@ type table struct {
 	slot     [batch]uint64 // where the state is to be put
 	named    [batch]uint32 // what was in that slot
 	sink     uint32
-	pages    []byte // that the slots lie in, if they are no memory of the runtime
-	rest     []byte // pages for what stays
+	pages    []byte   // that the slots lie in, if they are no memory of the runtime
+	rest     []byte   // pages for what stays
+	spare    [][]byte // where slots were, the most last
 }
 
 func (t *table) init() { t.resize(minSlots) }
@@ -49,7 +50,7 @@ func (t *table) bytes() int64 {
 
 // resize makes the slots for a table of 1<<k and chooses their kind.
 func (t *table) resize(k uint) {
-	freePages(t.pages) // before the new ones come
+	t.leave(t.slots, t.pages) // before the new ones come
 	t.slots, t.pages = t.newSlots(1 << k)
 	t.k, t.quotient = k, t.divides(k)
 }
@@ -74,8 +75,17 @@ func (t *table) save(s *state) {
 	t.count++
 }
 
-// newChunk allocates a chunk.
-func (t *table) newChunk() []byte { return t.memory(chunkSize*stateBytes + 8) }
+// newChunk allocates a chunk, if it can where few slots were: what is written before it is read need not be zero, and memory
+// that was not touched yet is slow.
+func (t *table) newChunk() []byte {
+	const size = chunkSize*stateBytes + 8
+	if last := len(t.spare) - 1; last >= 0 && len(t.spare[last]) >= size {
+		chunk := t.spare[last][:size]
+		t.spare[last] = t.spare[last][size:]
+		return chunk
+	}
+	return t.memory(size)
+}
 
 // memory allocates what stays for as long as the search does, of huge pages. It is zero.
 func (t *table) memory(n int) []byte {
@@ -92,8 +102,14 @@ func (t *table) memory(n int) []byte {
 	return part
 }
 
-// newSlots allocates empty slots, and the pages that they lie in if they are many. Few ones lie among what stays: where there
-// are more later, they are not worth giving back.
+// leave gives back the memory of slots.
+func (t *table) leave(slots []uint32, own []byte) {
+	if freePages(own); own == nil && len(slots) > 0 {
+		t.spare = append(t.spare, unsafe.Slice((*byte)(unsafe.Pointer(&slots[0])), 4*len(slots)))
+	}
+}
+
+// newSlots allocates empty slots, and the pages that they lie in if they are many. Few ones lie among what stays.
 func (t *table) newSlots(n int) (slots []uint32, own []byte) {
 	memory := []byte(nil)
 	if 4*n >= manySlots {
@@ -155,7 +171,7 @@ func (t *table) grow(k uint) {
 		t.slots, t.pages = t.newSlots(1 << k)
 		t.k = k
 		ok := t.spread(old, memory, was)
-		if freePages(memory); ok {
+		if t.leave(old, memory); ok {
 			return
 		}
 		k++
