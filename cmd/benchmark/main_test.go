@@ -258,3 +258,12 @@ func TestNamesAreUnique(t *testing.T) {
 		require.NotEmpty(t, e.known, e.name)
 	}
 }
+
+// The benchmark is compiled by the profile of the command that it stands for.
+func TestProfileIsThatOfTheCommand(t *testing.T) {
+	ours, err := os.ReadFile("default.pgo")
+	require.NoError(t, err)
+	theirs, err := os.ReadFile("../interlock/default.pgo")
+	require.NoError(t, err)
+	require.Equal(t, theirs, ours)
+}
