@@ -22,7 +22,7 @@ const (
 	Parameters                         // of the machine: an instance has values for them
 	Index                              // self: an instance has one
 	Sender                             // from: a message has one
-	Name                               // a state called "state" or an event called "event": callbacks for all have these names
+	Name                               // a state called "state" or an event called "event", as callbacks for all are; or two with one name
 	Start                              // the start breaks a built-in check
 )
 
@@ -55,7 +55,11 @@ func (e *NotCarried) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "looplab: machine %s cannot be a looplab FSM:", e.Machine)
 	for _, r := range e.Reasons {
-		fmt.Fprintf(&b, "\n%s: %s", r.Span, r.Text)
+		b.WriteString("\n")
+		if !r.Span.IsZero() {
+			b.WriteString(r.Span.String() + ": ")
+		}
+		b.WriteString(r.Text)
 	}
 	return b.String()
 }
@@ -95,6 +99,7 @@ type question struct {
 
 // carry makes a machine ready, or lists what stands in the way.
 func carry(s *fsm.Spec, m *fsm.Machine, o Options) (*carried, error) {
+	m = renamed(m, o.Names)
 	c := &carried{spec: s, peers: m.Peers, machine: &fsm.Machine{}}
 	*c.machine = *m
 	c.machine.Peers, c.machine.Restart = nil, nil
@@ -111,6 +116,23 @@ func carry(s *fsm.Spec, m *fsm.Machine, o Options) (*carried, error) {
 		return nil, &NotCarried{m.Name, c.reasons}
 	}
 	return c, c.finish()
+}
+
+// renamed is the machine with the names that looplab knows.
+func renamed(m *fsm.Machine, names map[string]string) *fsm.Machine {
+	made := *m
+	made.States, made.Events = slices.Clone(m.States), slices.Clone(m.Events)
+	for i := range made.States {
+		if name, ok := names[made.States[i].Name]; ok {
+			made.States[i].Name = name
+		}
+	}
+	for i := range made.Events {
+		if name, ok := names[made.Events[i].Name]; ok {
+			made.Events[i].Name = name
+		}
+	}
+	return &made
 }
 
 func (c *carried) no(f Feature, at fsm.Span, format string, args ...any) {
@@ -133,15 +155,18 @@ func (c *carried) fixed(m *fsm.Machine) {
 			c.no(FreeChoices, v.Span, "the variable %s may begin with any value", v.Name)
 		}
 	}
+	states, events := map[string]bool{"state": true, "": true}, map[string]bool{"event": true, "": true}
 	for _, st := range m.States {
-		if st.Name == "state" {
-			c.no(Name, st.Span, "a state is called state: looplab takes enter_state for all states")
+		if states[st.Name] {
+			c.no(Name, st.Span, "a state is called %q, as another is, or as looplab calls all states for callbacks", st.Name)
 		}
+		states[st.Name] = true
 	}
 	for _, e := range m.Events {
-		if e.Name == "event" {
-			c.no(Name, e.Span, "an event is called event: looplab takes before_event for all events")
+		if events[e.Name] {
+			c.no(Name, e.Span, "an event is called %q, as another is, or as looplab calls all events for callbacks", e.Name)
 		}
+		events[e.Name] = true
 	}
 }
 

@@ -4,16 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	lab "github.com/looplab/fsm"
 
 	"interlock/fsm"
-	tables "interlock/spec/looplab"
 )
 
 // Options say what a live FSM is made with. The zero Options are right for a machine that orders nothing and asks nothing.
@@ -27,6 +24,9 @@ type Options struct {
 	// Allow answers an extern guard, with its arguments as the spec writes them. It is called inside Event, which holds the
 	// locks of the FSM: it must not call a method of it.
 	Allow func(ctx context.Context, guard string, args []string) bool
+	// Names says what looplab calls states and events that the spec calls otherwise: {"HalfOpen": "half-open"}. The comments of an
+	// imported spec tell.
+	Names map[string]string
 	// Split gives an event that may lead to several states from one an event of looplab for each, called "Event/State". [Fire]
 	// finds the one that the spec takes.
 	Split bool
@@ -90,48 +90,51 @@ func New(s *fsm.Spec, machine string, o Options) (*lab.FSM, error) {
 	if err != nil {
 		return nil, &NotCarried{machine, []Reason{{Start, "the start is not possible: " + err.Error(), c.machine.Span}}}
 	}
-	b := &bridge{carried: c, Options: o, now: out.Joint, due: map[*lab.Event][]Effect{}}
+	b := &bridge{carried: c, Options: o}
 	events := b.table()
-	callbacks, err := b.callbacks(events)
+	k := &keeper[*fsm.Joint]{now: out.Joint, step: b.step, in: b.in, enter: b.enter}
+	callbacks, err := k.callbacks(names{c.machine.Name, b.states(), b.events()}, events, o.Callbacks)
 	if err != nil {
 		return nil, err
 	}
-	f := lab.NewFSM(c.machine.States[out.Joint.States[0]].Name, events, callbacks)
-	b.performAll(context.Background(), b.effects(out))
+	f := lab.NewFSM(b.in(out.Joint), events, callbacks)
+	b.perform(b.effects(out))(context.Background())
 	return f, nil
 }
 
-// bridge is what a live FSM follows: the joint state of its machine, alone in a system.
+// bridge lets the reference take the steps of a machine, alone in a system.
 type bridge struct {
 	*carried
 	Options
-	names map[string]step // by the name of an event of looplab
-
-	mu      sync.Mutex
-	now     *fsm.Joint
-	pending *pending
-	due     map[*lab.Event][]Effect // of events that have been taken: not performed yet
+	meanings map[string]meaning // by the name of an event of looplab
 }
 
-// step is what an event of looplab means: an event of the machine and, if it is split, the state that it leads to.
-type step struct {
+// meaning is what an event of looplab stands for: an event of the machine and, if it is split, the state that it leads to.
+type meaning struct {
 	event int
 	to    int // -1: whichever
 }
 
-// pending is a step that the spec allows, and of which it is not known yet whether a callback cancels it.
-type pending struct {
-	of      *lab.Event
-	next    *fsm.Joint
-	moves   bool
-	dst     string
-	effects []Effect
+func (b *bridge) states() []string {
+	var all []string
+	for _, st := range b.machine.States {
+		all = append(all, st.Name)
+	}
+	return all
+}
+
+func (b *bridge) events() []string {
+	var all []string
+	for _, e := range b.machine.Events {
+		all = append(all, e.Name)
+	}
+	return all
 }
 
 // table lists the events for looplab, by event and destination.
 func (b *bridge) table() lab.Events {
 	var all lab.Events
-	b.names = map[string]step{}
+	b.meanings = map[string]meaning{}
 	for e, event := range b.machine.Events {
 		split := false
 		for s := range b.machine.States {
@@ -139,9 +142,9 @@ func (b *bridge) table() lab.Events {
 		}
 		for to := range b.machine.States {
 			desc := lab.EventDesc{Name: event.Name, Dst: b.machine.States[to].Name}
-			meaning := step{e, -1}
+			stands := meaning{e, -1}
 			if split {
-				desc.Name, meaning.to = event.Name+"/"+desc.Dst, to
+				desc.Name, stands.to = event.Name+"/"+desc.Dst, to
 			}
 			for s, st := range b.machine.States {
 				if slices.Contains(destinations(b.machine, s, e), to) {
@@ -150,146 +153,52 @@ func (b *bridge) table() lab.Events {
 			}
 			if len(desc.Src) > 0 {
 				all = append(all, desc)
-				b.names[desc.Name] = meaning
+				b.meanings[desc.Name] = stands
 			}
 		}
 	}
 	return all
 }
 
-// callbacks puts those of the program behind those of the bridge.
-func (b *bridge) callbacks(events lab.Events) (lab.Callbacks, error) {
-	own, err := b.sortCallbacks(events)
+// step lets the reference take the step.
+func (b *bridge) step(ctx context.Context, e *lab.Event, now *fsm.Joint) (*fsm.Joint, func(context.Context), error) {
+	stands := b.meanings[e.Event]
+	params, err := b.params(ctx, stands.event, e)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	all := lab.Callbacks{}
-	for _, e := range events {
-		all["before_"+e.Name] = b.before(own[place{tables.Before, e.Name}])
-		all["after_"+e.Name] = b.behind(own[place{tables.After, e.Name}])
-	}
-	entered := func(ctx context.Context, e *lab.Event) {
-		// Not by the state in the key: looplab asks which state it is in when another goroutine may already have left this one.
-		if f := own[place{tables.Enter, e.Dst}]; f != nil {
-			f(ctx, e)
-		}
-	}
-	for _, st := range b.machine.States {
-		all["enter_"+st.Name] = b.behind(entered)
-		if f := own[place{tables.Leave, st.Name}]; f != nil {
-			all["leave_"+st.Name] = f
-		}
-	}
-	all["before_event"] = b.last(own[place{tables.Before, ""}])
-	for _, p := range []struct {
-		key string
-		at  tables.Point
-	}{{"leave_state", tables.Leave}, {"enter_state", tables.Enter}, {"after_event", tables.After}} {
-		if f := own[place{p.at, ""}]; f != nil {
-			all[p.key] = f
-		}
-	}
-	return all, nil
-}
-
-// place is where a callback is called.
-type place struct {
-	at     tables.Point
-	target string
-}
-
-// sortCallbacks finds the place of each callback of the program.
-func (b *bridge) sortCallbacks(events lab.Events) (map[place]lab.Callback, error) {
-	states, names := map[string]bool{}, map[string]bool{}
-	for _, st := range b.machine.States {
-		states[st.Name] = true
-	}
-	for _, e := range b.machine.Events {
-		names[e.Name] = true
-	}
-	for _, e := range events {
-		names[e.Name] = true
-	}
-	own, keys := map[place]lab.Callback{}, map[place]string{}
-	for _, key := range slices.Sorted(maps.Keys(b.Callbacks)) {
-		at, target, ok := tables.Place(key, states, names)
-		p := place{at, target}
-		switch {
-		case !ok:
-			return nil, fmt.Errorf("looplab: the callback %q names no state or event of machine %s: looplab would never call it", key, b.machine.Name)
-		case keys[p] != "":
-			return nil, fmt.Errorf("looplab: the callbacks %q and %q have the same place: looplab would call either", keys[p], key)
-		}
-		own[p], keys[p] = b.Callbacks[key], key
-	}
-	return own, nil
-}
-
-// before asks the spec, and then the program.
-func (b *bridge) before(own lab.Callback) lab.Callback {
-	return func(ctx context.Context, e *lab.Event) {
-		if err := b.allow(ctx, e); err != nil {
-			e.Cancel(err)
-		} else if own != nil {
-			own(ctx, e)
-		}
-	}
-}
-
-// last comes when every callback before the event has been called: it is now known whether an event that stays is taken. If the
-// caller has given up, the event is cancelled here: later, looplab would never end the transition, and refuse every event.
-func (b *bridge) last(own lab.Callback) lab.Callback {
-	return func(ctx context.Context, e *lab.Event) {
-		if own != nil {
-			own(ctx, e)
-		}
-		if ctx.Err() != nil {
-			e.Cancel()
-			return
-		}
-		b.accept(e)
-	}
-}
-
-// behind performs what the step orders, and then calls the program's callback.
-func (b *bridge) behind(own lab.Callback) lab.Callback {
-	return func(ctx context.Context, e *lab.Event) {
-		b.performAll(ctx, b.take(e))
-		if own != nil {
-			own(ctx, e)
-		}
-	}
-}
-
-// allow lets the reference take the step. What comes of it counts when no callback has cancelled it.
-func (b *bridge) allow(ctx context.Context, e *lab.Event) error {
-	meaning := b.names[e.Event]
-	params, err := b.params(ctx, meaning.event, e)
+	out, err := fsm.Step(b.sys, now, fsm.Choice{Kind: fsm.Handle, Event: stands.event, Args: params})
 	if err != nil {
-		return err
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.settle(e.Src)
-	if b.machine.States[b.now.States[0]].Name != e.Src {
-		if len(b.machine.Vars)+len(b.machine.Timers) > 0 {
-			return ErrStateSet
-		}
-		b.now = b.now.Clone()
-		b.now.States[0] = slices.IndexFunc(b.machine.States, func(st fsm.State) bool { return st.Name == e.Src })
-	}
-	out, err := fsm.Step(b.sys, b.now, fsm.Choice{Kind: fsm.Handle, Event: meaning.event, Args: params})
-	if err != nil {
-		return b.refusal(e, cause(err, b.machine.Events[meaning.event], b.now))
+		return nil, nil, b.refusal(e, cause(err, b.machine.Events[stands.event], now))
 	}
 	if slices.ContainsFunc(out.Effects, func(x fsm.Effect) bool { return b.kinds[x.Effect].op == deferred }) {
-		return ErrDeferred
+		return nil, nil, ErrDeferred
 	}
-	if meaning.to >= 0 && out.Joint.States[0] != meaning.to {
-		return errElsewhere{b.refusal(e, fsm.CauseState)}
+	if stands.to >= 0 && out.Joint.States[0] != stands.to {
+		return nil, nil, errElsewhere{b.refusal(e, fsm.CauseState)}
 	}
-	b.pending = &pending{of: e, next: out.Joint, moves: e.Src != e.Dst, dst: e.Dst, effects: b.effects(out)}
-	return nil
+	return out.Joint, b.perform(b.effects(out)), nil
+}
+
+func (b *bridge) in(now *fsm.Joint) string { return b.machine.States[now.States[0]].Name }
+
+// enter is the joint state in another state, if that is all there is to it.
+func (b *bridge) enter(now *fsm.Joint, state string) (*fsm.Joint, bool) {
+	if len(b.machine.Vars)+len(b.machine.Timers) > 0 {
+		return nil, false
+	}
+	set := now.Clone()
+	set.States[0] = slices.Index(b.states(), state)
+	return set, true
+}
+
+// perform performs the effects, when it is called.
+func (b *bridge) perform(effects []Effect) func(context.Context) {
+	return func(ctx context.Context) {
+		for _, e := range effects {
+			b.Perform(ctx, e)
+		}
+	}
 }
 
 // cause says why the reference does not take a step.
@@ -307,48 +216,7 @@ func cause(err error, event fsm.Event, now *fsm.Joint) fsm.Cause {
 }
 
 func (b *bridge) refusal(e *lab.Event, why fsm.Cause) error {
-	return &fsm.Refusal{Machine: b.machine.Name, State: e.Src, Event: b.machine.Events[b.names[e.Event].event].Name, Cause: why}
-}
-
-// settle finds out what became of the last step that was allowed: the state tells. The caller holds the lock.
-func (b *bridge) settle(current string) {
-	if p := b.pending; p != nil && p.moves && p.dst == current {
-		b.commit(p)
-	}
-	b.pending = nil
-}
-
-func (b *bridge) commit(p *pending) {
-	b.now = p.next
-	b.due[p.of] = p.effects
-	b.pending = nil
-}
-
-// accept commits an event that stays.
-func (b *bridge) accept(e *lab.Event) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if p := b.pending; p != nil && p.of == e && !p.moves {
-		b.commit(p)
-	}
-}
-
-// take gives the effects of an event that has been taken, once.
-func (b *bridge) take(e *lab.Event) []Effect {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if p := b.pending; p != nil && p.of == e {
-		b.commit(p)
-	}
-	effects := b.due[e]
-	delete(b.due, e)
-	return effects
-}
-
-func (b *bridge) performAll(ctx context.Context, effects []Effect) {
-	for _, e := range effects {
-		b.Perform(ctx, e)
-	}
+	return &fsm.Refusal{Machine: b.machine.Name, State: e.Src, Event: b.machine.Events[b.meanings[e.Event].event].Name, Cause: why}
 }
 
 // effects says what a step orders.

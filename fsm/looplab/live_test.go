@@ -268,6 +268,25 @@ func TestSplit(t *testing.T) {
 	require.True(t, Refused(Fire(ctx, m, "Come")))
 }
 
+// Names that a spec cannot have are given back.
+func TestNames(t *testing.T) {
+	s := compiledOf(t, "\tinput Go\n\tinitial state Half {\n\t\ton Go -> Off\n\t}\n\tfinal state Off")
+	left := false
+	m, err := New(s, "M", Options{Names: map[string]string{"Half": "half-on", "Go": "go on"}, Callbacks: lab.Callbacks{
+		"leave_half-on": func(context.Context, *lab.Event) { left = true }}})
+	require.NoError(t, err)
+	require.Equal(t, "half-on", m.Current())
+	require.NoError(t, m.Event(t.Context(), "go on"))
+	require.True(t, left)
+	require.Equal(t, "Off", m.Current())
+	require.Equal(t, "Half", s.Machines[0].States[0].Name, "the spec stays as it is")
+
+	_, err = New(s, "M", Options{Names: map[string]string{"Half": "Off"}})
+	var no *NotCarried
+	require.ErrorAs(t, err, &no)
+	require.Equal(t, Name, no.Reasons[0].Feature)
+}
+
 func TestCallbacksThatNameNothing(t *testing.T) {
 	nothing := func(context.Context, *lab.Event) {}
 	s := compiledOf(t, counter)
