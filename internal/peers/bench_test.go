@@ -6,25 +6,40 @@ import (
 	"interlock/internal/peers"
 )
 
-// length of a stream: more than a branch predictor learns by heart.
-const length = 1 << 16
+// BenchmarkStep measures an event, by everybody.
+func BenchmarkStep(b *testing.B) {
+	for _, c := range peers.Contests() {
+		streams := peers.NewStreams(c, peers.Length, 1)
+		for _, stream := range c.Streams {
+			for _, s := range c.Subjects {
+				run := s.Drive(streams[stream])
+				if run == nil {
+					continue
+				}
+				b.Run(c.Name+"/"+stream+"/"+s.Name, func(b *testing.B) {
+					b.ReportAllocs()
+					for b.Loop() {
+						run()
+					}
+					b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/peers.Length, "ns/event")
+				})
+			}
+		}
+	}
+}
 
-// BenchmarkConnection measures an event of the machine with five states and nine events, by everybody.
-func BenchmarkConnection(b *testing.B) {
-	subjects := peers.Connections()
-	streams := peers.NewStreams(subjects[0].New, 9, length, 1)
-	for _, stream := range []struct {
-		name   string
-		events []int
-	}{{"legal", streams.Legal}, {"uniform", streams.Uniform}, {"refused", streams.Refused}} {
-		for _, s := range subjects {
-			b.Run(stream.name+"/"+s.Name, func(b *testing.B) {
-				run := s.Drive(stream.events)
+// BenchmarkNew measures how machines are made.
+func BenchmarkNew(b *testing.B) {
+	for _, c := range peers.Contests() {
+		for _, s := range c.Subjects {
+			if s.New == nil {
+				continue
+			}
+			b.Run(c.Name+"/"+s.Name, func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
-					run()
+					s.New()
 				}
-				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/length, "ns/event")
 			})
 		}
 	}

@@ -3,6 +3,7 @@ package peers
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/looplab/fsm"
 	"github.com/qmuntal/stateless"
@@ -16,7 +17,9 @@ func Connections() []Subject {
 	return []Subject{
 		{"nested switch", func() Machine { return &handSwitch{} }, driveSwitch},
 		{"table by hand", func() Machine { return &handTable{} }, driveTable},
-		{"interlock", func() Machine { return &generated{connection.NewConnection()} }, driveGenerated},
+		{"interlock Step", func() Machine { return &generated{connection.NewConnection()} }, driveGenerated},
+		{"interlock methods", nil, driveMethods},
+		{"interlock StepAll", nil, driveAll},
 		{"looplab/fsm", newLooplab, func(events []int) func() int { return driveOther(events, newLooplab) }},
 		{"stateless", newStateless, func(events []int) func() int { return driveOther(events, newStateless) }},
 	}
@@ -81,6 +84,63 @@ func driveGenerated(numbers []int) func() int {
 			}
 		}
 		return taken
+	}
+}
+
+// driveMethods is for the cycle, at the call sites that know it: eight methods in a row. Of other streams it takes nothing.
+func driveMethods(numbers []int) func() int {
+	if !same(numbers, Cycle) {
+		return nil
+	}
+	return func() int {
+		m := connection.NewConnection()
+		refused := 0
+		count := func(_ connection.ConnectionEffects, err error) {
+			if err != nil {
+				refused++
+			}
+		}
+		for range len(numbers) / len(Cycle) {
+			count(m.Dial())
+			count(m.Connected())
+			count(m.Accepted())
+			count(m.Traffic())
+			count(m.Traffic())
+			count(m.Close())
+			count(m.Traffic())
+			count(m.Timeout())
+		}
+		return len(numbers) - refused
+	}
+}
+
+// batch is how many machines StepAll is given at once.
+const batch = 256
+
+// driveAll has many machines at different places of the stream, and gives each its next event, all at once. Of streams that are
+// not legal it takes nothing: a machine would have to know where it stands.
+func driveAll(numbers []int) func() int {
+	rows := len(numbers) / batch
+	events := make([][batch]connection.ConnectionEvent, rows)
+	fresh := make([]connection.Connection, batch)
+	walker := connection.NewConnection()
+	for at, e := range numbers[:rows*batch] {
+		i, row := at/rows, at%rows
+		if row == 0 {
+			fresh[i] = walker
+		}
+		events[row][i].Kind = connection.ConnectionEventKind(e)
+		if _, err := walker.Step(events[row][i]); err != nil {
+			return nil
+		}
+	}
+	return func() int {
+		machines := slices.Clone(fresh)
+		refused := 0
+		for row := range events {
+			refused += connection.StepAllConnections(machines, events[row][:], nil)
+		}
+		return rows*batch - refused
 	}
 }
 
