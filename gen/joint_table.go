@@ -9,8 +9,8 @@ import (
 )
 
 // A joint machine that is nothing but its joint state of control, and that orders nothing, steps by a table too: the reference step
-// itself is asked, once for each joint state and event, when the code is generated. What the table refuses, the general form
-// is given, which knows why.
+// itself is asked, once for each joint state and event, when the code is generated. If it finds that a step which is enabled breaks
+// something, the general form is there too, and is given what the table refuses: it knows why.
 
 // What bounds the tables of joint machines: a cell is a byte, with 0 for what is not in the table and 255 for what observers add.
 const (
@@ -22,6 +22,7 @@ const (
 type jointTable struct {
 	cells [][]int // by root and joint state, the next joint state; -1 if there is none
 	bits  int     // of the joint state in the word
+	odd   bool    // a step that is enabled is refused all the same: only the general form knows why
 }
 
 // planJointTable finds the table of a joint machine, nil if it needs more than one.
@@ -67,13 +68,15 @@ func (s *system) fill(t *jointTable, state int, at *fsm.Joint) bool {
 		}
 		outcome, err := fsm.Step(s.System, at, choice)
 		if err != nil {
-			continue // a violation: the general form says which
+			t.odd = true
+			continue
 		}
 		to := slices.IndexFunc(s.tuples, func(tuple []int) bool { return slices.Equal(tuple, outcome.Joint.States) })
 		if t.cells[root][state] >= 0 {
 			return false // it does not depend on the joint state alone
 		}
 		t.cells[root][state] = to
+		t.odd = t.odd || to < 0
 	}
 	return true
 }
@@ -185,7 +188,16 @@ func (g *generator) jointHandled(s *system) {
 	g.w.p("s.word = out.to")
 	g.w.p("return nil")
 	g.w.p("}")
+	if s.table.odd {
+		return
+	}
+	g.w.p("if event.Kind < %d {", len(s.roots))
+	g.w.p("return %s%s.Refuse(int(s.State()), int(event.Kind), fsm.CauseState)", s.low, suffixRefusals)
+	g.w.p("}")
 }
+
+// general reports whether there is code that takes a step by running bodies.
+func (s *system) general() bool { return s.table == nil || s.table.odd }
 
 // jointAsk writes Step and Can.
 func (g *generator) jointAsk(s *system) {

@@ -165,19 +165,8 @@ func (g *generator) systemStep(s *system) {
 	if s.table != nil {
 		g.jointHandled(s)
 	}
-	if len(s.roots) > 0 {
-		g.w.p("switch event.Kind {")
-	}
-	for _, r := range s.roots {
-		args := []string{"out"}
-		for _, a := range r.args {
-			args = append(args, "event."+a.field)
-		}
-		g.w.p("case %s:", r.kind)
-		g.w.p("return s.on%s(%s)", r.name, strings.Join(args, ", "))
-	}
-	if len(s.roots) > 0 {
-		g.w.p("}")
+	if s.general() && len(s.roots) > 0 {
+		g.handleKinds(s)
 	}
 	g.w.p("return %s%s.Refuse(int(s.State()), int(event.Kind), fsm.CauseArgument)", s.low, suffixRefusals)
 	g.w.p("}\n")
@@ -200,10 +189,28 @@ func (g *generator) systemStep(s *system) {
 	g.w.p("}\n")
 }
 
+// handleKinds writes the choice between the kinds of events.
+func (g *generator) handleKinds(s *system) {
+	g.w.p("switch event.Kind {")
+	for _, r := range s.roots {
+		args := []string{"out"}
+		for _, a := range r.args {
+			args = append(args, "event."+a.field)
+		}
+		g.w.p("case %s:", r.kind)
+		g.w.p("return s.on%s(%s)", r.name, strings.Join(args, ", "))
+	}
+	g.w.p("}")
+}
+
 // systemFinish writes the end of every step.
 func (g *generator) systemFinish(s *system) {
 	g.private(s.low + suffixRefusals)
 	g.w.p("var %s%s = fsm.NewRefusals(%q, %sState%s[:], %sEvent%s[:])\n", s.low, suffixRefusals, s.Name, s.low, suffixNames, s.low, suffixNames)
+	if !s.general() {
+		g.tellMethod(s.name, s.Name)
+		return
+	}
 	g.method(s.name, "finish", "the generated method finish")
 	g.w.p("// finish hands over the messages of a step and ends it: it is refused, or w becomes the joint state.")
 	g.w.p("func (s *%s) finish(kind %sEventKind, w *%s%s, cause fsm.Cause) error {", s.name, s.name, s.low, suffixRun)

@@ -208,6 +208,9 @@ func (g *generator) rootMethods(s *system, r *root) {
 		g.w.p("return out, err")
 	}
 	g.w.p("}\n")
+	if !s.general() {
+		return
+	}
 	g.method(s.name, "on"+r.name, "the generated method on"+r.name)
 	g.w.p("func (s *%s) on%s(%s) error {", s.name, r.name, signature(append([]arg{{name: "out", goType: "*" + s.name + "Effects"}}, r.args...)))
 	g.argChecks(r.later(), fmt.Sprintf("%s%s.Refuse(int(s.State()), int(%s), fsm.CauseArgument)", s.low, suffixRefusals, r.kind))

@@ -15,13 +15,14 @@ import (
 // unwatched, one by one and in a batch (the adapter asks all of them).
 func TestTablesMeanWhatTheReferenceDoes(t *testing.T) {
 	m := newModule(t)
-	inline, other, slow, joint, wide := 0, 0, 0, 0, 0
+	inline, other, slow, joint, wide, odd, even := 0, 0, 0, 0, 0, 0, 0
 	add := func(name string, random *rand.Rand, o randspec.MoveOptions) {
 		s := compile(t, name, randspec.Moves(random.Intn, o))
 		g := m.add(t, name, s)
 		for _, machine := range g.machines {
-			require.NotNil(t, machine.table, "%s: machine %s only moves", name, machine.name)
+			require.True(t, machine.table != nil || o.Sends, "%s: machine %s only moves", name, machine.name)
 			switch {
+			case machine.table == nil:
 			case machine.table.other:
 				other++
 			case machine.table.refusesInline():
@@ -36,10 +37,19 @@ func TestTablesMeanWhatTheReferenceDoes(t *testing.T) {
 			if system.table.bits > maxWideRows {
 				wide++
 			}
+			if system.table.odd {
+				odd++
+			} else {
+				even++
+			}
 		}
 	}
 	for seed := range seeds(8) {
 		add(fmt.Sprintf("moves%d", seed), rand.New(rand.NewSource(int64(seed))), randspec.MoveOptions{Answers: seed%2 == 1})
+	}
+	for seed := range seeds(6) {
+		o := randspec.MoveOptions{Effects: true, Bare: true, Sends: true, Answers: true, Joints: 1}
+		add(fmt.Sprintf("sends%d", seed), rand.New(rand.NewSource(int64(seed))), o)
 	}
 	add("joint40", rand.New(rand.NewSource(16)), randspec.MoveOptions{States: 40, Joints: 10})
 	// More states than a set of 64 has room for, more than there are numbers in a byte, and more errors than are made beforehand.
@@ -59,6 +69,8 @@ func TestTablesMeanWhatTheReferenceDoes(t *testing.T) {
 	require.NotZero(t, slow)
 	require.NotZero(t, joint)
 	require.NotZero(t, wide, "no joint machine with more than 32 joint states")
+	require.NotZero(t, even)
+	require.NotZero(t, odd, "no joint machine with a step that breaks something")
 	m.compare(t)
 }
 

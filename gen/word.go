@@ -162,6 +162,9 @@ func (g *generator) fromWord(s *system) {
 
 // unpack writes the way from the word to the machines and variables.
 func (g *generator) unpack(s *system) {
+	if !s.general() {
+		return
+	}
 	g.method(s.name, "unpack", "the generated method unpack")
 	g.w.p("// unpack spreads the word out. Shared variables are lent to the machines one by one, later.")
 	g.w.p("func (s %s) unpack(w *%s%s) {", s.name, s.low, suffixRun)

@@ -10,6 +10,7 @@ type MoveOptions struct {
 	Answers bool // events may be ignored, messages deferred
 	Effects bool // states and events order something: effects of their own, messages to the peer, both with and without parameters
 	Bare    bool // with Effects, none of them has parameters
+	Sends   bool // with Effects and Bare, they are messages to the peer
 	Timers  bool // with Effects, they also start and stop timers
 	Guards  bool // some events depend on a parameter, or on the host
 	States  int  // of machine A; 0 for a few
@@ -140,6 +141,9 @@ func (w *mover) answer(event string, n int) {
 // orders is a block of effects.
 func (w *mover) orders(params string) string {
 	list := []string{"do Tell", "send " + w.peerName() + " Pong"}
+	if w.Sends {
+		list = []string{"send " + w.peerName() + " Ping", "send " + w.peerName() + " Pong"}
+	}
 	if !w.Bare {
 		list = append(list, "do Say(Bored, 7)", "send "+w.peerName()+" Full(Asked)")
 	}

@@ -1098,13 +1098,6 @@ func PairFromWord(word uint64) (Pair, error) {
 // Seq is the number of steps so far, modulo the width of the counter.
 func (s Pair) Seq() uint64 { return s.word >> 3 }
 
-// unpack spreads the word out. Shared variables are lent to the machines one by one, later.
-func (s Pair) unpack(w *pairRun) {
-	states := &pairTuples[s.State()]
-	w.near.state = NearState(states[0])
-	w.far.state = FarState(states[1])
-}
-
 // pack is the word, without its counter, and whether there is such a joint state.
 func (w *pairRun) pack() (uint64, bool) {
 	code := uint64(w.near.state)*5 + uint64(w.far.state)
@@ -1154,110 +1147,10 @@ func (s *Pair) Dial() (out PairEffects, err error) {
 	return
 }
 
-func (s *Pair) onDial(out *PairEffects) error {
-	w := pairRun{out: out}
-	s.unpack(&w)
-	cause := w.onDial()
-	return s.finish(PairOnDial, &w, cause)
-}
-
-func (w *pairRun) onDial() fsm.Cause {
-	return w.onDial_0()
-}
-
-func (m *Near) onPairDial_0_0(_ *NearEffects) fsm.Cause {
-	switch m.state {
-	case NearIdle:
-		m.state = NearConnecting
-	}
-	return fsm.CauseNone
-}
-
-func (m *Far) onPairDial_0_1(_ *FarEffects) fsm.Cause {
-	switch m.state {
-	case FarIdle:
-		m.state = FarConnecting
-	case FarClosing:
-		m.state = FarConnecting
-	}
-	return fsm.CauseNone
-}
-
-func (w *pairRun) onDial_0() fsm.Cause {
-	if w.near.state != NearIdle {
-		return fsm.CauseState
-	}
-	if w.far.state != FarIdle && w.far.state != FarClosing {
-		return fsm.CauseState
-	}
-	{
-		var out NearEffects
-		if cause := w.near.onPairDial_0_0(&out); cause != fsm.CauseNone {
-			return cause
-		}
-	}
-	{
-		var out FarEffects
-		if cause := w.far.onPairDial_0_1(&out); cause != fsm.CauseNone {
-			return cause
-		}
-	}
-	return fsm.CauseNone
-}
-
 // Connected is the joint transition Connected.
 func (s *Pair) Connected() (out PairEffects, err error) {
 	out, err = s.step(PairOnConnected, pairInFull)
 	return
-}
-
-func (s *Pair) onConnected(out *PairEffects) error {
-	w := pairRun{out: out}
-	s.unpack(&w)
-	cause := w.onConnected()
-	return s.finish(PairOnConnected, &w, cause)
-}
-
-func (w *pairRun) onConnected() fsm.Cause {
-	return w.onConnected_1()
-}
-
-func (m *Near) onPairConnected_1_0(_ *NearEffects) fsm.Cause {
-	switch m.state {
-	case NearConnecting:
-		m.state = NearHandshaking
-	}
-	return fsm.CauseNone
-}
-
-func (m *Far) onPairConnected_1_1(_ *FarEffects) fsm.Cause {
-	switch m.state {
-	case FarConnecting:
-		m.state = FarHandshaking
-	}
-	return fsm.CauseNone
-}
-
-func (w *pairRun) onConnected_1() fsm.Cause {
-	if w.near.state != NearConnecting {
-		return fsm.CauseState
-	}
-	if w.far.state != FarConnecting {
-		return fsm.CauseState
-	}
-	{
-		var out NearEffects
-		if cause := w.near.onPairConnected_1_0(&out); cause != fsm.CauseNone {
-			return cause
-		}
-	}
-	{
-		var out FarEffects
-		if cause := w.far.onPairConnected_1_1(&out); cause != fsm.CauseNone {
-			return cause
-		}
-	}
-	return fsm.CauseNone
 }
 
 // Refused is the joint transition Refused.
@@ -1266,108 +1159,10 @@ func (s *Pair) Refused() (out PairEffects, err error) {
 	return
 }
 
-func (s *Pair) onRefused(out *PairEffects) error {
-	w := pairRun{out: out}
-	s.unpack(&w)
-	cause := w.onRefused()
-	return s.finish(PairOnRefused, &w, cause)
-}
-
-func (w *pairRun) onRefused() fsm.Cause {
-	return w.onRefused_2()
-}
-
-func (m *Near) onPairRefused_2_0(_ *NearEffects) fsm.Cause {
-	switch m.state {
-	case NearConnecting:
-		m.state = NearIdle
-	}
-	return fsm.CauseNone
-}
-
-func (m *Far) onPairRefused_2_1(_ *FarEffects) fsm.Cause {
-	switch m.state {
-	case FarConnecting:
-		m.state = FarClosing
-	}
-	return fsm.CauseNone
-}
-
-func (w *pairRun) onRefused_2() fsm.Cause {
-	if w.near.state != NearConnecting {
-		return fsm.CauseState
-	}
-	if w.far.state != FarConnecting {
-		return fsm.CauseState
-	}
-	{
-		var out NearEffects
-		if cause := w.near.onPairRefused_2_0(&out); cause != fsm.CauseNone {
-			return cause
-		}
-	}
-	{
-		var out FarEffects
-		if cause := w.far.onPairRefused_2_1(&out); cause != fsm.CauseNone {
-			return cause
-		}
-	}
-	return fsm.CauseNone
-}
-
 // Accepted is the joint transition Accepted.
 func (s *Pair) Accepted() (out PairEffects, err error) {
 	out, err = s.step(PairOnAccepted, pairInFull)
 	return
-}
-
-func (s *Pair) onAccepted(out *PairEffects) error {
-	w := pairRun{out: out}
-	s.unpack(&w)
-	cause := w.onAccepted()
-	return s.finish(PairOnAccepted, &w, cause)
-}
-
-func (w *pairRun) onAccepted() fsm.Cause {
-	return w.onAccepted_3()
-}
-
-func (m *Near) onPairAccepted_3_0(_ *NearEffects) fsm.Cause {
-	switch m.state {
-	case NearHandshaking:
-		m.state = NearEstablished
-	}
-	return fsm.CauseNone
-}
-
-func (m *Far) onPairAccepted_3_1(_ *FarEffects) fsm.Cause {
-	switch m.state {
-	case FarHandshaking:
-		m.state = FarEstablished
-	}
-	return fsm.CauseNone
-}
-
-func (w *pairRun) onAccepted_3() fsm.Cause {
-	if w.near.state != NearHandshaking {
-		return fsm.CauseState
-	}
-	if w.far.state != FarHandshaking {
-		return fsm.CauseState
-	}
-	{
-		var out NearEffects
-		if cause := w.near.onPairAccepted_3_0(&out); cause != fsm.CauseNone {
-			return cause
-		}
-	}
-	{
-		var out FarEffects
-		if cause := w.far.onPairAccepted_3_1(&out); cause != fsm.CauseNone {
-			return cause
-		}
-	}
-	return fsm.CauseNone
 }
 
 // Renew is the joint transition Renew.
@@ -1376,116 +1171,10 @@ func (s *Pair) Renew() (out PairEffects, err error) {
 	return
 }
 
-func (s *Pair) onRenew(out *PairEffects) error {
-	w := pairRun{out: out}
-	s.unpack(&w)
-	cause := w.onRenew()
-	return s.finish(PairOnRenew, &w, cause)
-}
-
-func (w *pairRun) onRenew() fsm.Cause {
-	return w.onRenew_4()
-}
-
-func (m *Near) onPairRenew_4_0(_ *NearEffects) fsm.Cause {
-	switch m.state {
-	case NearEstablished:
-		m.state = NearHandshaking
-	}
-	return fsm.CauseNone
-}
-
-func (m *Far) onPairRenew_4_1(_ *FarEffects) fsm.Cause {
-	switch m.state {
-	case FarEstablished:
-		m.state = FarHandshaking
-	}
-	return fsm.CauseNone
-}
-
-func (w *pairRun) onRenew_4() fsm.Cause {
-	if w.near.state != NearEstablished {
-		return fsm.CauseState
-	}
-	if w.far.state != FarEstablished {
-		return fsm.CauseState
-	}
-	{
-		var out NearEffects
-		if cause := w.near.onPairRenew_4_0(&out); cause != fsm.CauseNone {
-			return cause
-		}
-	}
-	{
-		var out FarEffects
-		if cause := w.far.onPairRenew_4_1(&out); cause != fsm.CauseNone {
-			return cause
-		}
-	}
-	return fsm.CauseNone
-}
-
 // Leave is the joint transition Leave.
 func (s *Pair) Leave() (out PairEffects, err error) {
 	out, err = s.step(PairOnLeave, pairInFull)
 	return
-}
-
-func (s *Pair) onLeave(out *PairEffects) error {
-	w := pairRun{out: out}
-	s.unpack(&w)
-	cause := w.onLeave()
-	return s.finish(PairOnLeave, &w, cause)
-}
-
-func (w *pairRun) onLeave() fsm.Cause {
-	return w.onLeave_5()
-}
-
-func (m *Near) onPairLeave_5_0(_ *NearEffects) fsm.Cause {
-	switch m.state {
-	case NearConnecting:
-		m.state = NearClosing
-	case NearHandshaking:
-		m.state = NearClosing
-	case NearEstablished:
-		m.state = NearClosing
-	}
-	return fsm.CauseNone
-}
-
-func (m *Far) onPairLeave_5_1(_ *FarEffects) fsm.Cause {
-	switch m.state {
-	case FarConnecting:
-		m.state = FarClosing
-	case FarHandshaking:
-		m.state = FarClosing
-	case FarEstablished:
-		m.state = FarClosing
-	}
-	return fsm.CauseNone
-}
-
-func (w *pairRun) onLeave_5() fsm.Cause {
-	if w.near.state != NearConnecting && w.near.state != NearHandshaking && w.near.state != NearEstablished {
-		return fsm.CauseState
-	}
-	if w.far.state != FarConnecting && w.far.state != FarHandshaking && w.far.state != FarEstablished {
-		return fsm.CauseState
-	}
-	{
-		var out NearEffects
-		if cause := w.near.onPairLeave_5_0(&out); cause != fsm.CauseNone {
-			return cause
-		}
-	}
-	{
-		var out FarEffects
-		if cause := w.far.onPairLeave_5_1(&out); cause != fsm.CauseNone {
-			return cause
-		}
-	}
-	return fsm.CauseNone
 }
 
 // Kick is the joint transition Kick.
@@ -1494,112 +1183,10 @@ func (s *Pair) Kick() (out PairEffects, err error) {
 	return
 }
 
-func (s *Pair) onKick(out *PairEffects) error {
-	w := pairRun{out: out}
-	s.unpack(&w)
-	cause := w.onKick()
-	return s.finish(PairOnKick, &w, cause)
-}
-
-func (w *pairRun) onKick() fsm.Cause {
-	return w.onKick_6()
-}
-
-func (m *Near) onPairKick_6_0(_ *NearEffects) fsm.Cause {
-	switch m.state {
-	case NearHandshaking:
-		m.state = NearClosing
-	case NearEstablished:
-		m.state = NearClosing
-	}
-	return fsm.CauseNone
-}
-
-func (m *Far) onPairKick_6_1(_ *FarEffects) fsm.Cause {
-	switch m.state {
-	case FarHandshaking:
-		m.state = FarIdle
-	case FarEstablished:
-		m.state = FarIdle
-	}
-	return fsm.CauseNone
-}
-
-func (w *pairRun) onKick_6() fsm.Cause {
-	if w.near.state != NearHandshaking && w.near.state != NearEstablished {
-		return fsm.CauseState
-	}
-	if w.far.state != FarHandshaking && w.far.state != FarEstablished {
-		return fsm.CauseState
-	}
-	{
-		var out NearEffects
-		if cause := w.near.onPairKick_6_0(&out); cause != fsm.CauseNone {
-			return cause
-		}
-	}
-	{
-		var out FarEffects
-		if cause := w.far.onPairKick_6_1(&out); cause != fsm.CauseNone {
-			return cause
-		}
-	}
-	return fsm.CauseNone
-}
-
 // Lost is the joint transition Lost.
 func (s *Pair) Lost() (out PairEffects, err error) {
 	out, err = s.step(PairOnLost, pairInFull)
 	return
-}
-
-func (s *Pair) onLost(out *PairEffects) error {
-	w := pairRun{out: out}
-	s.unpack(&w)
-	cause := w.onLost()
-	return s.finish(PairOnLost, &w, cause)
-}
-
-func (w *pairRun) onLost() fsm.Cause {
-	return w.onLost_7()
-}
-
-func (m *Near) onPairLost_7_0(_ *NearEffects) fsm.Cause {
-	switch m.state {
-	case NearEstablished:
-		m.state = NearConnecting
-	}
-	return fsm.CauseNone
-}
-
-func (m *Far) onPairLost_7_1(_ *FarEffects) fsm.Cause {
-	switch m.state {
-	case FarEstablished:
-		m.state = FarClosing
-	}
-	return fsm.CauseNone
-}
-
-func (w *pairRun) onLost_7() fsm.Cause {
-	if w.near.state != NearEstablished {
-		return fsm.CauseState
-	}
-	if w.far.state != FarEstablished {
-		return fsm.CauseState
-	}
-	{
-		var out NearEffects
-		if cause := w.near.onPairLost_7_0(&out); cause != fsm.CauseNone {
-			return cause
-		}
-	}
-	{
-		var out FarEffects
-		if cause := w.far.onPairLost_7_1(&out); cause != fsm.CauseNone {
-			return cause
-		}
-	}
-	return fsm.CauseNone
 }
 
 // Timeout is the joint transition Timeout.
@@ -1608,171 +1195,16 @@ func (s *Pair) Timeout() (out PairEffects, err error) {
 	return
 }
 
-func (s *Pair) onTimeout(out *PairEffects) error {
-	w := pairRun{out: out}
-	s.unpack(&w)
-	cause := w.onTimeout()
-	return s.finish(PairOnTimeout, &w, cause)
-}
-
-func (w *pairRun) onTimeout() fsm.Cause {
-	return w.onTimeout_8()
-}
-
-func (m *Near) onPairTimeout_8_0(_ *NearEffects) fsm.Cause {
-	switch m.state {
-	case NearConnecting:
-		m.state = NearIdle
-	case NearClosing:
-		m.state = NearIdle
-	}
-	return fsm.CauseNone
-}
-
-func (m *Far) onPairTimeout_8_1(_ *FarEffects) fsm.Cause {
-	switch m.state {
-	case FarConnecting:
-		m.state = FarIdle
-	case FarClosing:
-		m.state = FarIdle
-	}
-	return fsm.CauseNone
-}
-
-func (w *pairRun) onTimeout_8() fsm.Cause {
-	if w.near.state != NearConnecting && w.near.state != NearClosing {
-		return fsm.CauseState
-	}
-	if w.far.state != FarConnecting && w.far.state != FarClosing {
-		return fsm.CauseState
-	}
-	{
-		var out NearEffects
-		if cause := w.near.onPairTimeout_8_0(&out); cause != fsm.CauseNone {
-			return cause
-		}
-	}
-	{
-		var out FarEffects
-		if cause := w.far.onPairTimeout_8_1(&out); cause != fsm.CauseNone {
-			return cause
-		}
-	}
-	return fsm.CauseNone
-}
-
 // Reset is the joint transition Reset.
 func (s *Pair) Reset() (out PairEffects, err error) {
 	out, err = s.step(PairOnReset, pairInFull)
 	return
 }
 
-func (s *Pair) onReset(out *PairEffects) error {
-	w := pairRun{out: out}
-	s.unpack(&w)
-	cause := w.onReset()
-	return s.finish(PairOnReset, &w, cause)
-}
-
-func (w *pairRun) onReset() fsm.Cause {
-	return w.onReset_9()
-}
-
-func (m *Near) onPairReset_9_0(_ *NearEffects) fsm.Cause {
-	switch m.state {
-	case NearClosing:
-		m.state = NearIdle
-	}
-	return fsm.CauseNone
-}
-
-func (m *Far) onPairReset_9_1(_ *FarEffects) fsm.Cause {
-	switch m.state {
-	case FarIdle:
-		m.state = FarClosing
-	case FarClosing:
-	}
-	return fsm.CauseNone
-}
-
-func (w *pairRun) onReset_9() fsm.Cause {
-	if w.near.state != NearClosing {
-		return fsm.CauseState
-	}
-	if w.far.state != FarIdle && w.far.state != FarClosing {
-		return fsm.CauseState
-	}
-	{
-		var out NearEffects
-		if cause := w.near.onPairReset_9_0(&out); cause != fsm.CauseNone {
-			return cause
-		}
-	}
-	{
-		var out FarEffects
-		if cause := w.far.onPairReset_9_1(&out); cause != fsm.CauseNone {
-			return cause
-		}
-	}
-	return fsm.CauseNone
-}
-
 // Redial is the joint transition Redial.
 func (s *Pair) Redial() (out PairEffects, err error) {
 	out, err = s.step(PairOnRedial, pairInFull)
 	return
-}
-
-func (s *Pair) onRedial(out *PairEffects) error {
-	w := pairRun{out: out}
-	s.unpack(&w)
-	cause := w.onRedial()
-	return s.finish(PairOnRedial, &w, cause)
-}
-
-func (w *pairRun) onRedial() fsm.Cause {
-	return w.onRedial_10()
-}
-
-func (m *Near) onPairRedial_10_0(_ *NearEffects) fsm.Cause {
-	switch m.state {
-	case NearConnecting:
-	case NearClosing:
-		m.state = NearConnecting
-	}
-	return fsm.CauseNone
-}
-
-func (m *Far) onPairRedial_10_1(_ *FarEffects) fsm.Cause {
-	switch m.state {
-	case FarIdle:
-		m.state = FarConnecting
-	case FarClosing:
-		m.state = FarConnecting
-	}
-	return fsm.CauseNone
-}
-
-func (w *pairRun) onRedial_10() fsm.Cause {
-	if w.near.state != NearConnecting && w.near.state != NearClosing {
-		return fsm.CauseState
-	}
-	if w.far.state != FarIdle && w.far.state != FarClosing {
-		return fsm.CauseState
-	}
-	{
-		var out NearEffects
-		if cause := w.near.onPairRedial_10_0(&out); cause != fsm.CauseNone {
-			return cause
-		}
-	}
-	{
-		var out FarEffects
-		if cause := w.far.onPairRedial_10_1(&out); cause != fsm.CauseNone {
-			return cause
-		}
-	}
-	return fsm.CauseNone
 }
 
 // pairNextStates are the next joint states plus 1, by event and joint state; 0 is none.
@@ -1818,29 +1250,8 @@ func (s *Pair) handle(out *PairEffects, event PairEvent) error {
 		s.word = out.to
 		return nil
 	}
-	switch event.Kind {
-	case PairOnDial:
-		return s.onDial(out)
-	case PairOnConnected:
-		return s.onConnected(out)
-	case PairOnRefused:
-		return s.onRefused(out)
-	case PairOnAccepted:
-		return s.onAccepted(out)
-	case PairOnRenew:
-		return s.onRenew(out)
-	case PairOnLeave:
-		return s.onLeave(out)
-	case PairOnKick:
-		return s.onKick(out)
-	case PairOnLost:
-		return s.onLost(out)
-	case PairOnTimeout:
-		return s.onTimeout(out)
-	case PairOnReset:
-		return s.onReset(out)
-	case PairOnRedial:
-		return s.onRedial(out)
+	if event.Kind < 11 {
+		return pairRefusals.Refuse(int(s.State()), int(event.Kind), fsm.CauseState)
 	}
 	return pairRefusals.Refuse(int(s.State()), int(event.Kind), fsm.CauseArgument)
 }
@@ -1865,22 +1276,6 @@ func (e PairEffect) String() string {
 }
 
 var pairRefusals = fsm.NewRefusals("Pair", pairStateNames[:], pairEventNames[:])
-
-// finish hands over the messages of a step and ends it: it is refused, or w becomes the joint state.
-func (s *Pair) finish(kind PairEventKind, w *pairRun, cause fsm.Cause) error {
-	if cause == fsm.CauseNone {
-		word, found := w.pack()
-		if found {
-			word |= s.word>>3<<3 + 1<<3
-			*w.out = PairEffects{s.word, word}
-			s.word = word
-			return nil
-		}
-		cause = fsm.CauseUnreachable
-	}
-	*w.out = PairEffects{}
-	return pairRefusals.Refuse(int(s.State()), int(kind), cause)
-}
 
 // observation is what observers are told of a step that was taken.
 func (e *PairEffects) observation(event PairEvent) fsm.Observation {
