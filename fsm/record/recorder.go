@@ -60,9 +60,9 @@ type Recorder struct {
 	stop    chan struct{}
 	ticking sync.WaitGroup
 
-	syncing sync.Mutex // held by whoever forces lines to the disk; taken before mu
-
 	mu      sync.Mutex // guards what follows
+	syncing bool       // a goroutine forces lines to the disk, without the lock
+	done    sync.Cond  // it has, on mu
 	file    file       // nil when the last try to open one failed
 	lock    *os.File   // keeps other recorders away
 	size    int64      // of the whole lines in it
@@ -112,6 +112,7 @@ func begin(path string, o Options, open func(path string) (file, error)) (*Recor
 		o.Now = time.Now
 	}
 	r := &Recorder{options: o, path: path, open: open, stop: make(chan struct{})}
+	r.done.L = &r.mu
 	var err error
 	if r.lock, err = lockFile(path + ".lock"); err != nil {
 		return nil, err
@@ -219,31 +220,43 @@ func (r *Recorder) Flush() (uint64, error) {
 	return n, r.syncTo(n)
 }
 
-// syncTo returns when every line up to n is on the disk. Who waits for another's sync may find that it was enough.
+// syncTo returns when every line up to n is on the disk. One goroutine syncs at a time, for all that has been written by then;
+// who comes meanwhile waits, and may find that the next sync, by another, was enough.
 func (r *Recorder) syncTo(n uint64) error {
-	r.syncing.Lock()
-	defer r.syncing.Unlock()
 	r.mu.Lock()
-	file, last, broken, done := r.file, r.stats.Last, r.broken, r.stats.Synced >= n
-	r.mu.Unlock()
-	if broken != nil || done {
-		return broken
+	defer r.mu.Unlock()
+	for r.broken == nil && r.stats.Synced < n {
+		if r.syncing {
+			r.done.Wait()
+			continue
+		}
+		r.syncing = true
+		err := r.sync(r.file, r.stats.Last)
+		r.syncing = false
+		r.done.Broadcast()
+		if err != nil {
+			r.mu.Unlock()
+			r.tell(err)
+			r.mu.Lock()
+		}
 	}
+	return r.broken
+}
+
+// sync forces a file to the disk, in which every line up to last is that is not in a renamed one. It lets go of the lock
+// meanwhile.
+func (r *Recorder) sync(file file, last uint64) error {
 	var err error
 	if file != nil { // otherwise all that was written has been renamed, and synced before
+		r.mu.Unlock()
 		err = file.Sync()
+		r.mu.Lock()
 	}
-	r.mu.Lock()
-	if errors.Is(err, os.ErrClosed) && r.stats.Synced >= n {
+	if errors.Is(err, os.ErrClosed) && r.stats.Synced >= last {
 		err = nil // it was renamed meanwhile, and synced before
 	}
 	r.synced(last, err)
-	broken = r.broken
-	r.mu.Unlock()
-	if err != nil {
-		r.tell(err)
-	}
-	return broken
+	return err
 }
 
 // synced notes the outcome of a sync of everything up to a line.
