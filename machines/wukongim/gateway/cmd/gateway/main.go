@@ -1,0 +1,113 @@
+// Command gateway serves clients until it is told to stop: SIGTERM or an interrupt closes the listener, says farewell to every
+// client, waits for a while, and ends. A second signal ends it at once.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"interlock/machines/wukongim/gateway"
+)
+
+func main() {
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGTERM, os.Interrupt)
+	if err := run(os.Args[1:], os.Stderr, signals); err != nil {
+		fmt.Fprintln(os.Stderr, "gateway:", err)
+		os.Exit(1)
+	}
+}
+
+// options are what the command line says.
+type options struct {
+	listen, admin string
+	most          int
+	grace, idle   time.Duration
+}
+
+func parse(args []string, out io.Writer) (o options, err error) {
+	flags := flag.NewFlagSet("gateway", flag.ContinueOnError)
+	flags.SetOutput(out)
+	flags.StringVar(&o.listen, "listen", "127.0.0.1:5100", "where clients come in")
+	flags.StringVar(&o.admin, "admin", "127.0.0.1:5101", "where the admin page is, on loopback; empty for none")
+	flags.IntVar(&o.most, "max", 0, "connections at most; 0 for 1048576")
+	flags.DurationVar(&o.grace, "grace", 5*time.Second, "how long clients have to take their farewell when the gateway stops")
+	flags.DurationVar(&o.idle, "idle", 0, "how long a client may say nothing; 0 for what the spec says")
+	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	if flags.NArg() > 0 {
+		return o, fmt.Errorf("no argument is known: %q", flags.Args())
+	}
+	return o, nil
+}
+
+// run serves until a signal comes.
+func run(args []string, out io.Writer, signals <-chan os.Signal) error {
+	o, err := parse(args, out)
+	if errors.Is(err, flag.ErrHelp) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(out, nil))
+	g, err := gateway.New(gateway.Options{Max: o.most, Idle: o.idle, Log: log})
+	if err != nil {
+		return err
+	}
+	clients, err := net.Listen("tcp", o.listen)
+	if err != nil {
+		return errors.Join(err, stop(g, nil, 0))
+	}
+	page := &http.Server{Handler: g.Admin(), ReadTimeout: 10 * time.Second, WriteTimeout: time.Minute}
+	failed := make(chan error, 2)
+	if o.admin != "" {
+		l, err := gateway.ListenAdmin(o.admin)
+		if err != nil {
+			return errors.Join(err, clients.Close(), stop(g, nil, 0))
+		}
+		log.Info("admin", "address", l.Addr())
+		go func() { failed <- page.Serve(l) }()
+	}
+	log.Info("serving", "address", clients.Addr())
+	go func() { failed <- g.Serve(clients) }()
+	select {
+	case err = <-failed:
+	case s := <-signals:
+		log.Info("stopping", "signal", s.String(), "connections", g.Counts().Sockets)
+	}
+	done := make(chan struct{})
+	defer close(done)
+	go func() {
+		select {
+		case <-signals:
+			os.Exit(1)
+		case <-done:
+		}
+	}()
+	err = errors.Join(err, stop(g, page, o.grace))
+	log.Info("stopped", "ended", g.Ended())
+	return err
+}
+
+// stop ends a gateway, and its admin page if there is one.
+func stop(g *gateway.Gateway, page *http.Server, grace time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	g.Stop(ctx)
+	if page == nil {
+		return nil
+	}
+	return page.Close()
+}

@@ -1,0 +1,63 @@
+package load
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"interlock/machines/wukongim/gateway"
+)
+
+// Two hundred connections end in every way at once, and nothing is left over.
+func TestEverythingEndsAndNothingIsLeft(t *testing.T) {
+	report, err := Run(context.Background(), Options{Connections: 6 * 2 * len(ways), Idle: 2 * time.Second, Linger: 200 * time.Millisecond,
+		FrameTimeout: 200 * time.Millisecond, Workers: 16})
+	require.NoError(t, err)
+	var text strings.Builder
+	require.NoError(t, report.Write(&text))
+	require.NoError(t, report.Err(), "%s", text.String())
+	require.Equal(t, report.Made, report.Counts.Sockets, "all were open at once")
+	total := uint64(0)
+	for _, n := range report.Reasons {
+		total += n
+	}
+	require.EqualValues(t, report.Made, total, "each ended once")
+	for _, way := range ways {
+		require.NotZero(t, report.Ways[way.name], way.name)
+	}
+	for _, why := range []gateway.Reason{gateway.ReasonEOF, gateway.ReasonBroken, gateway.ReasonSilent, gateway.ReasonSlow, gateway.ReasonGarbage, gateway.ReasonRemoved} {
+		require.NotZero(t, report.Reasons[why], why)
+	}
+}
+
+// What a report calls a leak, or an orphan, is an error.
+func TestAReportWithLeaks(t *testing.T) {
+	clean := Footprint{Goroutines: 3, Files: 7, Heap: 1 << 20}
+	for want, spoil := range map[string]func(*Report){
+		"1 orphans":                        func(r *Report) { r.Orphans = 1 },
+		"2 connections did not end":        func(r *Report) { r.Open = 2 },
+		"1 clients were not told farewell": func(r *Report) { r.Untold = 1 },
+		"1 requests failed":                func(r *Report) { r.Failed = 1 },
+		"1 machines left":                  func(r *Report) { r.Left.Sessions = 1 },
+		"1 sockets left":                   func(r *Report) { r.Left.Sockets = 1 },
+		"1 users' connections left":        func(r *Report) { r.Left.Reached = 1 },
+		"1 goroutines leaked":              func(r *Report) { r.After.Goroutines++ },
+		"2 descriptors leaked":             func(r *Report) { r.After.Files += 2 },
+		"5.0 MiB of memory leaked":         func(r *Report) { r.After.Heap += 5 << 20 },
+	} {
+		r := &Report{Before: clean, After: clean}
+		require.Empty(t, r.wrong())
+		spoil(r)
+		r.Wrong = r.wrong()
+		require.ErrorContains(t, r.Err(), want)
+		sum := &Report{}
+		sum.Add(&Report{Before: clean, After: Footprint{}}) // one process has less than before: no excuse for the other
+		sum.Add(r)
+		require.ErrorContains(t, sum.Err(), want)
+	}
+	require.True(t, Footprint{Goroutines: 4, Files: 7}.leaks(clean))
+	require.False(t, Footprint{Goroutines: 3, Files: 7, Heap: 2 << 20}.leaks(clean))
+}
