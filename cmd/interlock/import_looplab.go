@@ -35,7 +35,11 @@ func (im *importing) looplab(args []string) int {
 	var text []byte
 	if !spec.HasErrors(said) && len(tables) > 0 {
 		var more []spec.Diagnostic
-		if text, more, err = looplab.Text(tables[0].Package, tables); err != nil {
+		name := tables[0].Package
+		if name == "main" { // it would be the name of a package of generated code
+			name = tables[0].Name
+		}
+		if text, more, err = looplab.Text(name, tables); err != nil {
 			return im.sh.fail("%s", err)
 		}
 		said = append(said, more...)

@@ -60,14 +60,7 @@ func plainName(s, word string) string {
 	if isName(s) && !spec.IsReserved(s) && !placed[s] && len(s) <= maxName && folded(s) != "" {
 		return s
 	}
-	var b strings.Builder
-	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return !isLetter(r) && !isDigit(r) }) {
-		b.WriteString(capital(part))
-	}
-	plain := b.String()
-	if len(plain) > maxName {
-		plain = plain[:maxName]
-	}
+	plain := oneWord(s)
 	if s == "" {
 		return "Empty"
 	}
@@ -75,6 +68,23 @@ func plainName(s, word string) string {
 		plain = word + plain
 	}
 	return plain
+}
+
+// oneWord writes the letters and digits of a text as one word, of bounded length.
+func oneWord(s string) string {
+	var b strings.Builder
+	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return !isLetter(r) && !isDigit(r) }) {
+		b.WriteString(capital(part))
+	}
+	return b.String()[:min(b.Len(), maxName)]
+}
+
+// compound is what stands for a state or event in a name that is made of it: "send_pin" in MaySendPin.
+func compound(s string) string {
+	if word := oneWord(s); word != "" {
+		return word
+	}
+	return "It"
 }
 
 // isName reports whether a spec can have the text as a name.

@@ -65,7 +65,7 @@ func (w *writer) top(name string, plans []*plan) {
 				w.guards[h] = w.items.name("May"+h.words(), "May")
 				w.line("// %s is false where the callback %s cancels.\nextern guard %s\n", w.guards[h], shortened(c.Key), w.guards[h])
 			} else if !c.guards(h.point) && w.effects[h] == "" {
-				w.effects[h] = w.items.name(pointWords[h.point]+capital(plainName(h.target, "It")), "Effect")
+				w.effects[h] = w.items.name(pointWords[h.point]+compound(h.target), "Effect")
 				w.line("// %s is what the callback %s does.\neffect %s\n", w.effects[h], shortened(c.Key), w.effects[h])
 			}
 		}
@@ -76,11 +76,10 @@ var pointWords = [...]string{Before: "Before", Leave: "Leave", Enter: "Enter", A
 
 // words is what the guard of a hook is called by.
 func (h hook) words() string {
-	target := capital(plainName(h.target, "It"))
 	if h.point == Leave {
-		return pointWords[Leave] + target
+		return pointWords[Leave] + compound(h.target)
 	}
-	return target
+	return compound(h.target)
 }
 
 // machine writes a machine and its system.
