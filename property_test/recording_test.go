@@ -1,6 +1,10 @@
 package property
 
 import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -21,15 +25,45 @@ func recorded(t *testing.T, dir string, run func()) replay.Report {
 	path := filepath.Join(t.TempDir(), "machines.jsonl")
 	r, err := record.Open(path, record.Options{MaxBytes: 100_000})
 	require.NoError(t, err)
+	var lock sync.Mutex
+	told := map[string]int{} // as text: how often
 	remove := fsm.Observe(r.Observe)
+	removeOther := fsm.Observe(func(o fsm.Observation) {
+		lock.Lock()
+		defer lock.Unlock()
+		told[fmt.Sprintf("%+v", o)]++
+	})
 	run()
 	remove()
+	removeOther()
 	require.NoError(t, r.Close())
 	require.Zero(t, r.Stats().Lost)
+	require.Equal(t, told, linesOf(t, path), "what is read back is what was observed")
 	s, _ := lowered(t, dir)
 	c := replay.New(replay.Limits{}, s)
 	require.NoError(t, c.Files(path))
 	return c.Report()
+}
+
+// linesOf are the observations of a recording, each as text, with how often it is there.
+func linesOf(t *testing.T, path string) map[string]int {
+	t.Helper()
+	files, err := record.Files(path)
+	require.NoError(t, err)
+	read := map[string]int{}
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		require.NoError(t, err)
+		for r := record.NewReader(bytes.NewReader(text)); ; {
+			line, err := r.Next()
+			if err == io.EOF {
+				break
+			}
+			require.NoError(t, err)
+			read[fmt.Sprintf("%+v", line.Observation)]++
+		}
+	}
+	return read
 }
 
 // deaf is a host that does nothing.

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -140,7 +141,7 @@ func (r *Recorder) create() error {
 	return nil
 }
 
-// rotate renames the file and begins another. Where that fails, it goes on in the same file for as many bytes again.
+// rotate renames the file, so that another is begun. Where that fails, it goes on in the same file for as many bytes again.
 func (r *Recorder) rotate() {
 	if r.file == nil {
 		return
@@ -152,19 +153,22 @@ func (r *Recorder) rotate() {
 	if r.synced(r.stats.Last-1, err); err != nil { // the line under way is not in it
 		r.ail(err)
 	}
+	r.file.Close() // before it is renamed, as some systems want it; it is synced, or known to be broken
+	r.file = nil
 	next := uint64(1)
 	if n := len(r.rotated); n > 0 {
 		next = r.rotated[n-1] + 1
 	}
 	if err := os.Rename(r.path, name(r.path, next)); err != nil {
-		r.turn += r.options.MaxBytes
 		r.ail(err)
+		if r.create() == nil { // otherwise the next line tries again
+			r.turn = r.size + r.options.MaxBytes
+		}
 		return
 	}
-	r.file.Close() // it is synced, or known to be broken
-	r.file, r.size = nil, 0
+	r.size = 0
 	r.rotated = append(r.rotated, next)
-	for r.options.MaxFiles > 0 && len(r.rotated) > max(r.options.MaxFiles-1, 0) {
+	for r.options.MaxFiles > 0 && len(r.rotated) > r.options.MaxFiles-1 {
 		if err := os.Remove(name(r.path, r.rotated[0])); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			r.ail(err)
 			return
@@ -179,8 +183,11 @@ func (r *Recorder) ail(err error) {
 	r.stats.Err = r.trouble
 }
 
-// syncDir forces the name of a file to the disk.
+// syncDir forces the name of a file to the disk, on systems where a folder can be synced.
 func syncDir(path string) error {
+	if runtime.GOOS == "windows" || runtime.GOOS == "plan9" || runtime.GOOS == "js" || runtime.GOOS == "wasip1" {
+		return nil
+	}
 	dir, err := os.Open(filepath.Dir(path))
 	if err != nil {
 		return err

@@ -200,6 +200,33 @@ func TestOnlySoManyFilesAreKept(t *testing.T) {
 	}
 }
 
+// A file that cannot be renamed grows on, which is told; no line is lost for it.
+func TestAFileThatCannotBeRenamed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lines.jsonl")
+	require.NoError(t, os.Mkdir(path+".000001", 0o755))
+	var told []error
+	r, err := Open(path, Options{MaxBytes: 1000, Sync: SyncEvery, Failed: func(err error) { told = append(told, err) }})
+	require.NoError(t, err)
+	for seq := range uint64(20) {
+		n, err := r.Write(fsm.Observation{Session: "a", Seq: seq})
+		require.NoError(t, err)
+		require.Equal(t, n, r.Stats().Synced)
+	}
+	require.NoError(t, os.Remove(path+".000001"))
+	for seq := range uint64(20) {
+		r.Observe(fsm.Observation{Session: "b", Seq: seq})
+	}
+	require.NoError(t, r.Close())
+	require.NotEmpty(t, told)
+	require.Less(t, len(told), 10, "not at every line")
+	require.Zero(t, r.Stats().Lost)
+	require.Greater(t, r.Stats().Files, 1)
+	lines, errs := readAll(t, path)
+	require.Empty(t, errs)
+	require.Len(t, lines, 40)
+	require.True(t, slices.IsSorted(numbersOf(lines)))
+}
+
 func TestOneRecorderAFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lines.jsonl")
 	r, err := Open(path, Options{})

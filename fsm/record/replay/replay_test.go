@@ -3,6 +3,7 @@ package replay_test
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"math/rand"
 	"os"
 	"path/filepath"
@@ -140,6 +141,48 @@ func TestRunsOfTheReferencePass(t *testing.T) {
 		require.Equal(t, len(all), report.Lines)
 		require.Equal(t, taken, report.Taken)
 		require.Equal(t, len(all)-taken, report.Refused)
+	})
+}
+
+// What is recorded of random systems is what is read back, and its files are runs of the reference.
+func TestRecordedRunsPass(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		dir, err := os.MkdirTemp("", "replay")
+		require.NoError(t, err)
+		defer os.RemoveAll(dir)
+		path := filepath.Join(dir, "random.jsonl")
+		s := randomAtomic(t)
+		r, err := record.Open(path, record.Options{MaxBytes: 2000})
+		require.NoError(t, err)
+		var want []fsm.Observation
+		for _, session := range []string{"a", "\xff\n", ""} {
+			told := walk(t, s.Systems[0], session)
+			for _, o := range told {
+				r.Observe(o)
+			}
+			want = append(want, told...)
+		}
+		require.NoError(t, r.Close())
+		var got []fsm.Observation
+		files, err := record.Files(path)
+		require.NoError(t, err)
+		for _, name := range files {
+			text, err := os.ReadFile(name)
+			require.NoError(t, err)
+			for reader := record.NewReader(bytes.NewReader(text)); ; {
+				line, err := reader.Next()
+				if err == io.EOF {
+					break
+				}
+				require.NoError(t, err)
+				got = append(got, line.Observation)
+			}
+		}
+		require.Equal(t, want, got)
+		c := replay.New(replay.Limits{}, s)
+		require.NoError(t, c.Files(path))
+		report := c.Report()
+		require.Equal(t, len(want) > 0, report.Passed(), "%v %v", report.Findings, report.Unknown)
 	})
 }
 
