@@ -17,8 +17,14 @@ func (f *Fleet[K, O, S, E, F]) Close() {
 		for sh.delivering > 0 {
 			sh.idle.Wait()
 		}
+		for _, list := range sh.watched { // in any order: each is ended
+			for _, w := range list {
+				w.end()
+			}
+		}
 		sh.lock.Unlock()
 	}
+	f.watchers.close()
 }
 
 // Stats are counts since the fleet was made, and of now.
@@ -35,11 +41,12 @@ type Stats struct {
 	Held    uint64 // timers that were due and that their sessions refused; they are tried again
 	Late    uint64 // timers that were stopped or started again, or whose session went, while Options.Answer was asked about them
 	Panics  uint64 // of the host
+	Lost    uint64 // steps that a watcher was too slow for, each counted for each watcher
 }
 
 // Stats is what the fleet has counted. Its cost does not depend on how many sessions there are.
 func (f *Fleet[K, O, S, E, F]) Stats() Stats {
-	s := Stats{Panics: f.panics.Load(), Late: f.clock.late.Load()}
+	s := Stats{Panics: f.panics.Load(), Late: f.clock.late.Load(), Lost: f.watchers.lost.Load()}
 	for i := range f.shards {
 		sh := &f.shards[i]
 		sh.lock.Lock()

@@ -54,7 +54,7 @@ func (f *Fleet[K, O, S, E, F]) deliver(sh *shard[K, O, S, E, F], slot uint32, st
 		}
 	}()
 	for more := true; more; step, more = f.next(sh, slot) {
-		f.tell(&step)
+		f.tell(sh, slot, &step)
 	}
 	done = true
 }
@@ -84,13 +84,14 @@ func (f *Fleet[K, O, S, E, F]) next(sh *shard[K, O, S, E, F], slot uint32) (step
 	return step, false
 }
 
-// tell lets the observers and the host know of a step.
-func (f *Fleet[K, O, S, E, F]) tell(step *Step[K, O, S, E, F]) {
+// tell lets the observers, the host and the watchers know of a step.
+func (f *Fleet[K, O, S, E, F]) tell(sh *shard[K, O, S, E, F], slot uint32, step *Step[K, O, S, E, F]) {
 	if fsm.Observed() && !step.Added {
 		o := f.class.Observation(step.Event, step.Effects)
 		o.Session, o.Seq = f.options.Text(step.Key), step.Seq
 		fsm.Tell(o)
 	}
+	defer f.show(sh, slot, step) // also of a step that the host panics at: it was taken
 	if f.options.Host == nil {
 		return
 	}

@@ -51,6 +51,8 @@ type Step[K, O comparable, S, E, F any] struct {
 	Added         bool   // the session was added: there was no event, and the effects are those of the start
 	Timer         bool   // the fleet fired a timer
 	Last          bool   // the session ends with it: its key is free when the host returns
+
+	watched bool // by somebody who watches the session alone
 }
 
 // Options are what a Fleet is given besides its class. The zero value is usable.
@@ -78,6 +80,10 @@ type Options[K, O comparable, S, E, F any] struct {
 	// Answer completes the event of a timer with what its transitions ask of the host: extern guards and free choices.
 	Answer func(key K, event E) E
 
+	// Keys and Owners are how these are stored in a snapshot, where they are neither strings nor of fixed size nor marshal themselves.
+	Keys   Codec[K]
+	Owners Codec[O]
+
 	// Text is a key as observers and errors show it; fmt.Sprint if nil.
 	Text func(key K) string
 }
@@ -85,14 +91,15 @@ type Options[K, O comparable, S, E, F any] struct {
 // Fleet holds sessions: joint machines of one class by key. Any goroutine may call any method; none waits for the Host of a
 // session, its own or another's, except where it is the one that tells it. It must be closed.
 type Fleet[K, O comparable, S, E, F any] struct {
-	class   *fsm.Class[S, E, F]
-	options Options[K, O, S, E, F]
-	seed    maphash.Seed
-	shards  []shard[K, O, S, E, F]
-	sizes   atomic.Int64 // sessions there are, or that Add is about to make
-	panics  atomic.Uint64
-	clock   clock
-	closing sync.Once
+	class    *fsm.Class[S, E, F]
+	options  Options[K, O, S, E, F]
+	seed     maphash.Seed
+	shards   []shard[K, O, S, E, F]
+	sizes    atomic.Int64 // sessions there are, or that Add is about to make
+	panics   atomic.Uint64
+	clock    clock
+	watchers watchers[K, O, S, E, F]
+	closing  sync.Once
 }
 
 // New returns an empty fleet of machines of a class. The error says which option is none.
@@ -285,11 +292,12 @@ func (f *Fleet[K, O, S, E, F]) taken(sh *shard[K, O, S, E, F], slot uint32, s *s
 	if s.owner != 0 {
 		step.Owner = sh.owners[s.owner-1].owner
 	}
+	step.watched = s.mark&markWatched != 0
 	if s.mark&markBusy != 0 {
 		sh.wait(slot, s, step)
 		return false
 	}
-	if !step.Last && !f.heard() {
+	if !step.Last && !step.watched && !f.heard() {
 		return false
 	}
 	s.mark |= markBusy
@@ -298,7 +306,9 @@ func (f *Fleet[K, O, S, E, F]) taken(sh *shard[K, O, S, E, F], slot uint32, s *s
 }
 
 // heard reports whether anybody wants to be told of steps.
-func (f *Fleet[K, O, S, E, F]) heard() bool { return f.options.Host != nil || fsm.Observed() }
+func (f *Fleet[K, O, S, E, F]) heard() bool {
+	return f.options.Host != nil || f.watchers.list.Load() != nil || fsm.Observed()
+}
 
 // Remove takes a session away, whatever its state, without an event: the host is not told. Steps that were taken before are
 // delivered before the key is free again.
@@ -326,6 +336,9 @@ func (f *Fleet[K, O, S, E, F]) Remove(key K) error {
 // free gives a slot back, under the lock.
 func (f *Fleet[K, O, S, E, F]) free(sh *shard[K, O, S, E, F], slot uint32, s *session[K, S]) {
 	f.delete(sh, f.hash(s.key), slot)
+	if s.mark&markWatched != 0 {
+		sh.endWatched(slot)
+	}
 	var none O
 	sh.setOwner(slot, s, none)
 	sh.counts[f.class.State(s.state)]--

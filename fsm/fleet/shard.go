@@ -24,11 +24,12 @@ type session[K comparable, S any] struct {
 type mark uint32
 
 const (
-	markLive   mark = 1 << iota // the slot is in use
-	markBusy                    // a goroutine is telling the host of its steps
-	markQueued                  // and steps wait behind that one
-	markHeld                    // a timer of it was due and was refused
-	markEnded                   // it takes no more events, and goes when the host has been told
+	markLive    mark = 1 << iota // the slot is in use
+	markBusy                     // a goroutine is telling the host of its steps
+	markQueued                   // and steps wait behind that one
+	markHeld                     // a timer of it was due and was refused
+	markWatched                  // somebody watches it alone
+	markEnded                    // it takes no more events, and goes when the host has been told
 )
 
 // shard is the part of a fleet that shares a lock, which is held for one step of one session, or as long as it takes to look at
@@ -50,6 +51,7 @@ type shard[K, O comparable, S, E, F any] struct {
 
 	counts     []int // by joint state of control
 	waiting    map[uint32]*queue[K, O, S, E, F]
+	watched    map[uint32][]*Watcher[K, O, S, E, F]
 	delivering int // sessions that are busy
 	idle       sync.Cond
 

@@ -2,8 +2,8 @@ package fleet_test
 
 import (
 	"math/bits"
-	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -181,12 +181,14 @@ func (w *offices) advance(t *rapid.T) {
 // The fleet's own goroutines, with the clock of a bubble: they sleep until something is due, and are gone after Close.
 func TestTimersFireByThemselves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		before := runtime.NumGoroutine()
 		begin := time.Now()
+		var lock sync.Mutex // two sessions may be told of at once
 		var at []time.Duration
 		f, err := fleet.New(&pool.OfficeClass, officeOpts{
 			Durations: map[string]time.Duration{"desk.dusk": 26 * time.Hour},
 			Host: func(s officeStep) {
+				lock.Lock()
+				defer lock.Unlock()
 				if s.Timer {
 					at = append(at, time.Since(begin))
 				}
@@ -213,7 +215,7 @@ func TestTimersFireByThemselves(t *testing.T) {
 		f.Close()
 		require.ErrorIs(t, f.Add(4, ""), fleet.ErrClosed)
 		require.ErrorIs(t, f.Fire(3, pool.OfficeEvent{Kind: pool.OfficeOnDeskOpen}), fleet.ErrClosed)
-		require.Equal(t, before, runtime.NumGoroutine())
+		// A goroutine that is left in the bubble fails the test.
 	})
 }
 

@@ -81,7 +81,7 @@ func (f *Fleet[K, O, S, E, F]) Counts() []int {
 }
 
 // All gives every session, in no order, as each is at some moment of the loop; one that comes or goes meanwhile may be among
-// them or not, and none is given twice. Events go on meanwhile, also from inside the loop.
+// them or not, and none is given twice, though a key may be that is removed and added again. Events go on meanwhile, also from inside the loop.
 func (f *Fleet[K, O, S, E, F]) All() iter.Seq[View[K, O, S]] {
 	return f.Where(func(View[K, O, S]) bool { return true })
 }
