@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"sync"
 	"testing"
 	"time"
 
@@ -266,4 +267,29 @@ func TestTimers(t *testing.T) {
 	eventually(t, g, ReasonSlow, 1)
 	p.want(FrameFarewell, "Kicked")
 	p.wantEnd()
+}
+
+// As many pushes wait for a client as may, and the first of them finds its queue full: whoever finds that out must not wait for the rest.
+func TestAnOverflowWaitsForNobody(t *testing.T) {
+	hold := make(chan bool)
+	g, to := serve(t, Options{Idle: forever, MaxQueue: 64, Told: func(_ string, _ ID, online bool) {
+		if online {
+			<-hold
+		}
+	}})
+	connect(t, to).send(FrameLogin, "ann\x00")
+	require.Eventually(t, func() bool { return len(g.Of("ann")) == 1 }, soon, time.Millisecond)
+	for g.Push("ann", make([]byte, 64)) == 1 { // until too many wait
+	}
+	var pushers sync.WaitGroup
+	for range 8 { // there is always one more
+		pushers.Go(func() {
+			for g.Ended()[ReasonSlow] == 0 && !t.Failed() {
+				g.Push("ann", make([]byte, 64))
+			}
+		})
+	}
+	close(hold)
+	eventually(t, g, ReasonSlow, 1)
+	pushers.Wait()
 }

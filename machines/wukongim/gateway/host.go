@@ -3,6 +3,7 @@ package gateway
 import (
 	"maps"
 	"slices"
+	"time"
 )
 
 // perform does what the machines of a connection have ordered: what the proxy orders is done to the socket and in the proxy's book,
@@ -90,7 +91,7 @@ func (g *Gateway) Push(user string, data []byte) (reached int) {
 // Kick tells a client farewell; it has the time of the timer linger to take it. One that is not logged in is shut at once. The error
 // says that there is no such connection, or that it is on its way out already.
 func (g *Gateway) Kick(id ID) error {
-	err := g.fleet.Fire(id, ConnectionEvent{Kind: ConnectionOnLeaderKick, Why: ReasonKicked})
+	err := g.end(id, ConnectionEvent{Kind: ConnectionOnLeaderKick, Why: ReasonKicked})
 	if view, ok := g.fleet.Get(id); err != nil && ok && view.State.Proxy() == ProxyAccepted {
 		return g.hangup(id, ReasonKicked)
 	}
@@ -98,8 +99,14 @@ func (g *Gateway) Kick(id ID) error {
 }
 
 // KickUser kicks every connection that a user is logged in with, and says how many were told.
-func (g *Gateway) KickUser(user string) int {
-	return g.fleet.FireOwner(user, ConnectionEvent{Kind: ConnectionOnLeaderKick, Why: ReasonKicked}).Taken
+func (g *Gateway) KickUser(user string) (kicked int) {
+	for {
+		t := g.fleet.FireOwner(user, ConnectionEvent{Kind: ConnectionOnLeaderKick, Why: ReasonKicked})
+		if kicked += t.Taken; t.Busy == 0 {
+			return kicked
+		}
+		time.Sleep(time.Millisecond)
+	}
 }
 
 // Remove shuts a client's socket without a word. The error says that there is no such connection.

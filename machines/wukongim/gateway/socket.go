@@ -21,7 +21,7 @@ type socket struct {
 	mu      sync.Mutex
 	queue   []byte // frames that no write has taken yet
 	writing bool   // a goroutine writes
-	last    bool   // nothing more is queued: the client has been told farewell
+	last    bool   // nothing more is queued: the client has been told farewell, or is too slow
 	ended   bool   // closed
 }
 
@@ -84,10 +84,16 @@ func (g *Gateway) login(s *socket, payload []byte) (why Reason, end bool) {
 	return 0, false
 }
 
-// hangup ends a connection from the proxy's side, if it has not ended. It is never given up: who says it may be the last to know.
+// hangup ends a connection from the proxy's side, if it has not ended.
 func (g *Gateway) hangup(id ID, why Reason) error {
+	return g.end(id, ConnectionEvent{Kind: ConnectionOnProxyHangup, Why: why})
+}
+
+// end gives a connection an event that ends it. That is never given up: who says it may be the last to know. While too many steps wait
+// for perform, it waits for them, so that perform itself must not call it.
+func (g *Gateway) end(id ID, event ConnectionEvent) error {
 	for {
-		err := g.fleet.Fire(id, ConnectionEvent{Kind: ConnectionOnProxyHangup, Why: why})
+		err := g.fleet.Fire(id, event)
 		if !errors.Is(err, fleet.ErrBusy) {
 			return err
 		}
@@ -103,9 +109,14 @@ func (g *Gateway) send(s *socket, kind byte, payload []byte) {
 		return
 	}
 	if len(s.queue)+headerSize+len(payload) > g.options.MaxQueue && kind != FrameFarewell {
+		s.last = true
 		s.mu.Unlock()
 		g.stats.overflows.Add(1)
-		g.hangup(s.id, ReasonSlow) // an error says that it has ended
+		g.crew.add()
+		go func() { // whoever is here may be the one that the machine's next step waits for
+			defer g.crew.done()
+			g.hangup(s.id, ReasonSlow) // an error says that it has ended
+		}()
 		return
 	}
 	s.queue = AppendFrame(s.queue, kind, payload)
