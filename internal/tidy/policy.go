@@ -46,6 +46,8 @@ var House = Policy{
 		{Dir: "internal/golden"},
 		{Dir: "internal/mutants"},
 		// A module of its own: what it compares with reaches nobody else's go.mod.
+		{Dir: "internal/linear", Tests: []string{"interlock/fsm", "interlock/fsm/fleet", "interlock/spec", "interlock/machines/wukongim/repaired",
+			"github.com/anishathalye/porcupine", "go.uber.org/goleak"}},
 		{Dir: "internal/peers", May: []string{"github.com/looplab/fsm", "github.com/qmuntal/stateless", "interlock/internal/peers/...", "interlock/fsm", "interlock/spec"}},
 		{Dir: "internal/randspec"},
 		{Dir: "internal/spin"},
