@@ -32,22 +32,18 @@ func (im *importing) looplab(args []string) int {
 	if len(tables) == 0 && len(said) == 0 {
 		return im.sh.fail("no call of fsm.NewFSM of %s in %s", looplab.Path, strings.Join(args, " "))
 	}
+	wrong := spec.HasErrors(said)
 	var text []byte
-	if !spec.HasErrors(said) && len(tables) > 0 {
+	if !wrong && len(tables) > 0 {
 		var more []spec.Diagnostic
-		name := tables[0].Package
-		if name == "main" { // it would be the name of a package of generated code
-			name = tables[0].Name
-		}
-		if text, more, err = looplab.Text(name, tables); err != nil {
+		if text, more, err = tablesText(tables); err != nil {
 			return im.sh.fail("%s", err)
 		}
 		said = append(said, more...)
 	}
-	said = spec.Limit(said, spec.MaxDiagnostics)
-	(&compiled{diagnostics: said, sources: g.list()}).tell(im.sh.err)
+	(&compiled{diagnostics: spec.Limit(said, spec.MaxDiagnostics), sources: g.list()}).tell(im.sh.err)
 	switch {
-	case spec.HasErrors(said):
+	case wrong:
 		return exitInput
 	case len(tables) == 0:
 		return im.sh.fail("no table of %s could be read in %s", looplab.Path, strings.Join(args, " "))
@@ -57,6 +53,22 @@ func (im *importing) looplab(args []string) int {
 		return im.write(text, exitFindings)
 	}
 	return im.write(text, exitOK)
+}
+
+// tablesText is the spec of the tables. It is compiled before it is printed: the language has limits of its own.
+func tablesText(tables []looplab.Table) ([]byte, []spec.Diagnostic, error) {
+	name := tables[0].Package
+	if name == "main" { // it would be the name of a package of generated code
+		name = tables[0].Name
+	}
+	text, said, err := looplab.Text(name, tables)
+	if err != nil {
+		return nil, nil, err
+	}
+	if _, mistakes := spec.Compile([]spec.Source{{Name: "imported.fsm", Text: text}}, nil); spec.HasErrors(mistakes) {
+		return nil, nil, fmt.Errorf("no spec can say this: %s; import fewer tables at a time", mistakes[0].Message)
+	}
+	return text, said, nil
 }
 
 // goTree reads Go files from the disk: those that are named, those beside them, and those of packages of the same module.

@@ -65,6 +65,15 @@ func table(events string) string {
 	return "fsm.NewFSM(\"a\", fsm.Events{" + events + "}, fsm.Callbacks{})"
 }
 
+// manyNames are as many texts, none of which a spec allows.
+func manyNames(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "%q,", string(rune(0x4e00+i%20000))+string(rune(0x4e00+i/20000)))
+	}
+	return b.String()
+}
+
 // hostile texts end soon, in what is said of them, and what is left is a spec.
 func TestHostileGo(t *testing.T) {
 	event := `{Name: "go", Src: []string{"a"}, Dst: "b"},`
@@ -85,6 +94,7 @@ func TestHostileGo(t *testing.T) {
 		"many variables":              strings.Repeat("v := 1\nv = 2\n{\n", 2e3) + "w := \"x\"\n" + table(`{Name: v, Dst: w}`) + strings.Repeat("}", 2e3),
 		"a loop of variables":         "var v, w = w, v\n" + table(`{Name: v, Src: []string{w}, Dst: "b"},`),
 		"a loop of functions":         "f := func() string { return f() }\n" + table(`{Name: f(), Dst: "b"},`+event),
+		"many states":                 table(`{Name: "go", Src: []string{` + manyNames(maxCells-10) + `}, Dst: "b"},`),
 		"control characters":          table(`{Name: "\x1b[31m\u202e", Src: []string{"a\n}"}, Dst: "*/ // "},` + event),
 		"a very long name":            table(`{Name: "` + strings.Repeat("x", 900) + `", Src: []string{"a"}, Dst: "b"},`),
 		"generics":                    "type G[T any] struct{ v T }\n_ = G[func()]{v: func() { " + table(event) + " }}",
@@ -101,7 +111,10 @@ func TestHostileGo(t *testing.T) {
 				return
 			}
 			text, _, err := Text("x", tables[:1])
-			require.NoError(t, err)
+			if err != nil {
+				require.ErrorContains(t, err, "the limit is")
+				return
+			}
 			wellFormed(t, text, 1)
 			require.False(t, bytes.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == 0x202e }))
 		})

@@ -36,7 +36,10 @@ func avoiding(names ...string) namer {
 
 // namer gives names that a spec allows, each once. Names that differ only in case or underscores count as the same: they
 // would become one in Go.
-type namer struct{ taken map[string]bool }
+type namer struct {
+	taken map[string]bool
+	last  map[string]int // by folded name: the number that was put behind it last
+}
 
 // name is the wanted text where a spec allows it as a name, otherwise one made of it; where nothing in it can be used, made of
 // the word.
@@ -44,10 +47,14 @@ func (n *namer) name(wanted, word string) string {
 	if n.taken == nil {
 		n.taken = map[string]bool{}
 	}
+	if n.last == nil {
+		n.last = map[string]int{}
+	}
 	plain := plainName(wanted, word)
-	unique := plain
-	for i := 2; n.taken[folded(unique)]; i++ {
-		unique = plain + strconv.Itoa(i)
+	unique, key := plain, folded(plain)
+	for n.taken[folded(unique)] {
+		n.last[key] = max(2, n.last[key]+1)
+		unique = plain + strconv.Itoa(n.last[key])
 	}
 	n.taken[folded(unique)] = true
 	return unique

@@ -1,6 +1,7 @@
 package looplab
 
 import (
+	"slices"
 	"strings"
 
 	"interlock/fsm"
@@ -90,6 +91,7 @@ type plan struct {
 	states, events []string // by first appearance; the initial state is the first one
 	moves          []move
 	at             map[[2]string]int // event and source: index in moves
+	from           map[string][]int  // by source: indices in moves
 	filed          []filed           // by callback
 	hooks          map[hook]int      // index in Callbacks
 	overridden     []move            // moves that a later one of the same event and source replaced
@@ -97,7 +99,7 @@ type plan struct {
 
 // fileTable files a table as NewFSM does.
 func fileTable(t *Table) *plan {
-	p := &plan{Table: t, at: map[[2]string]int{}, hooks: map[hook]int{}}
+	p := &plan{Table: t, at: map[[2]string]int{}, from: map[string][]int{}, hooks: map[hook]int{}}
 	known := map[string]bool{}
 	state := func(s string) {
 		if !known[s] {
@@ -123,6 +125,7 @@ func fileTable(t *Table) *plan {
 				continue
 			}
 			p.at[key] = len(p.moves)
+			p.from[src] = append(p.from[src], len(p.moves))
 			p.moves = append(p.moves, m)
 		}
 	}
@@ -179,10 +182,5 @@ func Place(key string, states, events map[string]bool) (at Point, target string,
 
 // stuck reports whether no event leads from the state to another.
 func (p *plan) stuck(state string) bool {
-	for _, m := range p.moves {
-		if m.src == state && m.dst != state {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(p.from[state], func(i int) bool { return p.moves[i].dst != state })
 }

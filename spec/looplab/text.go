@@ -161,10 +161,8 @@ func (w *writer) state(p *plan, i int, states, events map[string]string) {
 		kind += "final "
 	}
 	var on []string
-	for _, m := range p.moves {
-		if m.src == s {
-			on = append(on, "on "+events[m.event]+w.transition(p, m, states))
-		}
+	for _, i := range p.from[s] {
+		on = append(on, "on "+events[p.moves[i].event]+w.transition(p, p.moves[i], states))
 	}
 	if len(on) == 0 {
 		w.line("%sstate %s", kind, states[s])

@@ -203,7 +203,7 @@ func returns(body *ast.BlockStmt) int {
 	return n
 }
 
-// callee is the function or method that is called, or nil. A method is known by its name, if only one type of the package has it.
+// callee is the function or method that is called, or nil.
 func (r *reader) callee(s scope, fun ast.Expr) *definition {
 	switch fun := fun.(type) {
 	case *ast.ParenExpr:
@@ -214,8 +214,35 @@ func (r *reader) callee(s scope, fun ast.Expr) *definition {
 		if d, no := r.member(s, fun); d != nil || no != nil && ast.IsExported(fun.Sel.Name) && r.isImport(s, fun.X) {
 			return d
 		}
-		if all := s.file.pkg.methods[fun.Sel.Name]; len(all) == 1 {
-			return all[0]
+		return r.methodNamed(s, fun)
+	}
+	return nil
+}
+
+// methodNamed is the method that a selector names: the only one of that name, or that of the type that the value has in the text.
+func (r *reader) methodNamed(s scope, fun *ast.SelectorExpr) *definition {
+	all := s.file.pkg.methods[fun.Sel.Name]
+	if len(all) == 1 {
+		return all[0]
+	}
+	id, ok := fun.X.(*ast.Ident)
+	if !ok {
+		return nil
+	}
+	d := r.look(s, id.Name)
+	if d == nil {
+		return nil
+	}
+	typ := d.typ
+	if lit := literalOf(d.value); typ == nil && lit != nil {
+		typ = lit.Type
+	}
+	if call, ok := d.value.(*ast.CallExpr); ok && typ == nil && isNamed(call.Fun, "new") && len(call.Args) == 1 {
+		typ = call.Args[0]
+	}
+	for _, m := range all {
+		if recv := m.fn.Recv.List; len(recv) == 1 && typeWord(typ) != "" && typeWord(typ) == typeWord(recv[0].Type) {
+			return m
 		}
 	}
 	return nil
