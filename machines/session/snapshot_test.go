@@ -44,3 +44,28 @@ func FuzzUnmarshalBinary(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkAppendBinary(b *testing.B) {
+	both, _, err := session.NewEmbedded()
+	require.NoError(b, err)
+	buffer := make([]byte, 0, 64)
+	b.ReportAllocs()
+	for b.Loop() {
+		if buffer, err = both.AppendBinary(buffer[:0]); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkUnmarshalBinary(b *testing.B) {
+	both, _, err := session.NewEmbedded()
+	require.NoError(b, err)
+	snapshot, err := both.MarshalBinary()
+	require.NoError(b, err)
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := both.UnmarshalBinary(snapshot); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

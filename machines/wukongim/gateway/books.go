@@ -31,17 +31,16 @@ func (g *Gateway) Counts() Counts {
 	return c
 }
 
-// settling is how long a connection may be in only one of the books: as long as it takes to do what one step orders, on a computer
-// that has other things to do.
-const settling = 5 * time.Second
+// looks is how often a connection that does not fit is looked at again, a millisecond apart. The limit is not a time: where the process
+// itself is kept from running, nothing of what a step has ordered is done meanwhile, and nothing is amiss.
+const looks = 5000
 
 // Check compares the proxy's book with the leader's and with the machines, and returns all that does not fit: orphans, whichever
 // end they are orphans of. What a step has ordered may be done a moment after it, so what does not fit is looked at again until it
-// does, or until five seconds have passed.
+// does, or until it never did in five thousand looks.
 func (g *Gateway) Check() error {
-	end := time.Now().Add(settling)
 	suspects := g.suspects()
-	for {
+	for look := 1; ; look++ {
 		var errs []error
 		var again []ID
 		for _, id := range suspects {
@@ -49,7 +48,7 @@ func (g *Gateway) Check() error {
 				errs, again = append(errs, err), append(again, id)
 			}
 		}
-		if len(errs) == 0 || time.Now().After(end) {
+		if len(errs) == 0 || look == looks {
 			return errors.Join(errs...)
 		}
 		suspects = again
