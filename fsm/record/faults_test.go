@@ -148,3 +148,79 @@ func TestFailedSyncsAreFinal(t *testing.T) {
 		r.Close()
 	})
 }
+
+// power is a disk that can lose what was not forced to it.
+type power struct{ files []*volatile }
+
+// volatile is a file of it.
+type volatile struct {
+	file
+	written, synced int64
+}
+
+func (p *power) open(path string) (file, error) {
+	f, err := openFile(path)
+	if err != nil {
+		return nil, err
+	}
+	p.files = append(p.files, &volatile{file: f})
+	return p.files[len(p.files)-1], nil
+}
+
+func (v *volatile) Write(b []byte) (int, error) {
+	n, err := v.file.Write(b)
+	v.written += int64(n)
+	return n, err
+}
+
+func (v *volatile) Sync() error {
+	v.synced = v.written
+	return v.file.Sync()
+}
+
+// When the power fails, everything that was acknowledged is there, and nothing is there that was not written; of the rest each
+// file has lost as much of its end as it pleased.
+func TestThePowerFails(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		dir, err := os.MkdirTemp("", "record")
+		require.NoError(t, err)
+		defer os.RemoveAll(dir)
+		path, disk := filepath.Join(dir, "lines.jsonl"), &power{}
+		o := Options{MaxBytes: rapid.Int64Range(0, 1500).Draw(t, "max bytes"), Sync: rapid.SampledFrom([]Sync{SyncNever, SyncEvery}).Draw(t, "sync")}
+		r, err := begin(path, o, disk.open)
+		require.NoError(t, err)
+		acknowledged, last := uint64(0), uint64(0)
+		for range rapid.IntRange(1, 20).Draw(t, "writes") {
+			last, err = r.Write(fsm.Observation{Session: "s"})
+			require.NoError(t, err)
+			if o.Sync == SyncEvery {
+				acknowledged = last
+			} else if rapid.IntRange(0, 4).Draw(t, "flush") == 0 {
+				acknowledged, err = r.Flush()
+				require.NoError(t, err)
+				require.Equal(t, last, acknowledged)
+			}
+			require.LessOrEqual(t, acknowledged, r.Stats().Synced, "what Stats says is no less")
+		}
+		acknowledged = r.Stats().Synced
+		files, err := Files(path)
+		require.NoError(t, err)
+		require.Len(t, disk.files, len(files))
+		for i, f := range disk.files {
+			require.NoError(t, os.Truncate(files[i], rapid.Int64Range(f.synced, f.written).Draw(t, "left")))
+		}
+		require.NoError(t, r.lock.Close())
+		lines, errs := readAll(t, path)
+		require.GreaterOrEqual(t, len(lines), int(acknowledged))
+		for i, n := range numbersOf(lines) {
+			require.EqualValues(t, i+1, n)
+		}
+		require.LessOrEqual(t, len(errs), 1)
+		again, err := Open(path, o)
+		require.NoError(t, err)
+		n, err := again.Write(fsm.Observation{})
+		require.NoError(t, err)
+		require.EqualValues(t, len(lines)+1, n, "numbers go on where they end")
+		require.NoError(t, again.Close())
+	})
+}
