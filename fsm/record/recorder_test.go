@@ -1,7 +1,6 @@
 package record
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -294,27 +293,4 @@ func TestRefusalsCanBeLeftOut(t *testing.T) {
 	lines, _ := readAll(t, path)
 	require.Len(t, lines, 1)
 	require.Equal(t, "Hangup", lines[0].Event)
-}
-
-func TestWriteFileReplacesWholeFiles(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "snapshot")
-	write := func(text string, fails error) error {
-		return WriteFile(path, func(w io.Writer) error {
-			_, err := io.WriteString(w, text)
-			return errors.Join(err, fails)
-		})
-	}
-	require.NoError(t, write("first", nil))
-	require.ErrorContains(t, write("seco", errors.New("no more")), "snapshot is as it was")
-	text, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.Equal(t, "first", string(text))
-	require.NoError(t, write("second", nil))
-	text, err = os.ReadFile(path)
-	require.NoError(t, err)
-	require.Equal(t, "second", string(text))
-	entries, err := os.ReadDir(filepath.Dir(path))
-	require.NoError(t, err)
-	require.Len(t, entries, 1, "nothing is left beside it")
-	require.Error(t, WriteFile(filepath.Join(path, "below"), func(io.Writer) error { return nil }))
 }

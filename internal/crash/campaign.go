@@ -2,10 +2,8 @@ package main
 
 import (
 	"bufio"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"io/fs"
 	"maps"
@@ -14,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -73,14 +72,14 @@ func (t *tally) series(n int, random *rand.Rand, spec *fsm.Spec, command func(di
 		t.kills++
 		t.flushes += s.flushes
 		t.snapshots += s.snapshots
-		if err := wholeSnapshot(filepath.Join(dir, snapshot), s.snapshot); err != nil {
-			return err
-		}
-		torn, err := kept(filepath.Join(dir, recording), said, s.flushed)
+		found, err := read(filepath.Join(dir, recording))
 		if err != nil {
 			return err
 		}
-		t.torn += torn
+		if err := errors.Join(found.has(said, s.flushed), found.agrees(filepath.Join(dir, snapshot), s.snapshot)); err != nil {
+			return err
+		}
+		t.torn += found.torn
 	}
 	checker := replay.New(replay.Limits{}, spec)
 	if err := checker.Files(filepath.Join(dir, recording)); err != nil {
@@ -102,7 +101,7 @@ type heard struct {
 	flushes, snapshots int
 }
 
-// kill starts a child, kills it a while after its first word, and collects what it said. A last word without an end does not
+// kill starts a child, kills it a while after its first line, and collects what it said. A last word without an end does not
 // count.
 func kill(command []string, after time.Duration, said map[uint64]string) (heard, error) {
 	var h heard
@@ -121,15 +120,15 @@ func kill(command []string, after time.Duration, said map[uint64]string) (heard,
 		if err != nil {
 			break // the child is gone
 		}
-		if first {
-			first = false
-			time.AfterFunc(after, func() { child.Process.Kill() })
-		}
 		var n, seq uint64
 		var session string
 		switch {
 		case scan(text, "line %d %d %s", &n, &seq, &session):
 			said[n] = fmt.Sprint(seq, " ", session)
+			if first {
+				first = false
+				time.AfterFunc(after, func() { child.Process.Kill() })
+			}
 		case scan(text, "flushed %d", &n):
 			h.flushed, h.flushes = n, h.flushes+1
 		case scan(text, "snapshot %d", &n):
@@ -149,65 +148,107 @@ func scan(text, format string, into ...any) bool {
 	return err == nil && n == len(into)
 }
 
-// kept reads the recording and looks for every line that was acknowledged.
-func kept(path string, said map[uint64]string, flushed uint64) (torn int, err error) {
-	files, err := lines.Files(path)
-	if err != nil {
-		return 0, err
-	}
-	found := map[uint64]string{}
-	last := uint64(0)
-	for i, name := range files {
-		f, err := os.Open(name)
-		if err != nil {
-			return 0, err
-		}
-		defer f.Close()
-		for r := lines.NewReader(f); ; {
-			line, err := r.Next()
-			if err == io.EOF {
-				break
-			}
-			var half *lines.Torn
-			if errors.As(err, &half) && i == len(files)-1 {
-				torn++
-				continue
-			}
-			if err != nil {
-				return 0, fmt.Errorf("%s: %w", name, err)
-			}
-			if line.N != last+1 {
-				return 0, fmt.Errorf("%s: line %d follows line %d", name, line.N, last)
-			}
-			last = line.N
-			found[line.N] = fmt.Sprint(line.Seq, " ", line.Session)
-		}
-	}
-	for _, n := range slices.Sorted(maps.Keys(said)) {
-		if what := said[n]; found[n] != what {
-			return 0, fmt.Errorf("line %d was acknowledged as %q, and is %q", n, what, found[n])
-		}
-	}
-	if last < flushed {
-		return 0, fmt.Errorf("line %d was flushed, and %d is the last", flushed, last)
-	}
-	return torn, nil
+// kept is a recording as it was found.
+type kept struct {
+	lines  map[uint64]string // by number, the number of the step and the session
+	states map[string]string // by the number of a step taken and the session, where it led
+	last   uint64
+	torn   int
 }
 
-// wholeSnapshot checks that the file is one that was stored, and not older than the last that was acknowledged.
-func wholeSnapshot(path string, least uint64) error {
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) && least == 0 {
-		return nil
+// read reads the recording.
+func read(path string) (*kept, error) {
+	k := &kept{lines: map[uint64]string{}, states: map[string]string{}}
+	files, err := lines.Files(path)
+	if err != nil {
+		return nil, err
 	}
+	for i, name := range files {
+		if err := k.file(name, i == len(files)-1); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return k, nil
+}
+
+func (k *kept) file(name string, newest bool) error {
+	f, err := os.Open(name)
 	if err != nil {
 		return err
 	}
-	if len(text) != snapshotSize || binary.BigEndian.Uint32(text[snapshotSize-4:]) != crc32.ChecksumIEEE(text[:snapshotSize-4]) {
-		return fmt.Errorf("the snapshot is not whole: %d bytes", len(text))
+	defer f.Close()
+	for r := lines.NewReader(f); ; {
+		line, err := r.Next()
+		var half *lines.Torn
+		switch {
+		case err == io.EOF:
+			return nil
+		case errors.As(err, &half) && newest:
+			k.torn++
+			continue
+		case err != nil:
+			return err
+		case line.N != k.last+1:
+			return fmt.Errorf("line %d follows line %d", line.N, k.last)
+		}
+		k.last = line.N
+		what := fmt.Sprint(line.Seq, " ", line.Session)
+		k.lines[line.N] = what
+		if line.Delivery == fsm.DeliveryTaken {
+			k.states[what] = line.To
+		}
 	}
-	if number := binary.BigEndian.Uint64(text); number < least {
-		return fmt.Errorf("snapshot %x was acknowledged, and %x is there", least, number)
+}
+
+// has looks for every line that was acknowledged.
+func (k *kept) has(said map[uint64]string, flushed uint64) error {
+	for _, n := range slices.Sorted(maps.Keys(said)) {
+		if what := said[n]; k.lines[n] != what {
+			return fmt.Errorf("line %d was acknowledged as %q, and is %q", n, what, k.lines[n])
+		}
+	}
+	if k.last < flushed {
+		return fmt.Errorf("line %d was flushed, and %d is the last", flushed, k.last)
+	}
+	return nil
+}
+
+// agrees loads the snapshot, which must be whole and no older than the last that was acknowledged, and holds each session in
+// it against the recording. A step that a session took just before the kill may not have been recorded, one for each worker.
+func (k *kept) agrees(path string, least uint64) error {
+	f, err := newFleet()
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if _, err := f.Load(path); errors.Is(err, fs.ErrNotExist) && least == 0 {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	number, ahead := uint64(0), 0
+	for v := range f.All() {
+		if text, ok := strings.CutPrefix(v.Key, mark); ok {
+			n, err := strconv.ParseUint(text, 10, 64)
+			if err != nil {
+				return err
+			}
+			number = max(number, n)
+			continue
+		}
+		to, recorded := k.states[fmt.Sprint(v.Seq, " ", v.Key)]
+		switch {
+		case v.Seq > 0 && !recorded:
+			ahead++
+		case v.Seq > 0 && to != v.State.State().String():
+			return fmt.Errorf("session %s is in %s in the snapshot, and %s was recorded", v.Key, v.State.State(), to)
+		}
+	}
+	if number < least {
+		return fmt.Errorf("snapshot %d was acknowledged, and %d is there", least, number)
+	}
+	if ahead > workers {
+		return fmt.Errorf("%d sessions of the snapshot are ahead of the recording", ahead)
 	}
 	return nil
 }

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"encoding/binary"
 	"fmt"
-	"hash/crc32"
 	"io"
 	"math/rand"
 	"path/filepath"
@@ -43,7 +41,7 @@ func record(dir string, round int, said io.Writer) error {
 		}
 		fmt.Fprintf(said, "line %d %d %s\n", n, o.Seq, o.Session)
 	})
-	f, err := fleet.New(&repaired.EmbeddedClass, fleet.Options[string, int, repaired.Embedded, repaired.EmbeddedEvent, repaired.EmbeddedEffects]{})
+	f, err := newFleet()
 	if err != nil {
 		return err
 	}
@@ -55,12 +53,19 @@ func record(dir string, round int, said io.Writer) error {
 	if round%2 == 1 {
 		go func() { failed <- flush(r, said) }()
 	}
-	go func() { failed <- store(filepath.Join(dir, snapshot), round, said) }()
+	go func() { failed <- store(f, filepath.Join(dir, snapshot), round, said) }()
 	return <-failed
 }
 
+// conns is the fleet of a child.
+type conns = fleet.Fleet[string, int, repaired.Embedded, repaired.EmbeddedEvent, repaired.EmbeddedEffects]
+
+func newFleet() (*conns, error) {
+	return fleet.New(&repaired.EmbeddedClass, fleet.Options[string, int, repaired.Embedded, repaired.EmbeddedEvent, repaired.EmbeddedEffects]{})
+}
+
 // live fires events at sessions of its own, and begins others.
-func live(f *fleet.Fleet[string, int, repaired.Embedded, repaired.EmbeddedEvent, repaired.EmbeddedEffects], name string, random *rand.Rand) error {
+func live(f *conns, name string, random *rand.Rand) error {
 	const kinds = int(repaired.EmbeddedOnLeaderFireLease) + 1
 	for i := 0; ; i++ {
 		key := name + "." + strconv.Itoa(i)
@@ -88,28 +93,27 @@ func flush(r *lines.Recorder, said io.Writer) error {
 	}
 }
 
-// snapshotSize is large enough that a kill meets one half written.
-const snapshotSize = 1 << 18
+// mark begins the key of a session that says which snapshot it is in.
+const mark = "snapshot."
 
-// store replaces the snapshot file over and over: its number, noise, and a checksum of both.
-func store(path string, round int, said io.Writer) error {
+// store saves the fleet over and over.
+func store(f *conns, path string, round int, said io.Writer) error {
+	before := ""
 	for i := uint64(1); ; i++ {
 		number := uint64(round)<<32 | i
-		text := make([]byte, snapshotSize)
-		rand.New(rand.NewSource(int64(number))).Read(text)
-		binary.BigEndian.PutUint64(text, number)
-		binary.BigEndian.PutUint32(text[snapshotSize-4:], crc32.ChecksumIEEE(text[:snapshotSize-4]))
-		err := lines.WriteFile(path, func(w io.Writer) error {
-			for part := text; len(part) > 0; part = part[min(len(part), 4096):] {
-				if _, err := w.Write(part[:min(len(part), 4096)]); err != nil {
-					return err
-				}
+		key := mark + strconv.FormatUint(number, 10)
+		if err := f.Add(key, 0); err != nil {
+			return err
+		}
+		if before != "" {
+			if err := f.Remove(before); err != nil {
+				return err
 			}
-			return nil
-		})
-		if err != nil {
+		}
+		if _, err := f.Save(path); err != nil {
 			return err
 		}
 		fmt.Fprintf(said, "snapshot %d\n", number)
+		before = key
 	}
 }

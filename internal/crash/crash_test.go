@@ -4,9 +4,12 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"interlock/machines/wukongim/repaired"
 )
 
 // The test program is its own child when it is asked to be.
@@ -48,23 +51,35 @@ func TestLossesAreNoticed(t *testing.T) {
 	h, err := kill([]string{self, "-test.run=^$"}, 0, said)
 	require.NoError(t, err)
 	require.NotEmpty(t, said)
-	path := dir + "/" + recording
-	_, err = kept(path, said, 0)
+	path, saved := filepath.Join(dir, recording), filepath.Join(dir, snapshot)
+	found, err := read(path)
 	require.NoError(t, err)
-
-	said[uint64(1<<40)] = "1 a"
-	_, err = kept(path, said, 0)
-	require.ErrorContains(t, err, "was acknowledged")
-	_, err = kept(path, nil, 1<<40)
-	require.ErrorContains(t, err, "was flushed")
-	require.NoError(t, wholeSnapshot(dir+"/"+snapshot, h.snapshot))
-	if _, err := os.Stat(dir + "/" + snapshot); err == nil {
-		require.ErrorContains(t, wholeSnapshot(dir+"/"+snapshot, 1<<63), "is there")
+	require.NoError(t, found.has(said, 0))
+	require.ErrorContains(t, found.has(map[uint64]string{1: "7 a"}, 0), "was acknowledged")
+	require.ErrorContains(t, found.has(nil, 1<<40), "was flushed")
+	if h.snapshot > 0 {
+		require.NoError(t, found.agrees(saved, h.snapshot))
+		require.ErrorContains(t, found.agrees(saved, 1<<63), "is there")
 	}
-	require.NoError(t, os.WriteFile(dir+"/"+snapshot, []byte("half"), 0o644))
-	require.ErrorContains(t, wholeSnapshot(dir+"/"+snapshot, 0), "not whole")
-	require.NoError(t, os.Truncate(path, 10))
-	delete(said, 1<<40)
-	_, err = kept(path, said, 0)
+	require.Error(t, found.agrees(filepath.Join(dir, "nothing"), 1))
+
+	f, err := newFleet()
+	require.NoError(t, err)
+	defer f.Close()
+	for i := range workers + 1 {
+		require.NoError(t, f.Add(fmt.Sprint(i), 0))
+		require.NoError(t, f.Fire(fmt.Sprint(i), repaired.EmbeddedEvent{Kind: repaired.EmbeddedOnProxyAccept}))
+	}
+	_, err = f.Save(saved)
+	require.NoError(t, err)
+	require.ErrorContains(t, found.agrees(saved, 0), "ahead of the recording")
+	found.states["1 0"] = "elsewhere"
+	require.ErrorContains(t, found.agrees(saved, 0), "elsewhere was recorded")
+	require.NoError(t, os.Truncate(saved, 50))
+	require.Error(t, found.agrees(saved, 0))
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(path, append([]byte("x"), text...), 0o644))
+	_, err = read(path)
 	require.Error(t, err)
 }

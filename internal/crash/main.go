@@ -2,11 +2,12 @@
 //
 //	go run ./internal/crash -n 100
 //
-// A child holds a fleet of joint machines, records what they do, and stores a snapshot file over and over; whatever it is told
-// is kept, it says on standard output: the number of a line when Write or Flush has returned it, the number of a snapshot when
-// WriteFile has. After a moment it is killed, as by kill -9. Then everything that it said must be there: each line, whole and in its
-// place; the last snapshot or a later one, whole; nothing damaged; at most one line without an end, behind all others; and every
-// session a run that the reference step allows. The next child goes on in the same files.
+// A child holds a fleet of joint machines, records what they do, and saves the fleet over and over; whatever it is told is kept,
+// it says on standard output: the number of a line when Write or Flush has returned it, the number of a snapshot when Save has
+// returned. After a moment it is killed, as by kill -9. Then everything that it said must be there: each line, whole and in its
+// place; the last snapshot or a later one, whole, each session in it in the state that the recording says; nothing damaged; at
+// most one line without an end, behind all others; and every session a run that the reference step allows. The next child
+// goes on in the same files, with a fleet of its own.
 //
 // A process that is killed does not take the operating system with it: what the disk does when the power fails is not tried
 // here.
