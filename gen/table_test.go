@@ -52,6 +52,7 @@ func TestTablesMeanWhatTheReferenceDoes(t *testing.T) {
 		add(fmt.Sprintf("sends%d", seed), rand.New(rand.NewSource(int64(seed))), o)
 	}
 	add("joint40", rand.New(rand.NewSource(16)), randspec.MoveOptions{States: 40, Joints: 10})
+	m.add(t, "ways", compile(t, "ways", ways))
 	// More states than a set of 64 has room for, more than there are numbers in a byte, and more errors than are made beforehand.
 	for i, states := range []int{70, 256, 300} {
 		space := rand.New(rand.NewSource(int64(i)))
@@ -73,6 +74,11 @@ func TestTablesMeanWhatTheReferenceDoes(t *testing.T) {
 	require.NotZero(t, odd, "no joint machine with a step that breaks something")
 	m.compare(t)
 }
+
+// ways has an event that leads to one state from one, another from some, one that stays, and one that leads to several.
+const ways = "fsm 1\nspec ways\n\nmachine Ways {\n\tinput Go\n\tinput Some\n\tinput One\n\tinput Stay\n\tinitial state A {\n\t\ton Go -> B\n\t\ton Some -> D\n" +
+	"\t\ton Stay\n\t}\n\tstate B {\n\t\ton Go -> C\n\t\ton One -> A\n\t}\n\tstate C {\n\t\ton Go -> D\n\t\ton Some -> D\n\t\ton Stay\n\t}\n" +
+	"\tstate D {\n\t\ton Go -> A\n\t}\n}\n"
 
 // A machine of which one event does more than move it has no table.
 func TestTablesAreForMovesOnly(t *testing.T) {
