@@ -23,7 +23,7 @@ calls one, not always the same; or it cannot be read from the text.`},
 		{Code: "looplab-dynamic", Title: "a part of a table of looplab/fsm is known only at run time", Page: `
 The importer reads text and runs nothing. It follows constants, variables that nothing changes, fields that one place sets, append in a
 straight line and in a loop over a list that is written down, functions that only return something, methods of constants such as
-String, and names of other packages of the same module. What comes from a parameter, a file, a condition or another module is left
+String, fmt.Sprintf of texts, and names of other packages of the same module. What comes from a parameter, a file, a condition or another module is left
 out of the spec, which then says less than the program: add it by hand.`},
 		{Code: "looplab-initial", Title: "the first state of a table of looplab/fsm is known only at run time", Page: `
 Often it is the state in which an object was stored. A spec says where a new one begins; from there the checker reaches the others.

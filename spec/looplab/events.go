@@ -274,19 +274,11 @@ func (t *tableReader) event(s scope, e ast.Expr) {
 	if kv, ok := e.(*ast.KeyValueExpr); ok {
 		e = kv.Value // of a slice: an index
 	}
-	for depth := 0; literalOf(e) == nil; depth++ {
-		no := t.spend(e, depth)
-		if call, ok := e.(*ast.CallExpr); ok && no == nil {
-			s, e, no = t.result(s, call, depth)
-		} else if no == nil {
-			s, e, no = t.follow(s, e, depth)
-		}
-		if no != nil {
-			t.leave(at, no, "an event is")
-			return
-		}
+	s, lit, no := t.literalFor(s, e, 0)
+	if no != nil {
+		t.leave(at, no, "an event is")
+		return
 	}
-	lit := literalOf(e)
 	fields := map[string]ast.Expr{}
 	for i, elt := range lit.Elts {
 		if kv, ok := elt.(*ast.KeyValueExpr); ok {

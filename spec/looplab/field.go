@@ -17,16 +17,9 @@ func (r *reader) field(s scope, e *ast.SelectorExpr, depth int) (scope, ast.Expr
 	if no := r.spend(e, depth); no != nil {
 		return s, nil, no
 	}
-	from, value, no := s, ast.Expr(nil), because(e, "only the running program knows it")
-	switch x := e.X.(type) {
-	case *ast.Ident, *ast.SelectorExpr:
-		from, value, no = r.follow(s, x, depth+1)
-	}
-	if no == nil {
-		if lit := literalOf(value); lit != nil {
-			if of := r.fieldOf(s, from, e, lit); of != nil {
-				return from, of, nil
-			}
+	if from, lit, no := r.literalFor(s, e.X, depth+1); no == nil {
+		if of := r.fieldOf(s, from, e, lit); of != nil {
+			return from, of, nil
 		}
 	}
 	if only := r.onlyValue(s, e.Sel.Name); only.value != nil {

@@ -1,6 +1,7 @@
 package looplab
 
 import (
+	"fmt"
 	"go/ast"
 	"go/token"
 	"strconv"
@@ -68,11 +69,39 @@ func (r *reader) textOfCall(s scope, e *ast.CallExpr, depth int) (string, *unkno
 			return r.methodOf(d, sel, depth)
 		}
 	}
+	if sel, ok := e.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == "Sprintf" && r.isImport(s, sel.X) && s.file.imports[lastWord(sel.X)] == "fmt" {
+		return r.formatted(s, e, depth)
+	}
 	from, value, no := r.result(s, e, depth)
 	if no != nil {
 		return "", no
 	}
 	return r.text(from, value, depth+1)
+}
+
+// formatted is what fmt.Sprintf makes of texts, with %s and %v.
+func (r *reader) formatted(s scope, e *ast.CallExpr, depth int) (string, *unknown) {
+	var texts []any
+	for _, arg := range e.Args {
+		text, no := r.text(s, arg, depth+1)
+		if no != nil {
+			return "", no
+		}
+		texts = append(texts, text)
+	}
+	if len(texts) == 0 {
+		return "", because(e, "only the running program knows it")
+	}
+	format := texts[0].(string)
+	if plain := strings.NewReplacer("%s", "", "%v", "", "%%", "").Replace(format); strings.Contains(plain, "%") ||
+		len(format)+maxText*len(texts) > 1<<20 {
+		return "", because(e, "only the running program knows it")
+	}
+	text := fmt.Sprintf(format, texts[1:]...)
+	if len(text) > maxText {
+		return "", because(e, "the text has more than %d bytes", maxText)
+	}
+	return text, nil
 }
 
 // isType reports whether what is called is a type: the call converts.
@@ -124,6 +153,8 @@ func (r *reader) follow(s scope, e ast.Expr, depth int) (scope, ast.Expr, *unkno
 	switch {
 	case d.kind == opaque:
 		return s, nil, because(e, "%s %s", d.name, d.why)
+	case d.kind == variable && d.value == nil:
+		return r.givenOnce(d, s, e)
 	case d.kind != constant && d.kind != variable || d.value == nil:
 		return s, nil, because(e, "%s has no value in the text", d.name)
 	}
@@ -133,6 +164,41 @@ func (r *reader) follow(s scope, e ast.Expr, depth int) (scope, ast.Expr, *unkno
 		}
 	}
 	return d.scope, d.value, nil
+}
+
+// givenOnce is the value of a variable that is declared without one, and is given one in a single place.
+func (r *reader) givenOnce(d *definition, s scope, e ast.Expr) (scope, ast.Expr, *unknown) {
+	changes := r.changes(d)
+	if len(changes) != 1 {
+		return s, nil, because(e, "%s has no value in the text", d.name)
+	}
+	a := changes[0].stmt
+	for i, lhs := range a.Lhs {
+		if isNamed(lhs, d.name) && a.Tok == token.ASSIGN && len(a.Lhs) == len(a.Rhs) {
+			from := changes[0].scope
+			from.pos = a.Pos()
+			return from, a.Rhs[i], nil
+		}
+	}
+	return s, nil, because(a, "%s is given another value here", d.name)
+}
+
+// literalFor is the literal that an expression stands for: by itself, behind names, or behind functions that return it.
+func (r *reader) literalFor(s scope, e ast.Expr, depth int) (scope, *ast.CompositeLit, *unknown) {
+	for ; ; depth++ {
+		if lit := literalOf(e); lit != nil {
+			return s, lit, nil
+		}
+		no := r.spend(e, depth)
+		if call, ok := e.(*ast.CallExpr); ok && no == nil {
+			s, e, no = r.result(s, call, depth)
+		} else if no == nil {
+			s, e, no = r.follow(s, e, depth)
+		}
+		if no != nil {
+			return s, nil, no
+		}
+	}
 }
 
 // named is what an identifier or a selector names; nil for a field of a value.
