@@ -20,6 +20,10 @@
 //
 // A session whose machines are all in final states is removed when the Host has been told so, unless Options.KeepFinal is set.
 //
+// [Fleet.Count] and [Fleet.Counts] cost the same however many sessions there are; [Fleet.All] and [Fleet.Where] go through them while
+// events go on. [Fleet.Watch] and [Fleet.WatchOne] give steps to whoever wants to see them, and count those that he is too slow for.
+// [Fleet.Save] and [Fleet.Load] keep a fleet over a restart of the program, the rest of each timer included.
+//
 // Sessions are divided among shards, each with a lock that is held for the step of one session, or while a few hundred are looked
 // at, and never while the Host, an observer or a function of the Options runs. The page of decisions on the fleet says
 // why, and what a session costs.

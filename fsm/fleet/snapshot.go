@@ -374,7 +374,8 @@ func (r *reader) text() []byte {
 }
 
 // Save is Snapshot into a file. When it returns without an error, the file is there, whole and on the disk, and what was there before is
-// gone; until then that is untouched, whenever the process or the machine stops.
+// gone; until then that is untouched, whenever the process or the machine stops; a process that is killed leaves an unfinished file beside it,
+// whose name goes on with ".new-".
 func (f *Fleet[K, O, S, E, F]) Save(path string) (sessions int, err error) {
 	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
 	if err != nil {
