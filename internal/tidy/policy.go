@@ -37,8 +37,9 @@ var House = Policy{
 		{Dir: "cmd", May: []string{"interlock/fsm/...", "interlock/spec/...", "interlock/check/...", "interlock/gen/..."}},
 		{Dir: "cmd/benchmark", May: []string{"interlock/fsm", "interlock/spec", "interlock/check", "interlock/machines/handshake"}},
 		// A server and what loads it: the load and the commands know the server.
-		{Dir: "machines/wukongim/gateway/load", May: []string{"interlock/machines/wukongim/gateway"}},
-		{Dir: "machines/wukongim/gateway/cmd", May: []string{"interlock/machines/wukongim/gateway", "interlock/machines/wukongim/gateway/load"}},
+		{Dir: "machines/wukongim/gateway/load", May: []string{"interlock/machines/wukongim/gateway"},
+			Tests: []string{"interlock/fsm", "interlock/fsm/record", "interlock/fsm/record/replay", "interlock/spec"}},
+		{Dir: "machines/wukongim/gateway/cmd", May: []string{"interlock/fsm", "interlock/fsm/record", "interlock/machines/wukongim/gateway", "interlock/machines/wukongim/gateway/load"}},
 		{Dir: "machines", May: []string{"interlock/fsm", "interlock/fsm/fleet"}, Tests: []string{"interlock/spec", "interlock/check", "interlock/gen"}},
 		{Dir: "property_test", Tests: []string{"interlock/...", "github.com/looplab/fsm"}},
 		// A program that is killed, with everything in it that must survive that.

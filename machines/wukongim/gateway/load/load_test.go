@@ -2,13 +2,18 @@ package load
 
 import (
 	"context"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"interlock/fsm"
+	"interlock/fsm/record"
+	"interlock/fsm/record/replay"
 	"interlock/machines/wukongim/gateway"
+	"interlock/spec"
 )
 
 // Two hundred connections end in every way at once, and nothing is left over.
@@ -31,6 +36,32 @@ func TestEverythingEndsAndNothingIsLeft(t *testing.T) {
 	for _, why := range []gateway.Reason{gateway.ReasonEOF, gateway.ReasonBroken, gateway.ReasonSilent, gateway.ReasonSlow, gateway.ReasonGarbage, gateway.ReasonRemoved} {
 		require.NotZero(t, report.Reasons[why], why)
 	}
+}
+
+// Everything that the machines of a gateway did while its connections ended in every way at once is a run of the spec, event by
+// event and effect by effect.
+func TestWhatAGatewayDoesIsARunOfItsSpec(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "gateway.jsonl")
+	recorder, err := record.Open(file, record.Options{})
+	require.NoError(t, err)
+	remove := fsm.Observe(recorder.Observe)
+	r := &run{report: &Report{}, options: Options{Connections: 4 * 2 * len(ways), Idle: time.Second, Linger: 100 * time.Millisecond,
+		FrameTimeout: 100 * time.Millisecond, Workers: 16}}
+	err = r.all(context.Background())
+	remove()
+	require.NoError(t, err)
+	require.NoError(t, recorder.Close())
+	require.Zero(t, recorder.Stats().Lost)
+
+	sources, err := spec.Load("..")
+	require.NoError(t, err)
+	compiled, diagnostics := spec.Compile(sources, nil)
+	require.Empty(t, diagnostics)
+	checker := replay.New(replay.Limits{}, compiled)
+	require.NoError(t, checker.Files(file))
+	report := checker.Report()
+	require.True(t, report.Passed(), "%v %v", report.Findings, report.Unknown)
+	require.Equal(t, r.options.Connections, report.Sessions)
 }
 
 // What a report calls a leak, or an orphan, is an error.

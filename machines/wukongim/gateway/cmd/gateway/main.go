@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"time"
 
+	"interlock/fsm"
+	"interlock/fsm/record"
 	"interlock/machines/wukongim/gateway"
 )
 
@@ -31,6 +33,7 @@ func main() {
 // options are what the command line says.
 type options struct {
 	listen, admin string
+	record        string
 	most          int
 	grace, idle   time.Duration
 }
@@ -40,6 +43,7 @@ func parse(args []string, out io.Writer) (o options, err error) {
 	flags.SetOutput(out)
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:5100", "where clients come in")
 	flags.StringVar(&o.admin, "admin", "127.0.0.1:5101", "where the admin page is, on loopback; empty for none")
+	flags.StringVar(&o.record, "record", "", "a file that every step is recorded in, for interlock replay; empty for none")
 	flags.IntVar(&o.most, "max", 0, "connections at most; 0 for 1048576")
 	flags.DurationVar(&o.grace, "grace", 5*time.Second, "how long clients have to take their farewell when the gateway stops")
 	flags.DurationVar(&o.idle, "idle", 0, "how long a client may say nothing; 0 for what the spec says")
@@ -52,7 +56,7 @@ func parse(args []string, out io.Writer) (o options, err error) {
 	return o, nil
 }
 
-// run serves until a signal comes.
+// run is the command.
 func run(args []string, out io.Writer, signals <-chan os.Signal) error {
 	o, err := parse(args, out)
 	if errors.Is(err, flag.ErrHelp) {
@@ -62,6 +66,36 @@ func run(args []string, out io.Writer, signals <-chan os.Signal) error {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(out, nil))
+	end, err := recording(o.record, log)
+	if err != nil {
+		return err
+	}
+	return errors.Join(serve(&o, log, signals), end())
+}
+
+// recording records every event until end is called. What could not be recorded is an error of end.
+func recording(file string, log *slog.Logger) (end func() error, err error) {
+	if file == "" {
+		return func() error { return nil }, nil
+	}
+	recorder, err := record.Open(file, record.Options{Sync: record.SyncInterval, MaxBytes: 1 << 30, MaxFiles: 8, NoRefusals: true,
+		Failed: func(err error) { log.Error("recording", "error", err) }})
+	if err != nil {
+		return nil, err
+	}
+	remove := fsm.Observe(recorder.Observe)
+	return func() error {
+		remove()
+		err := recorder.Close()
+		if lost := recorder.Stats().Lost; lost > 0 {
+			err = errors.Join(err, fmt.Errorf("%d lines could not be recorded", lost))
+		}
+		return err
+	}, nil
+}
+
+// serve serves until a signal comes.
+func serve(o *options, log *slog.Logger, signals <-chan os.Signal) error {
 	g, err := gateway.New(gateway.Options{Max: o.most, Idle: o.idle, Log: log})
 	if err != nil {
 		return err

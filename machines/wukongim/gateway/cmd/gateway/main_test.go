@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"path/filepath"
 	"regexp"
 	"syscall"
 	"testing"
@@ -20,8 +21,9 @@ func TestTheCommandStopsWhenItIsTold(t *testing.T) {
 	signals := make(chan os.Signal, 1)
 	reader, writer := io.Pipe()
 	ended := make(chan error, 1)
+	file := filepath.Join(t.TempDir(), "gateway.jsonl")
 	go func() {
-		ended <- run([]string{"-listen", "127.0.0.1:0", "-admin", "127.0.0.1:0", "-grace", "20s"}, writer, signals)
+		ended <- run([]string{"-listen", "127.0.0.1:0", "-admin", "127.0.0.1:0", "-grace", "20s", "-record", file}, writer, signals)
 		writer.Close()
 	}()
 	log := bufio.NewScanner(reader)
@@ -57,13 +59,19 @@ func TestTheCommandStopsWhenItIsTold(t *testing.T) {
 	require.NoError(t, conn.Close())
 	require.NoError(t, <-ended)
 	require.Contains(t, <-rest, "msg=stopping signal=terminated connections=1")
+	lines, err := os.ReadFile(file)
+	require.NoError(t, err)
+	for _, event := range []string{"proxy.Login", "leader.Kick", "proxy.Hangup"} {
+		require.Contains(t, string(lines), event)
+	}
 }
 
 func TestTheCommandSaysWhatIsWrong(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer taken.Close()
-	for _, args := range [][]string{{"-listen", taken.Addr().String()}, {"-listen", "127.0.0.1:0", "-admin", "0.0.0.0:0"}, {"more"}, {"-none"}} {
+	for _, args := range [][]string{{"-listen", taken.Addr().String()}, {"-listen", "127.0.0.1:0", "-admin", "0.0.0.0:0"}, {"more"}, {"-none"},
+		{"-listen", "127.0.0.1:0", "-admin", "", "-record", t.TempDir()}} {
 		require.Error(t, run(args, io.Discard, nil), args)
 	}
 	require.NoError(t, run([]string{"-h"}, io.Discard, nil))
