@@ -70,17 +70,18 @@ func (r *Refusal) Error() string {
 // Is reports that every Refusal is [ErrRefused].
 func (r *Refusal) Is(target error) bool { return target == ErrRefused }
 
-// Refusals makes the errors of one generated machine. A refusal allocates nothing, except once for each state: the errors of
-// a state are made together when it first refuses something, and handed out again and again. Any goroutine may use it.
+// Refusals makes the errors of one generated machine. A refusal allocates nothing, except once for each state and event: their errors
+// are made together when the state first refuses the event, and handed out again and again. Any goroutine may use it.
 type Refusals struct {
 	machine        string
 	states, events []string
-	rows           []atomic.Pointer[[]Refusal] // by state; the last one is for what is no state
+	cells          []atomic.Pointer[[numCauses]Refusal] // by state and event; the last ones are for what is no state, or no event
 }
 
 // NewRefusals returns the errors of a machine by the numbers of its states and events.
 func NewRefusals(machine string, states, events []string) *Refusals {
-	return &Refusals{machine: machine, states: states, events: events, rows: make([]atomic.Pointer[[]Refusal], len(states)+1)}
+	cells := make([]atomic.Pointer[[numCauses]Refusal], (len(states)+1)*(len(events)+1))
+	return &Refusals{machine: machine, states: states, events: events, cells: cells}
 }
 
 // Refuse is the error, a *[Refusal], for an event in a state. Numbers that no state or event has are shown as "?".
@@ -94,11 +95,12 @@ func (t *Refusals) Refuse(state, event int, cause Cause) error {
 	if int(cause) >= numCauses {
 		cause = CauseNone
 	}
-	row := t.rows[state].Load()
-	if row == nil {
-		row = t.fill(state)
+	at := state*(len(t.events)+1) + event
+	cell := t.cells[at].Load()
+	if cell == nil {
+		cell = t.fill(at, state, event)
 	}
-	return &(*row)[event*numCauses+int(cause)]
+	return &cell[cause]
 }
 
 // Start is the error, a *[Refusal], of a start.
@@ -124,15 +126,16 @@ func (t *Refusals) Plain() []*Refusal {
 	return refusals
 }
 
-func (t *Refusals) fill(state int) *[]Refusal {
-	row := make([]Refusal, 0, (len(t.events)+1)*numCauses)
-	for event := range len(t.events) + 1 {
-		for cause := range numCauses {
-			row = append(row, Refusal{t.machine, nameOr(t.states, state), nameOr(t.events, event), Cause(cause)})
-		}
+// fill makes the errors of a state and an event. Where two goroutines are the first, both get those of the one that was faster.
+func (t *Refusals) fill(at, state, event int) *[numCauses]Refusal {
+	cell := &[numCauses]Refusal{}
+	for cause := range cell {
+		cell[cause] = Refusal{t.machine, nameOr(t.states, state), nameOr(t.events, event), Cause(cause)}
 	}
-	t.rows[state].Store(&row)
-	return &row
+	if !t.cells[at].CompareAndSwap(nil, cell) {
+		return t.cells[at].Load()
+	}
+	return cell
 }
 
 func nameOr(names []string, i int) string {

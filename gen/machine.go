@@ -245,6 +245,9 @@ func (g *generator) machineStruct(m *machine) {
 			break
 		}
 	}
+	if m.table != nil {
+		doc += " It is nothing but its state: a step is a look into a table."
+	}
 	g.w.doc(doc, m.Doc)
 	g.w.p("type %s struct {", m.name)
 	g.w.p("state %sState", m.name)

@@ -332,7 +332,7 @@ func (e *ConnectionEffects) All() iter.Seq[ConnectionEffect] {
 }
 
 // Connection is the machine Connection of the spec: a small value for one goroutine, made by NewConnection. An event
-// that it refuses changes nothing.
+// that it refuses changes nothing. It is nothing but its state: a step is a look into a table.
 //
 // Connection is what one end knows of a connection, with orders to its host in sixteen of eighteen transitions.
 type Connection struct {

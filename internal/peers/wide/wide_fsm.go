@@ -426,7 +426,7 @@ func (e *WideEffects) All() iter.Seq[WideEffect] {
 }
 
 // Wide is the machine Wide of the spec: a small value for one goroutine, made by NewWide. An event that it refuses
-// changes nothing.
+// changes nothing. It is nothing but its state: a step is a look into a table.
 //
 // Wide is a machine with 32 states and 32 events, drawn at random by cmd/wide.
 type Wide struct {
