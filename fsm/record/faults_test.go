@@ -222,5 +222,8 @@ func TestThePowerFails(t *testing.T) {
 		require.NoError(t, err)
 		require.EqualValues(t, len(lines)+1, n, "numbers go on where they end")
 		require.NoError(t, again.Close())
+		lines, errs = readAll(t, path)
+		require.Len(t, lines, int(n))
+		require.Empty(t, errs, "half a line has been cut off")
 	})
 }

@@ -1,4 +1,5 @@
-// Package mutants holds seeded faults of the checker and the generator: small edits of its source, each of which makes it wrong in one way.
+// Package mutants holds seeded faults of the checker, the generator and what records: small edits of its source, each of which
+// makes it wrong in one way.
 // Its test puts each in turn in the place of the real text, for the compiler alone (go test -overlay), and runs tests that
 // must then fail. So it is known what the tests would notice.
 package mutants
@@ -31,6 +32,7 @@ const (
 	Reduce              // of reductions
 	Engine              // of the engine of compiled searches, by itself
 	Tables              // of generated code that steps by tables
+	Record              // of recorders, readers and replays
 )
 
 // suites are arguments of go test, a run each, tried in order until one fails.
@@ -43,6 +45,7 @@ var suites = [...][][]string{
 	Reduce: {{"./property_test", "-rapid.seed=7", "-rapid.shrinktime=1ms", "-rapid.nofailfile", "-run", "TestSymmetry|TestDeadVariables"}},
 	Engine: {{"./check/compiled/engine"}},
 	Tables: {{"./gen", "-run", "TestTables|TestOrderTables|TestReadOrder"}},
+	Record: {{"./fsm/record/...", "-short", "-rapid.shrinktime=1ms", "-rapid.nofailfile"}},
 }
 
 // apply makes the text of the file with the fault in it. The error says that the text has changed since the fault was
