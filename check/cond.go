@@ -151,7 +151,7 @@ func (k *compiler) equal(a, b *fsm.Expr) ([]test, bool) {
 	}
 	var list []test
 	for _, l := range k.linksOf(a) {
-		for at, left := l.at, l.capacity*l.width; left > 0; at, left = at+64, left-64 {
+		for at, left := l.at, l.size; left > 0; at, left = at+64, left-64 {
 			list = meet(list, equals(at, uint(min(left, 64)), 0))
 		}
 	}

@@ -45,6 +45,15 @@ func (e *emitter) deliveries(i int, l *link) {
 
 // eachPlace writes a loop over the messages m in a link, at their places; of equal ones in a bag it sees the first.
 func (c *code) eachPlace(r row, l *link, inner func()) {
+	if r.set {
+		c.line("rest := %s", r.all("s"))
+		c.line("for at := uint(0); rest != 0; at++ {")
+		c.line("m := uint64(bits.TrailingZeros64(rest)) + 1")
+		c.line("rest &= rest - 1")
+		inner()
+		c.line("}")
+		return
+	}
 	c.line("last := uint64(0)\n_ = last")
 	c.line("for at := uint(0); at < %d; at++ {", r.capacity)
 	c.line("m := %s", r.place("s", "s", "at"))

@@ -159,9 +159,9 @@ func (e *emitter) crash(i int) string {
 			x.add(e, timer, 0)
 		}
 		for _, q := range n.queues {
-			for at := range e.p.links[q].at.capacity {
-				l := e.p.links[q].at
-				x.bits(l.at+at*l.width, uint(l.width), 0)
+			l := e.p.links[q].at
+			for at := range l.size {
+				x.bits(l.at+at, 1, 0)
 			}
 		}
 		x.write(c)

@@ -21,9 +21,8 @@ type row struct {
 
 func (l *linkLayout) row() row {
 	r := row{linkLayout: l, word: l.at >> 6, first: l.at >> 6, shift: l.at & 63, one: ones(l.width)}
-	size := l.capacity * l.width
-	r.whole, r.mask = size <= 64, ones(size)
-	if r.shift+size > 64 {
+	r.whole, r.mask = l.size <= 64, ones(l.size)
+	if r.shift+l.size > 64 {
 		r.word = -1
 	}
 	return r
@@ -47,6 +46,9 @@ func (r row) all(state string) string {
 
 // place writes what lies at a place; whole is the state, which is not called by the name of a pointer to it.
 func (r row) place(state, whole, at string) string {
+	if r.set {
+		return fmt.Sprintf("member(%s, %s)", r.all(state), at)
+	}
 	if r.word < 0 {
 		return fmt.Sprintf("get(%s, %d+(%s)*%d, %d)", whole, r.at, at, r.width, r.width)
 	}
@@ -61,6 +63,9 @@ func (r row) length(state, whole string) string {
 	if !r.whole {
 		return fmt.Sprintf("length(%s, %d, %d, %d)", whole, r.at, r.width, r.capacity)
 	}
+	if r.set {
+		return fmt.Sprintf("uint(bits.OnesCount64(%s))", r.all(state))
+	}
 	if r.capacity == 1 {
 		return fmt.Sprintf("uint(truth(%s != 0))", r.all(state))
 	}
@@ -72,6 +77,10 @@ func (c *code) takeOut(l *linkLayout, at string) {
 	r := l.row()
 	if !r.whole {
 		c.line("%s = takeOut(%s, %d, %d, %d, %s)", c.step(), c.step(), r.at, r.width, r.capacity, at)
+		return
+	}
+	if r.set {
+		c.setRow(r, fmt.Sprintf("without(%s, %s)", r.all("n"), at))
 		return
 	}
 	if r.capacity == 1 && r.word >= 0 {
@@ -113,14 +122,17 @@ func (e *emitter) push(i int, l *link) {
 	c := &code{emitter: e, at: "n"}
 	c.line("func push%d(n state, m uint64) (state, bool) {", i)
 	c.line("count := %s", r.length("n", "n"))
-	if l.Kind == fsm.Keep {
+	switch {
+	case r.set:
+		c.line("if %s>>((m-1)&63)&1 != 0 { return n, true }", r.all("n"))
+	case l.Kind == fsm.Keep:
 		c.line("for at := uint(0); at < count; at++ {")
 		c.line("if %s == m { return n, true }", r.place("n", "n", "at"))
 		c.line("}")
 	}
 	c.line("if count == %d { return n, false }", r.capacity)
 	c.line("at := count\n_ = at")
-	if l.Bag() {
+	if l.Bag() && !r.set {
 		c.line("for at > 0 && %s >= m { at-- }", r.place("n", "n", "at-1"))
 	}
 	c.insert(r, "at", "m")
@@ -132,6 +144,8 @@ func (e *emitter) push(i int, l *link) {
 // insert writes that a message is put at a place of n, before what lies there. There must be room.
 func (c *code) insert(r row, at, packet string) {
 	switch {
+	case r.set:
+		c.setRow(r, fmt.Sprintf("(%s | 1<<((%s-1)&63))", r.all("n"), packet))
 	case !r.whole:
 		c.line("%s = putIn(%s, %d, %d, %d, %s, %s)", c.step(), c.step(), r.at, r.width, r.capacity, at, packet)
 	case r.capacity == 1 && r.word >= 0:

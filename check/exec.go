@@ -295,7 +295,12 @@ func (x *exec) post(l *link) {
 	at := l.at
 	n := at.count(x.w)
 	place := n
-	if l.Bag() {
+	switch {
+	case at.set:
+		if at.has(x.w, x.code[0]) {
+			return
+		}
+	case l.Bag():
 		for place > 0 && x.compare(at, place-1) >= 0 {
 			place--
 		}

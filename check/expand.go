@@ -181,6 +181,9 @@ func (x *exec) expandPackets(kind fsm.ChoiceKind, visit func(step)) {
 
 // same reports whether a place of a link holds what the place before it does.
 func (x *exec) same(l *linkLayout, place int) bool {
+	if l.set {
+		return false
+	}
 	l.code(x.base, place, x.room)
 	l.code(x.base, place-1, x.code)
 	return compareCodes(x.room[:l.parcel()], x.code[:l.parcel()]) == 0

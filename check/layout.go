@@ -20,7 +20,8 @@ const MaxStateBits = 4096
 // Packed, a place is from the top the number of the message in what the link carries, from 1, and then its fields, as that
 // message needs them: as numbers, places are ordered as [fsm.Packet.Compare] orders packets. A place that holds nothing is
 // 0, so the length needs no bits. Where that takes fewer bits, the messages are counted instead: those of the first kind
-// have the numbers from 1, as many as its fields need, those of the second the numbers behind, and so on.
+// have the numbers from 1, as many as its fields need, those of the second the numbers behind, and so on. Of a link that
+// keeps each message once it may take still fewer bits to have one for each message that there can be; there are no places then.
 type layout struct {
 	sys    *fsm.System
 	vars   int // the first cell of the variables
@@ -48,9 +49,11 @@ type field struct {
 type linkLayout struct {
 	cell     int // of the length; the places follow, stride cells each
 	stride   int
-	capacity int // 0: the link stores nothing
-	at       int // the first bit
-	width    int // bits of a place
+	capacity int  // 0: the link stores nothing
+	at       int  // the first bit
+	width    int  // bits of a place
+	size     int  // bits of the link
+	set      bool // there is a bit for each message
 	tagBits  uint
 	tagAt    int      // counted from the beginning of the place
 	firsts   []uint64 // where messages are counted: by tag, what the message is with the lowest fields; otherwise nil
@@ -151,7 +154,8 @@ func (l *layout) addLink(link *fsm.Link) error {
 		k.width = max(k.width, int(k.tagBits)+fieldBits(l.sys.Spec.Messages[message].Fields))
 	}
 	k.tagAt = k.width - int(k.tagBits)
-	k.countMessages(l.sys.Spec)
+	k.size = k.capacity * k.width
+	k.countMessages(l.sys.Spec, link.Kind == fsm.Keep && !link.Duplicate)
 	for i, message := range link.Carries {
 		k.tag[message] = i + 1
 		fields := l.sys.Spec.Messages[message].Fields
@@ -170,7 +174,7 @@ func (l *layout) addLink(link *fsm.Link) error {
 		return fmt.Errorf("check: the link %s of system %s holds %d messages; at most %d can be explored", link.Name, l.sys.Name,
 			k.capacity, MaxStateBits)
 	}
-	if k.width > 0 && k.narrow() {
+	if k.width > 0 && k.narrow() && !k.set {
 		for n := range k.counts {
 			k.counts[n] = uint8((n + k.width - 1) / k.width)
 		}
@@ -178,12 +182,13 @@ func (l *layout) addLink(link *fsm.Link) error {
 	l.links = append(l.links, k)
 	l.cells++
 	l.cells += k.capacity * k.stride
-	l.bits += k.capacity * k.width
+	l.bits += k.size
 	return nil
 }
 
-// countMessages lets the messages of the link be counted, if a place takes fewer bits so.
-func (k *linkLayout) countMessages(spec *fsm.Spec) {
+// countMessages lets the messages of the link be counted, if a place takes fewer bits so, or all places together where each
+// message is once in the link at most.
+func (k *linkLayout) countMessages(spec *fsm.Spec, once bool) {
 	if k.width >= 64 {
 		return
 	}
@@ -196,8 +201,11 @@ func (k *linkLayout) countMessages(spec *fsm.Spec) {
 		}
 		next += highest + 1
 	}
-	if w := bits.Len64(next - 1); w < k.width {
-		k.width, k.firsts = w, firsts
+	w := bits.Len64(next - 1)
+	if once && next-1 <= min(64, uint64(k.capacity*w)) {
+		k.width, k.firsts, k.size, k.set = w, firsts, int(next-1), true
+	} else if w < k.width {
+		k.width, k.firsts, k.size = w, firsts, k.capacity*w
 	}
 }
 
@@ -264,6 +272,10 @@ func (l *layout) pack(c []int64, w []uint64) {
 		for p := range int(c[k.cell]) {
 			cell, at := k.place(p), k.at+p*k.width
 			k.encode(c[cell:cell+k.stride], code)
+			if k.set {
+				put(w, k.at+int(code[0])-1, 1, 1)
+				continue
+			}
 			for i, left := 0, k.width; left > 0; i, left = i+1, left-64 {
 				put(w, at+64*i, uint(min(left, 64)), code[i])
 			}

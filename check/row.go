@@ -5,22 +5,28 @@ import "math/bits"
 // A link is a row of places in the bits of a state, as many as it has capacity, the oldest message lowest. What a place holds
 // is a message with its arguments, packed into a code of a word, or of several where it has more bits. A place that holds
 // nothing is 0, and what holds something is not; as numbers, codes are ordered as [fsm.Packet.Compare] orders packets.
+//
+// A link that is a set has a bit for each code instead, that of the code 1 lowest. The message at a place is the one of the
+// bit that is set as the first, the second, and so on.
 
 // narrow reports whether the whole row is no wider than a word.
-func (k *linkLayout) narrow() bool { return k.capacity*k.width <= 64 }
+func (k *linkLayout) narrow() bool { return k.size <= 64 }
 
 // parcel is how many words a code takes.
 func (k *linkLayout) parcel() int { return (k.width + 63) / 64 }
 
 // bitsOf is a row that is no wider than a word.
-func (k *linkLayout) bitsOf(w []uint64) uint64 { return get(w, k.at, uint(k.capacity*k.width)) }
+func (k *linkLayout) bitsOf(w []uint64) uint64 { return get(w, k.at, uint(k.size)) }
 
-func (k *linkLayout) setBits(w []uint64, row uint64) { set(w, k.at, uint(k.capacity*k.width), row) }
+func (k *linkLayout) setBits(w []uint64, row uint64) { set(w, k.at, uint(k.size), row) }
 
 // count is how many messages are in the link.
 func (k *linkLayout) count(w []uint64) int {
-	if k.capacity*k.width == 0 {
+	if k.size == 0 {
 		return 0
+	}
+	if k.set {
+		return bits.OnesCount64(k.bitsOf(w))
 	}
 	if k.narrow() {
 		return int(k.counts[bits.Len64(k.bitsOf(w))])
@@ -34,6 +40,9 @@ func (k *linkLayout) count(w []uint64) int {
 
 // free reports whether a place holds nothing.
 func (k *linkLayout) free(w []uint64, place int) bool {
+	if k.set {
+		return place >= k.count(w)
+	}
 	if k.firsts != nil {
 		return get(w, k.at+place*k.width, uint(k.width)) == 0
 	}
@@ -42,11 +51,26 @@ func (k *linkLayout) free(w []uint64, place int) bool {
 
 // code reads what a place holds.
 func (k *linkLayout) code(w []uint64, place int, code []uint64) {
+	if k.set {
+		code[0] = uint64(bits.TrailingZeros64(beyond(k.bitsOf(w), place))) + 1
+		return
+	}
 	at := k.at + place*k.width
 	for i, left := 0, k.width; left > 0; i, left = i+1, left-64 {
 		code[i] = get(w, at+64*i, uint(min(left, 64)))
 	}
 }
+
+// beyond is a set without its first so many.
+func beyond(set uint64, n int) uint64 {
+	for range n {
+		set &= set - 1
+	}
+	return set
+}
+
+// has reports whether the message of a code is in a link that is a set.
+func (k *linkLayout) has(w []uint64, code uint64) bool { return get(w, k.at+int(code)-1, 1) != 0 }
 
 // setCode writes what a place holds.
 func (k *linkLayout) setCode(w []uint64, place int, code []uint64) {
@@ -58,6 +82,11 @@ func (k *linkLayout) setCode(w []uint64, place int, code []uint64) {
 
 // takeOut takes a message out of the link; those behind it come nearer. room is for a code.
 func (k *linkLayout) takeOut(w []uint64, place int, room []uint64) {
+	if k.set {
+		rest := beyond(k.bitsOf(w), place)
+		k.setBits(w, k.bitsOf(w)&^(rest&-rest))
+		return
+	}
 	if k.narrow() {
 		row, at := k.bitsOf(w), uint(place*k.width)
 		k.setBits(w, row&(1<<at-1)|row>>(at+uint(k.width))<<at)
@@ -73,6 +102,10 @@ func (k *linkLayout) takeOut(w []uint64, place int, room []uint64) {
 
 // putIn puts a code into the link, which has room for it; those from the place on go back. room is for a code.
 func (k *linkLayout) putIn(w []uint64, place int, code, room []uint64) {
+	if k.set {
+		set(w, k.at+int(code[0])-1, 1, 1)
+		return
+	}
 	if k.narrow() {
 		row, at := k.bitsOf(w), uint(place*k.width)
 		k.setBits(w, row&(1<<at-1)|code[0]<<at|row>>at<<(at+uint(k.width)))
@@ -87,7 +120,7 @@ func (k *linkLayout) putIn(w []uint64, place int, code, room []uint64) {
 
 // wipe empties the link.
 func (k *linkLayout) wipe(w []uint64) {
-	for left, at := k.capacity*k.width, k.at; left > 0; left, at = left-64, at+64 {
+	for left, at := k.size, k.at; left > 0; left, at = left-64, at+64 {
 		set(w, at, uint(min(left, 64)), 0)
 	}
 }

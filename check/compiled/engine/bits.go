@@ -1,6 +1,9 @@
 package engine
 
-import "unsafe"
+import (
+	"math/bits"
+	"unsafe"
+)
 
 // row is the words of a state as an array, for what finds out only then which of them it wants.
 type row [words]uint64
@@ -89,3 +92,19 @@ func fitIn(r uint64, place, width uint, packet uint64) uint64 {
 	at := place * width
 	return r&(1<<at-1) | packet<<at | r>>at<<(at+width)
 }
+
+// A link that keeps each message once may have a bit for each instead, the message 1 lowest; their places are as they follow.
+
+// member is the message at a place, or 0 where there are not so many.
+func member(set uint64, place uint) uint64 {
+	for ; place > 0; place-- {
+		set &= set - 1
+	}
+	if set == 0 {
+		return 0
+	}
+	return uint64(bits.TrailingZeros64(set)) + 1
+}
+
+// without is the set without the message at a place.
+func without(set uint64, place uint) uint64 { return set &^ (1 << ((member(set, place) - 1) & 63)) }
