@@ -201,7 +201,7 @@ func (e *emitter) emitting() {
 	c.line("// emit takes a step from s to n. It reports whether no assumption cuts it.")
 	c.line("func emit(x *explorer, s, n state) bool {")
 	c.line("if !same(n, s) && !assumed(x, n) {\nx.cut = true\nreturn false\n}")
-	c.line("return x.lead(s, n)\n}\n")
+	c.line("x.lead(s, n)\nreturn true\n}\n")
 	c.line("func assumed(x *explorer, s state) bool {")
 	for _, a := range e.p.sys.Assumes {
 		q := e.question(a, "{ x.doubt(%d); return false }")

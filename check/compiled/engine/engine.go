@@ -102,14 +102,18 @@ func newExplorer() *explorer {
 	return x
 }
 
-// lead takes a step from s to n. It reports that it did, for [emit]. Left out are the states that were found a moment ago: most
-// of what neighbouring states lead to is the same, and this cache is near where the table is far. There is no branch that
-// depends on what is found in it.
-func (x *explorer) lead(s, n state) bool {
+// lead takes a step from s to n. It is inlined where a state is one word.
+func (x *explorer) lead(s, n state) {
 	if same(n, s) {
 		x.loops += int(x.live)
-		return true
+	} else {
+		x.take(n)
 	}
+}
+
+// take takes a step to another state. Left out are the states that were found a moment ago: most of what neighbouring states
+// lead to is the same, and this cache is near where the table is far. There is no branch that depends on what is found in it.
+func (x *explorer) take(n state) {
 	x.sent += int(x.live)
 	i := uint(x.n) % batch
 	x.next[i], x.from[i] = n, x.id
@@ -131,7 +135,6 @@ func (x *explorer) lead(s, n state) bool {
 	if x.n += keep; x.n >= x.full {
 		x.flush()
 	}
-	return true
 }
 
 // keep lets the states be kept somewhere else than in the table.
