@@ -146,9 +146,24 @@ var all = []Mutant{
 	{"codes-shared", "two messages in a link have the same number", "check/layout.go",
 		"next += highest + 1", "next += max(highest, 1)", Search},
 
+	{"set-beyond", "taking a message out of a set takes the first one", "check/row.go",
+		"rest := beyond(k.bitsOf(w), place)", "rest := beyond(k.bitsOf(w), place&^1)", Search},
+
 	// The engine of compiled searches.
 	{"engine-cut-out", "what is behind a message taken out moves too little", "check/compiled/engine/bits.go",
 		"r>>(at+width)<<at", "r>>(at+width)<<(at+1)", Engine},
+	{"engine-stale-hashes", "a batch is looked up by the hashes of other states when the table has grown", "check/compiled/engine/engine.go",
+		"if x.k != was {", "if x.k < was {", Engine},
+	{"engine-lost-in-growth", "a state is forgotten when the table grows", "check/compiled/engine/grow.go",
+		"n := min(batch, to-first)", "n := min(batch, to-1-first)", Engine},
+	{"engine-far-from-home", "how far from home a state is put is not kept when the table grows", "check/compiled/engine/grow.go",
+		"if entry += step; entry", "if entry += step &^ 1; entry", Engine},
+	{"engine-sieve", "what has the same part of a hash is taken for a state that was found", "check/compiled/engine/table.go",
+		"if same(there, x.next[i]) {", "if entry != 0 {", Engine},
+	{"engine-recent", "a state that was there a moment ago hides another one", "check/compiled/engine/engine.go",
+		"if same(*at, n) {", "if at.w0>>3 == n.w0>>3 {", Engine},
+	{"engine-member", "the message at a place of a set is the one before it", "check/compiled/engine/bits.go",
+		"for ; place > 0; place-- {", "for ; place > 1; place-- {", Engine},
 	{"engine-choice", "the highest value of a free choice is not tried", "check/compiled/engine/choices.go",
 		"if c.picks[i] < c.his[i] {", "if c.picks[i]+1 < c.his[i] {", Engine},
 

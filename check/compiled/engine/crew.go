@@ -72,7 +72,21 @@ func newCrew(x *explorer, n, least int) *crew {
 		p.waiting, p.first, p.news = make([][]candidate, n), make([]int, n), make([]int, n)
 	}
 	c.spoil(0)
+	x.share = c.share
 	return c
+}
+
+// share lets every worker do a part of 0..n-1.
+func (c *crew) share(n int, do func(from, to int) bool) bool {
+	var failed atomic.Bool
+	size := (n + len(c.hands) - 1) / len(c.hands)
+	c.together(func(h *hand) {
+		from := min(n, h.region*size)
+		if !do(from, min(n, from+size)) {
+			failed.Store(true)
+		}
+	})
+	return !failed.Load()
 }
 
 // together lets every worker do its share, and waits for all.
@@ -172,12 +186,13 @@ func (c *crew) fits() bool {
 		return false
 	}
 	bytes := x.bytes() + int64(n>>chunkShift+1)*chunkSize*stateBytes
+	was, even := x.quotient, len(c.hands)&(len(c.hands)-1) == 0
 	for x.count+n > 7<<x.k>>3 {
 		if bytes+4<<x.k > x.limit.bytes {
 			return false
 		}
 		x.grow(x.k + 1)
-		c.grown = true // and the hashes at hand may be of no use
+		c.grown = c.grown || !even || x.quotient != was // the hashes at hand, or their regions, may be of no use
 	}
 	return !c.grown && bytes <= x.limit.bytes
 }

@@ -48,6 +48,22 @@ func TestPlaces(t *testing.T) {
 	})
 }
 
+// The messages of a set are those of its bits, in their order.
+func TestMembers(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		set := rapid.Uint64().Draw(t, "set")
+		place := uint(0)
+		for m := uint64(1); m <= 64; m++ {
+			if bit := uint64(1) << (m - 1); set&bit != 0 {
+				require.Equal(t, m, member(set, place))
+				require.Equal(t, set&^bit, without(set, place))
+				place++
+			}
+		}
+		require.Zero(t, member(set, place))
+	})
+}
+
 func TestSetAndGet(t *testing.T) {
 	s := state{^uint64(0)}
 	s = set(s, 3, 5, 9)
@@ -115,33 +131,44 @@ func TestMixIsOneToOne(t *testing.T) {
 	}
 }
 
-// The table holds what is put into it, in both kinds of slots, and through growth.
+// The table holds what is put into it, in both kinds of slots, and through growth, whoever fills the new slots.
 func TestTable(t *testing.T) {
-	for _, plain := range []bool{false, true} {
-		x := &explorer{live: 1, limit: limits{maxStates, 1 << 40, 1 << 20}}
-		x.plain = plain
-		x.table.init()
-		known := map[state]uint32{}
-		random := rand.New(rand.NewPCG(1, 2))
-		for range 40_000 {
-			require.True(t, x.reserve(1))
-			s := state{random.Uint64() >> (64 - stateBits)}
-			x.next[0], x.hash[0] = s, x.hashOf(s)
-			isNew := x.sieve(1) > 0 && x.isNew(0)
-			id, there := known[s]
-			require.Equal(t, !there, isNew)
-			if isNew {
-				known[s] = x.add(&s, 0)
-				continue
-			}
-			var back state
-			x.load(id, &back)
-			require.Equal(t, s, back)
-		}
-		require.Len(t, known, x.count)
-		require.NotEqual(t, plain, x.quotient)
-		require.Greater(t, x.k, uint(minSlots))
+	halves := func(n int, do func(from, to int) bool) bool {
+		first := make(chan bool)
+		go func() { first <- do(0, n/2) }()
+		return do(n/2, n) && <-first
 	}
+	for _, share := range []sharing{nil, halves} {
+		for _, plain := range []bool{false, true} {
+			fillTable(t, plain, share)
+		}
+	}
+}
+
+func fillTable(t *testing.T, plain bool, share sharing) {
+	x := &explorer{live: 1, limit: limits{maxStates, 1 << 40, 1 << 20}}
+	x.plain, x.share = plain, share
+	x.table.init()
+	known := map[state]uint32{}
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 40_000 {
+		require.True(t, x.reserve(1))
+		s := state{random.Uint64() >> (64 - stateBits)}
+		x.next[0], x.hash[0] = s, x.hashOf(s)
+		isNew := x.sieve(1) > 0 && x.isNew(0)
+		id, there := known[s]
+		require.Equal(t, !there, isNew)
+		if isNew {
+			known[s] = x.add(&s, 0)
+			continue
+		}
+		var back state
+		x.load(id, &back)
+		require.Equal(t, s, back)
+	}
+	require.Len(t, known, x.count)
+	require.NotEqual(t, plain, x.quotient)
+	require.Greater(t, x.k, uint(minSlots))
 }
 
 // A quotient that would be too far from home makes the table grow.

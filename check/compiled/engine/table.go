@@ -39,6 +39,7 @@ type table struct {
 	pages    []byte   // that the slots lie in, if they are no memory of the runtime
 	rest     []byte   // pages for what stays
 	spare    [][]byte // where slots were, the most last
+	share    sharing  // who fills new slots; nil: the one who makes them
 }
 
 func (t *table) init() { t.resize(minSlots) }
@@ -162,74 +163,6 @@ func (x *explorer) reserve(n int) bool {
 		t.grow(k)
 	}
 	return bytes <= x.limit.bytes
-}
-
-// grow makes 1<<k slots, or more, and puts all states into them.
-func (t *table) grow(k uint) {
-	if t.quotient && t.divides(k) {
-		old, memory, was := t.slots, t.pages, t.k
-		t.slots, t.pages = t.newSlots(1 << k)
-		t.k = k
-		ok := t.spread(old, memory, was)
-		if t.leave(old, memory); ok {
-			return
-		}
-		k++
-	}
-	for ; ; k++ {
-		if t.resize(k); t.refill() {
-			return
-		}
-	}
-}
-
-// spread puts what was in 1<<k slots of quotients into the slots, in order. It gives back the memory of the old ones as it
-// goes. It fails if a quotient would be too far from home.
-func (t *table) spread(old []uint32, memory []byte, k uint) bool {
-	const some = 1 << 21
-	mask, round := uint64(len(old)-1), uint64(len(t.slots)-1)
-	shift, to := (mixBits-k)&63, (mixBits-t.k)&63
-	for i, entry := range old {
-		if i%some == 0 && i > 0 && memory != nil {
-			forgetPages(memory[4*(i-some) : 4*i])
-		}
-		if entry == 0 {
-			continue
-		}
-		way := uint64(entry&(1<<wayBits-1)) - 1
-		h := (uint64(i)-way)&mask<<shift | uint64(entry>>wayBits)
-		at := h >> to
-		want := uint32(h&(1<<to-1))<<wayBits | 1
-		for t.slots[at&round] != 0 {
-			at++
-			if want++; want&(1<<wayBits-1) == 0 {
-				return false
-			}
-		}
-		t.slots[at&round] = want
-	}
-	return true
-}
-
-// refill puts all states into empty slots, in the order of their numbers, which is kind to the cache. It fails if a quotient would be too far from home.
-func (t *table) refill() bool {
-	n := t.count
-	for first := 0; first < n; first += batch {
-		m := min(batch, n-first)
-		for i := range m {
-			var s state
-			t.load(uint32(first+i), &s)
-			t.hash[i] = t.hashOf(s)
-		}
-		t.touchSlots(m)
-		for i := range m {
-			if !t.free(i) {
-				return false
-			}
-			t.put(i, uint32(first+i))
-		}
-	}
-	return true
 }
 
 // sieve picks from a batch what may be new, and returns how many of x.open that is: not what is found where it is looked for
@@ -378,28 +311,7 @@ func (t *table) find(s *state, i int, at uint64) bool {
 	}
 }
 
-// far makes larger slots because a quotient is too far from home, which hardly ever happens. They are of the same kind:
-// where a state has no more bits than its home, it is at home.
-func (t *table) far() {
-	hashes := t.hash // those of the batch at hand
-	t.grow(t.k + 1)
-	t.hash = hashes
-}
-
-// free finds the slot for a state that is in no slot yet.
-func (t *table) free(i int) bool {
-	mask := uint64(len(t.slots) - 1)
-	at := t.home(t.hash[i])
-	for way := 1; t.slots[at] != 0; at = (at + 1) & mask {
-		if way++; t.quotient && way == 1<<wayBits {
-			return false
-		}
-	}
-	t.slot[i] = at
-	return true
-}
-
-// put writes the slot that lookup or free found for the state of the number.
+// put writes the slot that lookup found for the state of the number.
 func (t *table) put(i int, id uint32) {
 	h, mask := t.hash[i], uint32(len(t.slots)-1)
 	at := t.slot[i]

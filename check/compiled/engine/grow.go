@@ -1,0 +1,119 @@
+package engine
+
+import "sync/atomic"
+
+// sharing lets several goroutines do the parts of 0..n-1, and reports whether all of them went well.
+type sharing func(n int, do func(from, to int) bool) bool
+
+// leastShared is how many slots or states are worth being shared.
+const leastShared = 1 << 13
+
+// split does all of 0..n-1, in parts if there is who to share it with.
+func (t *table) split(n int, do func(from, to int, alone bool) bool) bool {
+	if t.share == nil || n < leastShared {
+		return do(0, n, true)
+	}
+	return t.share(n, func(from, to int) bool { return do(from, to, false) })
+}
+
+// grow makes 1<<k slots, or more, and puts all states into them.
+func (t *table) grow(k uint) {
+	if t.quotient && t.divides(k) {
+		old := oldSlots{t.slots, t.pages, t.k}
+		t.slots, t.pages = t.newSlots(1 << k)
+		t.k = k
+		ok := t.split(len(old.slots), func(from, to int, alone bool) bool { return t.spread(&old, from, to, alone) })
+		if t.leave(old.slots, old.pages); ok {
+			return
+		}
+		k++
+	}
+	for ; ; k++ {
+		if t.resize(k); t.split(t.count, t.refill) {
+			return
+		}
+	}
+}
+
+// far makes larger slots because a quotient is too far from home, which hardly ever happens. They are of the same kind:
+// where a state has no more bits than its home, it is at home.
+func (t *table) far() { t.grow(t.k + 1) }
+
+// oldSlots are slots that there were: 1<<k.
+type oldSlots struct {
+	slots []uint32
+	pages []byte
+	k     uint
+}
+
+// spread puts what was in some old slots of quotients into the new ones, in order. It gives back the memory of the old ones
+// as it goes. It fails if a quotient would be too far from home.
+func (t *table) spread(old *oldSlots, from, end int, alone bool) bool {
+	const some = 1 << 21
+	mask, shift, to := uint64(len(old.slots)-1), (mixBits-old.k)&63, (mixBits-t.k)&63
+	slots := t.slots
+	for i, entry := range old.slots[from:end] {
+		if i%some == 0 && i > 0 && old.pages != nil {
+			forgetPages(old.pages[4*(from+i-some) : 4*(from+i)])
+		}
+		if entry == 0 {
+			continue
+		}
+		way := uint64(entry&(1<<wayBits-1)) - 1
+		h := (uint64(from+i)-way)&mask<<shift | uint64(entry>>wayBits)
+		if at := h >> to; alone && slots[at] == 0 {
+			slots[at] = uint32(h&(1<<to-1))<<wayBits | 1
+		} else if !t.settle(h, 0, alone) {
+			return false
+		}
+	}
+	return true
+}
+
+// refill puts the states of some numbers into empty slots, in their order, which is kind to the cache. It fails if a quotient
+// would be too far from home.
+func (t *table) refill(from, to int, alone bool) bool {
+	var hashes [batch]uint64
+	slots, mask, quotient := t.slots, uint32(len(t.slots)-1), t.quotient
+	for first := from; first < to; first += batch {
+		n := min(batch, to-first)
+		for i := range n {
+			var s state
+			t.load(uint32(first+i), &s)
+			hashes[i] = t.hashOf(s)
+			atomic.LoadUint32(&slots[t.home(hashes[i])]) // all are on their way before the first is written
+		}
+		for i, h := range hashes[:n] {
+			if at := t.home(h); alone && !quotient && slots[at] == 0 {
+				slots[at] = uint32(h)&^mask | uint32(first+i+1)
+			} else if !t.settle(h, uint32(first+i), alone) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// settle puts a state that is in no slot yet into the first empty one from its home on. Where others do so too, a slot is
+// taken by comparing and swapping: which of two states comes nearer to home makes no difference to who looks for them.
+func (t *table) settle(h uint64, id uint32, alone bool) bool {
+	mask := uint64(len(t.slots) - 1)
+	at, entry, step := t.home(h), uint32(h)&^uint32(mask)|(id+1), uint32(0)
+	if words == 1 && t.quotient {
+		entry, step = uint32(h&(1<<(mixBits-t.k)-1))<<wayBits|1, 1
+	}
+	for {
+		slot := &t.slots[at&mask]
+		if alone && *slot == 0 {
+			*slot = entry
+			return true
+		}
+		if !alone && atomic.LoadUint32(slot) == 0 && atomic.CompareAndSwapUint32(slot, 0, entry) {
+			return true
+		}
+		at++
+		if entry += step; entry&(1<<wayBits-1) == 0 && step != 0 {
+			return false
+		}
+	}
+}
