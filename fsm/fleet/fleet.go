@@ -58,7 +58,8 @@ type Step[K, O comparable, S, E, F any] struct {
 // Options are what a Fleet is given besides its class. The zero value is usable.
 type Options[K, O comparable, S, E, F any] struct {
 	// Host does what the machines order. It is told of every step, of one session one after the other in the order of the steps,
-	// each exactly once, on the goroutine of some caller and with no lock held. It may call the fleet, except Close.
+	// each exactly once; of different sessions by many goroutines at once. It runs on the goroutine of some caller, or of a timer,
+	// with no lock held, and may call the fleet, except Close.
 	Host func(Step[K, O, S, E, F])
 	// Panicked is told when Host panics. Without it the panic goes on, to the caller of Fire or through the goroutine that fires
 	// timers. In either way the session has taken its step, that step's effects are lost, and those behind it are delivered.
@@ -155,7 +156,8 @@ func (f *Fleet[K, O, S, E, F]) Add(key K, owner O) error {
 	return f.Adopt(key, owner, start, effects)
 }
 
-// Adopt is Add for a machine that the caller has started, with the effects of its start. The value must not be used elsewhere.
+// Adopt is Add for a machine that the caller has started, with the effects of its start; the timers that run in it begin now. One
+// that is final at its start is kept until a step leads it there.
 func (f *Fleet[K, O, S, E, F]) Adopt(key K, owner O, start S, effects F) error {
 	if key != key {
 		return ErrKey
