@@ -5,6 +5,9 @@
 // in one word. The generated code means what the reference step in package fsm means: package gen's tests compile it, run
 // it and compare the two.
 //
+// Machines and joint machines that only move, or whose effects are always the same, step by tables; docs/decisions/0012 says when, and why
+// nobody who uses them has to know.
+//
 // Everything that comes from a spec is treated as hostile: names are checked and mapped, collisions are errors that name
 // both sides, comments lose what tools would obey, and the finished text is parsed and its declarations compared with
 // those that were meant to be there.
