@@ -12,6 +12,7 @@ const MaxTimers = 64
 type Class[S, E, F any] struct {
 	Spec    string       // the digest of the spec
 	Name    string       // of the system
+	Layout  string       // a fingerprint of how Word lays a value out: another generator may do it otherwise for the same spec
 	States  []string     // the joint states of control by number
 	Final   []bool       // by joint state: every machine is in a final state
 	Events  []string     // the kinds of events by number
@@ -31,7 +32,7 @@ type Class[S, E, F any] struct {
 	Started func(F) uint64
 	// Fire is the event of a timer. What its transitions ask of the host, extern guards and free choices, is left zero.
 	Fire func(timer int) E
-	// Word and FromWord are how a value is stored under Spec; the error is about words that no joint state is stored as.
+	// Word and FromWord are how a value is stored under Spec and Layout; the error is about words that no joint state is stored as.
 	Word     func(S) uint64
 	FromWord func(uint64) (S, error)
 	// Observation is what observers are told of a step that was taken; Session and Seq are left to whoever knows them. With

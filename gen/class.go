@@ -14,6 +14,7 @@ func (g *generator) systemClass(s *system) {
 	g.w.p("var %s = fsm.Class[%s, %sEvent, %sEffects]{", name, s.name, s.name, s.name)
 	g.w.p("Spec: SpecDigest,")
 	g.w.p("Name: %q,", s.Name)
+	g.w.p("Layout: %q,", s.layout())
 	g.w.p("States: %sState%s[:],", s.low, suffixNames)
 	g.w.p("Final: []bool{%s},", s.finals())
 	g.w.p("Events: %sEvent%s[:],", s.low, suffixNames)

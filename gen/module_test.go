@@ -47,7 +47,13 @@ func (m *module) write(t *testing.T, name, text string) {
 // add generates a spec into a package of the module, with the tests that compare it with the reference.
 func (m *module) add(t *testing.T, pkg string, s *fsm.Spec) *generator {
 	t.Helper()
-	g, text, err := build(s, controls(t, s), Options{})
+	return m.addWith(t, pkg, s, controls(t, s))
+}
+
+// addWith is add with control states that are found already.
+func (m *module) addWith(t *testing.T, pkg string, s *fsm.Spec, spaces map[string]*fsm.ControlSpace) *generator {
+	t.Helper()
+	g, text, err := build(s, spaces, Options{})
 	require.NoError(t, err)
 	m.pkgs = append(m.pkgs, pkg)
 	m.write(t, pkg+"/"+s.Name+"_fsm.go", string(text))

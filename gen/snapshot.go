@@ -1,6 +1,7 @@
 package gen
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strings"
@@ -244,4 +245,18 @@ func (g *generator) snapshotMethods(n snapshot) {
 	}
 	read("UnmarshalBinary", "restores what AppendBinary or MarshalBinary stored.", "ReadBinary")
 	read("UnmarshalJSON", "restores what MarshalJSON stored.", "ReadJSON")
+}
+
+// layout is a fingerprint of all that gives the bits of a word their meaning: the joint states in the order of their numbers, and the
+// place of each part. What stores words as they are compares it beside the digest of the spec.
+func (s *system) layout() string {
+	h := sha256.New()
+	for _, text := range s.texts {
+		fmt.Fprintln(h, text)
+	}
+	for _, p := range s.parts {
+		fmt.Fprintln(h, p.name, p.shift, p.width)
+	}
+	fmt.Fprintln(h, s.width, s.seq)
+	return fmt.Sprintf("%x", h.Sum(nil)[:8])
 }

@@ -3,6 +3,7 @@ package gen
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,6 +23,10 @@ func TestGeneratedCodeInUse(t *testing.T) {
 	require.NoError(t, err)
 	m.write(t, "session/snapshot_test.go", string(use))
 	require.Contains(t, string(text), "timer retry 500ms")
+	same := compile(t, "session", string(text))
+	spaces := controls(t, same)
+	slices.Reverse(spaces["Embedded"].Tuples)
+	m.addWith(t, "reversed", same, spaces)
 	m.add(t, "changed", compile(t, "session", strings.Replace(string(text), "timer retry 500ms", "timer retry 600ms", 1)))
 	m.run(t, "vet", "./session")
 	m.run(t, "test", "-count=1", "-race", "./session")

@@ -128,7 +128,7 @@ func (g *generator) tupleTables(s *system) {
 // fromWord writes what turns words that come from outside into joint states.
 func (g *generator) fromWord(s *system) {
 	g.method(s.name, "Word", "the generated method Word")
-	g.w.doc("Word is the joint state as it is stored. It means something only together with SpecDigest.", "")
+	g.w.doc("Word is the joint state in one word. It means something to this code only: a snapshot (MarshalBinary) outlives it.", "")
 	g.w.p("func (s %s) Word() uint64 { return s.word }\n", s.name)
 	name := s.name + "FromWord"
 	g.declare(name, "the generated function "+name)

@@ -58,7 +58,7 @@ func (f *Fleet[K, O, S, E, F]) Snapshot(to io.Writer) (sessions int, err error) 
 		return 0, err
 	}
 	w := bufio.NewWriter(to)
-	block := appendText(appendText([]byte{blockHead, snapshotVersion}, f.class.Spec), f.class.Name)
+	block := appendText(appendText(appendText([]byte{blockHead, snapshotVersion}, f.class.Spec), f.class.Name), f.class.Layout)
 	records := make([]record[K, O], 0, glance)
 	var text []byte
 	writeBlock(w, block)
@@ -185,13 +185,16 @@ func (f *Fleet[K, O, S, E, F]) readHead(r *reader) error {
 		return errors.Join(r.err, fmt.Errorf("%w: it does not begin as a snapshot of a fleet does", ErrDamaged))
 	}
 	r.rest = r.rest[1:]
-	digest, name := string(r.text()), string(r.text())
+	digest, name, layout := string(r.text()), string(r.text()), string(r.text())
 	switch {
 	case r.err != nil:
 		return r.err
 	case digest != f.class.Spec || name != f.class.Name:
 		return fmt.Errorf("%w: a fleet of %s of %s, not of %s of %s: remove it, or start with the program that wrote it",
 			fsm.ErrSpecChanged, name, digest, f.class.Name, f.class.Spec)
+	case layout != f.class.Layout:
+		return fmt.Errorf("%w: the spec is the same, but its code was generated otherwise: start with the program that wrote the fleet of %s, or remove it",
+			fsm.ErrSpecChanged, name)
 	}
 	return nil
 }

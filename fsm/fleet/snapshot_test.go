@@ -108,6 +108,10 @@ func TestADamagedSnapshotIsAnError(t *testing.T) {
 	other.Spec = "sha256:0"
 	_, err = houses(t, &other, houseOpts{}).Restore(bytes.NewReader(whole))
 	require.ErrorIs(t, err, fsm.ErrSpecChanged)
+	other = door.HouseClass
+	other.Layout = "other" // the same spec, whose words another generator lays out otherwise
+	_, err = houses(t, &other, houseOpts{}).Restore(bytes.NewReader(whole))
+	require.ErrorIs(t, err, fsm.ErrSpecChanged)
 
 	small := houses(t, &door.HouseClass, houseOpts{Max: 19})
 	_, err = small.Restore(bytes.NewReader(whole))

@@ -1521,7 +1521,7 @@ type Embedded struct{ word uint64 }
 // EmbeddedSeqBits is the width of the counter of steps: it begins again after so many.
 const EmbeddedSeqBits = 61
 
-// Word is the joint state as it is stored. It means something only together with SpecDigest.
+// Word is the joint state in one word. It means something to this code only: a snapshot (MarshalBinary) outlives it.
 func (s Embedded) Word() uint64 { return s.word }
 
 // EmbeddedFromWord is the joint state that was stored as a word. The error says that no joint state is stored so.
@@ -2012,6 +2012,7 @@ func (c *EmbeddedCell) Step(event EmbeddedEvent) (out EmbeddedEffects, err error
 var EmbeddedClass = fsm.Class[Embedded, EmbeddedEvent, EmbeddedEffects]{
 	Spec:   SpecDigest,
 	Name:   "Embedded",
+	Layout: "30111128cf05b07b",
 	States: embeddedStateNames[:],
 	Final:  []bool{false, false, true},
 	Events: embeddedEventNames[:],

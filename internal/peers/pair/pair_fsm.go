@@ -1087,7 +1087,7 @@ type Pair struct{ word uint64 }
 // PairSeqBits is the width of the counter of steps: it begins again after so many.
 const PairSeqBits = 61
 
-// Word is the joint state as it is stored. It means something only together with SpecDigest.
+// Word is the joint state in one word. It means something to this code only: a snapshot (MarshalBinary) outlives it.
 func (s Pair) Word() uint64 { return s.word }
 
 // PairFromWord is the joint state that was stored as a word. The error says that no joint state is stored so.
@@ -1430,6 +1430,7 @@ func pairCellInFull(c *PairCell, kind PairEventKind) (out PairEffects, err error
 var PairClass = fsm.Class[Pair, PairEvent, PairEffects]{
 	Spec:    SpecDigest,
 	Name:    "Pair",
+	Layout:  "777b7ccaae5201ca",
 	States:  pairStateNames[:],
 	Final:   []bool{false, false, false, false, false, false, false, false},
 	Events:  pairEventNames[:],

@@ -1923,7 +1923,7 @@ type Connection struct{ word uint64 }
 // ConnectionSeqBits is the width of the counter of steps: it begins again after so many.
 const ConnectionSeqBits = 58
 
-// Word is the joint state as it is stored. It means something only together with SpecDigest.
+// Word is the joint state in one word. It means something to this code only: a snapshot (MarshalBinary) outlives it.
 func (s Connection) Word() uint64 { return s.word }
 
 // ConnectionFromWord is the joint state that was stored as a word. The error says that no joint state is stored so.
@@ -2749,6 +2749,7 @@ func (c *ConnectionCell) Step(event ConnectionEvent) (out ConnectionEffects, err
 var ConnectionClass = fsm.Class[Connection, ConnectionEvent, ConnectionEffects]{
 	Spec:   SpecDigest,
 	Name:   "Connection",
+	Layout: "2e3fd3eae36d2176",
 	States: connectionStateNames[:],
 	Final:  []bool{false, false, true, true, false},
 	Events: connectionEventNames[:],

@@ -2334,7 +2334,7 @@ type Embedded struct{ word uint64 }
 // EmbeddedSeqBits is the width of the counter of steps: it begins again after so many.
 const EmbeddedSeqBits = 51
 
-// Word is the joint state as it is stored. It means something only together with SpecDigest.
+// Word is the joint state in one word. It means something to this code only: a snapshot (MarshalBinary) outlives it.
 func (s Embedded) Word() uint64 { return s.word }
 
 // EmbeddedFromWord is the joint state that was stored as a word. The error says that no joint state is stored so.
@@ -3166,6 +3166,7 @@ func (c *EmbeddedCell) Step(event EmbeddedEvent) (out EmbeddedEffects, err error
 var EmbeddedClass = fsm.Class[Embedded, EmbeddedEvent, EmbeddedEffects]{
 	Spec:   SpecDigest,
 	Name:   "Embedded",
+	Layout: "79f3e396de28b293",
 	States: embeddedStateNames[:],
 	Final:  []bool{false, false, true},
 	Events: embeddedEventNames[:],

@@ -1345,7 +1345,7 @@ type House struct{ word uint64 }
 // HouseSeqBits is the width of the counter of steps: it begins again after so many.
 const HouseSeqBits = 62
 
-// Word is the joint state as it is stored. It means something only together with SpecDigest.
+// Word is the joint state in one word. It means something to this code only: a snapshot (MarshalBinary) outlives it.
 func (s House) Word() uint64 { return s.word }
 
 // HouseFromWord is the joint state that was stored as a word. The error says that no joint state is stored so.
@@ -1836,6 +1836,7 @@ func (c *HouseCell) Step(event HouseEvent) (out HouseEffects, err error) {
 var HouseClass = fsm.Class[House, HouseEvent, HouseEffects]{
 	Spec:    SpecDigest,
 	Name:    "House",
+	Layout:  "20f6cf79769d337f",
 	States:  houseStateNames[:],
 	Final:   []bool{false, false, true, false},
 	Events:  houseEventNames[:],

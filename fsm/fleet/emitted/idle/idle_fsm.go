@@ -1311,7 +1311,7 @@ type Conn struct{ word uint64 }
 // ConnSeqBits is the width of the counter of steps: it begins again after so many.
 const ConnSeqBits = 62
 
-// Word is the joint state as it is stored. It means something only together with SpecDigest.
+// Word is the joint state in one word. It means something to this code only: a snapshot (MarshalBinary) outlives it.
 func (s Conn) Word() uint64 { return s.word }
 
 // ConnFromWord is the joint state that was stored as a word. The error says that no joint state is stored so.
@@ -1769,6 +1769,7 @@ func (c *ConnCell) Step(event ConnEvent) (out ConnEffects, err error) {
 var ConnClass = fsm.Class[Conn, ConnEvent, ConnEffects]{
 	Spec:   SpecDigest,
 	Name:   "Conn",
+	Layout: "779d960894c60dc7",
 	States: connStateNames[:],
 	Final:  []bool{false, true},
 	Events: connEventNames[:],

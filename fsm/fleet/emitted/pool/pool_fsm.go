@@ -1790,7 +1790,7 @@ type Office struct{ word uint64 }
 // OfficeSeqBits is the width of the counter of steps: it begins again after so many.
 const OfficeSeqBits = 64
 
-// Word is the joint state as it is stored. It means something only together with SpecDigest.
+// Word is the joint state in one word. It means something to this code only: a snapshot (MarshalBinary) outlives it.
 func (s Office) Word() uint64 { return s.word }
 
 // OfficeFromWord is the joint state that was stored as a word. The error says that no joint state is stored so.
@@ -2554,6 +2554,7 @@ func (c *OfficeCell) Step(event OfficeEvent) (out OfficeEffects, err error) {
 var OfficeClass = fsm.Class[Office, OfficeEvent, OfficeEffects]{
 	Spec:   SpecDigest,
 	Name:   "Office",
+	Layout: "0735bfc825aa8493",
 	States: officeStateNames[:],
 	Final:  []bool{false, false, false, false, false, false, false, false, false, true, false, false, false, false, false, false},
 	Events: officeEventNames[:],
