@@ -101,6 +101,9 @@ func TestHostileGo(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if testing.Short() && len(body) > 1e5 {
+				t.Skip("large")
+			}
 			tables, said := Import(Sources{Files: golike(body)})
 			require.NotEmpty(t, len(tables)+len(said))
 			for _, d := range said {
