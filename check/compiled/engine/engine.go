@@ -281,8 +281,8 @@ func (x *explorer) flush() {
 	x.near()
 }
 
-// ready makes room for the states of the batch. Where more slots are made for that, they may be of the other kind, and the
-// hashes at hand have served to fill them.
+// ready makes room for the states of the batch. Where more slots are made for that, they may be of the other kind, with other
+// hashes.
 func (x *explorer) ready(n int) bool {
 	was := x.k
 	if !x.reserve(n) {

@@ -145,6 +145,29 @@ func TestTable(t *testing.T) {
 	}
 }
 
+// A batch that makes the table grow is looked up as what the table is then.
+func TestGrowthInTheMiddleOfABatch(t *testing.T) {
+	x := newExplorer()
+	x.tell = func(*explorer) bool { return true }
+	x.limit = limits{maxStates, 1 << 40, 1 << 20}
+	x.plain = true
+	x.resize(minSlots)
+	const states = 3<<minSlots>>2 - 1
+	for w := range uint64(states) {
+		x.start(state{w})
+	}
+	x.flush()
+	require.Equal(t, states, x.count)
+	require.False(t, x.quotient)
+	x.plain = false
+	for w := range uint64(batch - 1) {
+		x.start(state{w})
+	}
+	x.flush()
+	require.True(t, x.quotient)
+	require.Equal(t, states, x.count, "nothing was new")
+}
+
 func fillTable(t *testing.T, plain bool, share sharing) {
 	x := &explorer{live: 1, limit: limits{maxStates, 1 << 40, 1 << 20}}
 	x.plain, x.share = plain, share
@@ -165,6 +188,10 @@ func fillTable(t *testing.T, plain bool, share sharing) {
 		var back state
 		x.load(id, &back)
 		require.Equal(t, s, back)
+	}
+	for s := range known {
+		x.next[0], x.hash[0] = s, x.hashOf(s)
+		require.False(t, x.sieve(1) > 0 && x.isNew(0))
 	}
 	require.Len(t, known, x.count)
 	require.NotEqual(t, plain, x.quotient)
