@@ -30,7 +30,7 @@ func TestNothingIsAllocated(t *testing.T) {
 	if racing {
 		t.Skip("the race detector changes what is compiled into what")
 	}
-	refused := 0
+	refused, performed := 0, 0
 	count := func(err error) {
 		if errors.Is(err, fsm.ErrRefused) {
 			refused++
@@ -55,7 +55,7 @@ func TestNothingIsAllocated(t *testing.T) {
 			out, err := e.Step(effects.ConnectionEvent{Kind: effects.ConnectionEventKind(i)})
 			count(err)
 			for x := range out.All() {
-				refused += int(x.Kind) & 0
+				performed += int(x.Kind) + 1
 			}
 			_, err = p.Step(pair.PairEvent{Kind: pair.PairEventKind(i)})
 			count(err)
@@ -68,6 +68,7 @@ func TestNothingIsAllocated(t *testing.T) {
 	})
 	require.Zero(t, n)
 	require.NotZero(t, refused)
+	require.NotZero(t, performed)
 }
 
 // A step is compiled into its caller, or the figures of docs/performance.md are not to be had. The compiler says so itself; it
