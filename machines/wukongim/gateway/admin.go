@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,10 +14,11 @@ import (
 	"strings"
 )
 
-// The limits of a list.
+// The limits of a list, and of what is posted.
 const (
 	defaultListed = 100
 	mostListed    = 10_000
+	mostPosted    = 1<<16 - 1 // bytes: no frame holds more
 )
 
 // Listed is a connection as the admin page shows it.
@@ -45,8 +47,8 @@ func (g *Gateway) List(f Filter) []Listed {
 			found = append(found, Listed{ID: v.Key, User: v.Owner, Proxy: v.State.Proxy(), Leader: v.State.Leader(), Steps: v.Seq})
 		}
 	}
-	slices.SortFunc(found, func(a, b Listed) int { return int(a.ID) - int(b.ID) })
-	found = found[:min(len(found), f.Limit)]
+	slices.SortFunc(found, func(a, b Listed) int { return cmp.Compare(a.ID, b.ID) })
+	found = found[:min(len(found), max(f.Limit, 0))]
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for i := range found {
@@ -88,7 +90,7 @@ func (g *Gateway) Admin() http.Handler {
 	})
 	mux.HandleFunc("POST /remove", func(w http.ResponseWriter, r *http.Request) { g.one(w, r, g.Remove) })
 	mux.HandleFunc("POST /push", func(w http.ResponseWriter, r *http.Request) {
-		data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<16-1))
+		data, err := io.ReadAll(r.Body)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
 			return
@@ -100,6 +102,7 @@ func (g *Gateway) Admin() http.Handler {
 			http.Error(w, "gateway: this page is for programs on loopback", http.StatusForbidden)
 			return
 		}
+		r.Body = http.MaxBytesReader(w, r.Body, mostPosted) // of forms, too: package http would store a long one in files
 		mux.ServeHTTP(w, r)
 	})
 }

@@ -172,6 +172,12 @@ func (g *Gateway) accept(conn net.Conn) {
 		defer g.crew.done()
 		g.hangup(s.id, g.read(s)) // an error says that it has ended
 	}()
+	g.mu.Lock()
+	stopping = g.stopping
+	g.mu.Unlock()
+	if stopping { // Stop may have looked for connections before this one was there
+		_ = g.hangup(s.id, ReasonStopped) // an error says that it has ended
+	}
 }
 
 // forget strikes a socket off the proxy's book.
@@ -237,6 +243,7 @@ func (g *Gateway) Stop(ctx context.Context) (shut int) {
 	shut = g.endAll(ConnectionEvent{Kind: ConnectionOnProxyHangup, Why: ReasonStopped})
 	g.crew.wait()
 	g.fleet.Close()
+	g.crew.wait() // a Push of somebody else's may have begun to write to a socket before it was shut
 	return shut
 }
 

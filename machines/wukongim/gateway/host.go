@@ -1,9 +1,12 @@
 package gateway
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"time"
+
+	"interlock/fsm/fleet"
 )
 
 // perform does what the machines of a connection have ordered: what the proxy orders is done to the socket and in the proxy's book,
@@ -91,11 +94,18 @@ func (g *Gateway) Push(user string, data []byte) (reached int) {
 // Kick tells a client farewell; it has the time of the timer linger to take it. One that is not logged in is shut at once. The error
 // says that there is no such connection, or that it is on its way out already.
 func (g *Gateway) Kick(id ID) error {
-	err := g.end(id, ConnectionEvent{Kind: ConnectionOnLeaderKick, Why: ReasonKicked})
-	if view, ok := g.fleet.Get(id); err != nil && ok && view.State.Proxy() == ProxyAccepted {
-		return g.hangup(id, ReasonKicked)
+	for {
+		err := g.end(id, ConnectionEvent{Kind: ConnectionOnLeaderKick, Why: ReasonKicked})
+		view, ok := g.fleet.Get(id)
+		switch {
+		case err == nil || !ok:
+			return err
+		case view.State.Proxy() == ProxyAccepted:
+			return g.hangup(id, ReasonKicked)
+		case view.State.Proxy() != ProxyOpen || errors.Is(err, fleet.ErrClosed):
+			return err
+		} // it has logged in meanwhile
 	}
-	return err
 }
 
 // KickUser kicks every connection that a user is logged in with, and says how many were told.
