@@ -69,7 +69,7 @@ func expand(arg string) ([]string, error) {
 // orBelow says how to reach specs that lie deeper.
 func orBelow(dir string) string {
 	if found, err := below(dir); err == nil && len(found) > 0 {
-		return "; to check what is below it, say " + strings.TrimSuffix(filepath.ToSlash(dir), "/") + "/..."
+		return "; for what is below it, say " + strings.TrimSuffix(filepath.ToSlash(dir), "/") + "/..."
 	}
 	return ""
 }

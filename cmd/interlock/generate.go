@@ -3,8 +3,12 @@ package main
 import (
 	"flag"
 	"fmt"
+	"go/parser"
+	"go/token"
+	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"interlock/check"
 	"interlock/fsm"
@@ -34,8 +38,12 @@ func runGenerate(sh *shell, args []string) int {
 	if err != nil {
 		return sh.fail("%s", err)
 	}
-	if g.named = args; len(args) == 0 {
-		g.named = dirs
+	g.named = dirs
+	if len(args) > 0 {
+		g.named = nil
+		for _, arg := range args {
+			g.named = append(g.named, filepath.Clean(arg)) // as folders does: ./print is print
+		}
 	}
 	for _, dir := range dirs {
 		g.folder(dir)
@@ -70,6 +78,49 @@ func (g *generating) folder(dir string) {
 		return
 	}
 	g.tell(dir, written)
+	g.tellPackage(dir, files)
+}
+
+// tellPackage says so where Go will not build the generated code with the files that are written by hand: a folder is one
+// package, and that of a spec is not always called as the spec is.
+func (g *generating) tellPackage(dir string, files map[string][]byte) {
+	others, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil {
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		wanted := packageOf(name, files[name])
+		for _, other := range others {
+			found := packageOf(other, nil)
+			if found == "" || found == wanted || strings.HasSuffix(other, "_test.go") {
+				continue // a test may have a package of its own
+			}
+			fmt.Fprintf(g.sh.err, "interlock: %s is package %s, and %s is package %s: Go does not build them together; rename one of them, or give the spec a folder of its own\n",
+				spec.Echo(filepath.Join(dir, name)), wanted, spec.Echo(other), spec.Echo(found))
+			return
+		}
+	}
+}
+
+// packageOf is the name in the package clause of a Go file. It is empty where there is none, and of a file with a build
+// constraint, which may well be a program by itself.
+func packageOf(name string, text []byte) string {
+	var source any // a nil []byte would be an empty file
+	if text != nil {
+		source = text
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), name, source, parser.PackageClauseOnly|parser.ParseComments)
+	if err != nil {
+		return ""
+	}
+	for _, group := range file.Comments {
+		for _, line := range group.List {
+			if strings.HasPrefix(line.Text, "//go:build ") {
+				return ""
+			}
+		}
+	}
+	return file.Name.Name
 }
 
 // spaces finds the joint states of the systems whose links are all atomic. Where they cannot all be found there is no joint

@@ -47,8 +47,13 @@ func run(ctx context.Context, args []string, in io.Reader, out, progress io.Writ
 	flags.DurationVar(&o.linger, "linger", 3*time.Second, "how long a kicked client has to read its farewell")
 	flags.DurationVar(&o.frame, "frame", 3*time.Second, "how long a frame may take")
 	flags.BoolVar(&o.part, "part", false, "be one of several: say when all are open, wait for a line, and report in JSON")
-	if err := flags.Parse(args); err != nil || flags.NArg() > 0 {
-		return errors.Join(err, errIf(flags.NArg() > 0, "load: no argument is known"))
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("load: no argument is known: %q", flags.Args())
 	}
 	if o.part {
 		return o.asPart(ctx, in, out)
