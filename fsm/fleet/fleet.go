@@ -21,7 +21,7 @@ var (
 	ErrFull    = errors.New("fleet: too many sessions")
 	ErrBusy    = errors.New("fleet: too many steps of the session wait for the host")
 	ErrClosed  = errors.New("fleet: closed")
-	ErrKey     = errors.New("fleet: the key is not equal to itself")
+	ErrKey     = errors.New("fleet: the key or owner is not equal to itself")
 	ErrStart   = errors.New("fleet: the start needs arguments: use Adopt with what NewX returned")
 	ErrOptions = errors.New("fleet: no such option")
 )
@@ -32,6 +32,8 @@ const (
 	DefaultWaiting = 1024
 	DefaultTick    = 10 * time.Millisecond
 	DefaultAgain   = time.Second
+
+	leastTick = time.Microsecond // there are 48 bits of them: years
 
 	sessionsAShard = 1 << 12 // that many sessions, when the fleet is full, share a lock
 	leastShards    = 8
@@ -73,7 +75,7 @@ type Options[K, O comparable, S, E, F any] struct {
 
 	// Durations are those of timers by name, "proxy.idle", where the spec's are not wanted.
 	Durations map[string]time.Duration
-	Tick      time.Duration // what deadlines are rounded up to; DefaultTick if 0
+	Tick      time.Duration // what deadlines are rounded up to, a microsecond at least; DefaultTick if 0
 	// Again is when a timer that was due and was refused is tried again, if the session has taken no step before; DefaultAgain if 0.
 	Again time.Duration
 	// Now is the time. If it is set, the fleet has no goroutine: the host calls Advance. It must not go backwards.
@@ -123,8 +125,8 @@ func New[K, O comparable, S, E, F any](class *fsm.Class[S, E, F], options Option
 
 // complete checks the options and fills in what is missing.
 func (o *Options[K, O, S, E, F]) complete() error {
-	if o.Max < 0 || o.Max > mostSlots || o.Waiting < 0 || o.Tick < 0 || o.Again < 0 {
-		return fmt.Errorf("%w: Max is 1..%d, and Waiting, Tick and Again are positive; 0 is the default", ErrOptions, mostSlots)
+	if o.Max < 0 || o.Max > mostSlots || o.Waiting < 0 || o.Tick != 0 && o.Tick < leastTick || o.Again < 0 {
+		return fmt.Errorf("%w: Max is 1..%d, Waiting and Again are positive, and Tick is at least %v; 0 is the default", ErrOptions, mostSlots, leastTick)
 	}
 	if o.Max == 0 {
 		o.Max = DefaultMax
@@ -159,7 +161,7 @@ func (f *Fleet[K, O, S, E, F]) Add(key K, owner O) error {
 // Adopt is Add for a machine that the caller has started, with the effects of its start; the timers that run in it begin now. One
 // that is final at its start is kept until a step leads it there.
 func (f *Fleet[K, O, S, E, F]) Adopt(key K, owner O, start S, effects F) error {
-	if key != key {
+	if key != key || owner != owner {
 		return ErrKey
 	}
 	if f.sizes.Add(1) > int64(f.options.Max) {

@@ -77,11 +77,15 @@ func (f *Fleet[K, O, S, E, F]) Snapshot(to io.Writer) (sessions int, err error) 
 				for _, t := range r.timers {
 					block = binary.AppendVarint(append(block, t.timer), int64(t.left))
 				}
+				if len(block) > blockMost {
+					return 0, fmt.Errorf("fleet: a session cannot be stored: its key or owner takes %d bytes, and %d are the most", len(block), blockMost)
+				}
+				if len(block) >= blockSize {
+					writeBlock(w, block)
+					block = block[:1]
+				}
 			}
-			if sessions += len(records); len(block) >= blockSize {
-				writeBlock(w, block)
-				block = block[:1]
-			}
+			sessions += len(records)
 		}
 	}
 	writeBlock(w, block)
@@ -112,7 +116,7 @@ func (f *Fleet[K, O, S, E, F]) records(sh *shard[K, O, S, E, F], from uint32, in
 		r := record[K, O]{key: v.Key, owner: v.Owner, word: f.class.Word(v.State), seq: v.Seq}
 		for at := sh.at(slot).timers; at != 0; at = sh.wheel.at(at - 1).sibling {
 			if x := sh.wheel.at(at - 1); x.mark&nodeArmed != 0 {
-				r.timers = append(r.timers, remaining{x.timer, max(time.Duration(x.deadline())*f.options.Tick-now, 0)})
+				r.timers = append(r.timers, remaining{x.timer, f.left(x.deadline(), now)})
 			}
 		}
 		into = append(into, r)

@@ -3,6 +3,7 @@ package fleet
 import (
 	"fmt"
 	"maps"
+	"math"
 	"math/bits"
 	"runtime"
 	"slices"
@@ -91,8 +92,11 @@ func (f *Fleet[K, O, S, E, F]) now() time.Duration {
 // tickAt is the last tick that has begun.
 func (f *Fleet[K, O, S, E, F]) tickAt(d time.Duration) uint64 { return uint64(d / f.options.Tick) }
 
-// deadline is the first tick at which a timer of that duration has run.
+// deadline is the first tick at which a timer of that duration has run; one of centuries never has.
 func (f *Fleet[K, O, S, E, F]) deadline(now, d time.Duration) uint64 {
+	if d > math.MaxInt64-2*f.options.Tick {
+		return lastTick
+	}
 	return uint64(now/f.options.Tick) + uint64((now%f.options.Tick+d+f.options.Tick-1)/f.options.Tick)
 }
 
@@ -175,6 +179,14 @@ func (f *Fleet[K, O, S, E, F]) fireDue(sh *shard[K, O, S, E, F]) (fired int) {
 func (w *wheel) first() uint64 {
 	tick, _ := w.ahead()
 	return tick
+}
+
+// left is how long a timer with that deadline still has to run.
+func (f *Fleet[K, O, S, E, F]) left(deadline uint64, now time.Duration) time.Duration {
+	if deadline > uint64(math.MaxInt64/f.options.Tick) {
+		return math.MaxInt64
+	}
+	return max(time.Duration(deadline)*f.options.Tick-now, 0)
 }
 
 // lookTimer finds a timer that is due; more says whether it is to be called again.

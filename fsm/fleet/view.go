@@ -53,10 +53,13 @@ func (f *Fleet[K, O, S, E, F]) Len() int {
 	return n
 }
 
-// Count is how many sessions are in a joint state of control, by its number. Its cost does not depend on how many sessions
-// there are. While others change them, each session is counted in the state that it has at some moment of the call.
+// Count is how many sessions are in a joint state of control, by its number; 0 where none has that number. Its cost does not depend on how
+// many sessions there are. While others change them, each session is counted in the state that it has at some moment of the call.
 func (f *Fleet[K, O, S, E, F]) Count(state int) int {
 	n := 0
+	if state < 0 || state >= len(f.class.States) {
+		return 0
+	}
 	for i := range f.shards {
 		sh := &f.shards[i]
 		sh.lock.Lock()
