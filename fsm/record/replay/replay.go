@@ -170,6 +170,8 @@ func (c *Checker) Add(line record.Line) error {
 	case c.last == 0 || line.N == c.last+1:
 	case line.N <= c.last:
 		c.files = append(c.files, Finding{Reason: fmt.Sprintf("line %d stands behind line %d: these are not the files of one recording in their order", line.N, c.last)})
+	case line.N == c.last+2:
+		c.unknown[fmt.Sprintf("line %d is not there: it was lost, or taken out", c.last+1)] = true
 	default:
 		c.unknown[fmt.Sprintf("lines %d to %d are not there: they were lost, or taken out", c.last+1, line.N-1)] = true
 	}
