@@ -309,6 +309,7 @@ func (r *Recorder) Close() error {
 	defer r.mu.Unlock()
 	if r.file != nil {
 		err = errors.Join(err, r.file.Close())
+		r.file = nil // a Flush that comes now has nothing to do
 	}
 	return errors.Join(err, r.lock.Close())
 }

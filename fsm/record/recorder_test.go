@@ -294,3 +294,18 @@ func TestRefusalsCanBeLeftOut(t *testing.T) {
 	require.Len(t, lines, 1)
 	require.Equal(t, "Hangup", lines[0].Event)
 }
+
+// Whoever writes to a recording that has ended is refused, and no doubt falls on what it holds.
+func TestAfterTheEnd(t *testing.T) {
+	r, err := Open(filepath.Join(t.TempDir(), "machines.jsonl"), Options{})
+	require.NoError(t, err)
+	_, err = r.Write(fsm.Observation{Machine: "M", Event: "e", From: "A", To: "B", Delivery: fsm.DeliveryTaken})
+	require.NoError(t, err)
+	require.NoError(t, r.Close())
+	_, err = r.Write(fsm.Observation{})
+	require.ErrorIs(t, err, os.ErrClosed)
+	_, err = r.Flush()
+	require.NoError(t, err)
+	require.Equal(t, uint64(1), r.Stats().Lost)
+	require.NoError(t, r.Close())
+}
