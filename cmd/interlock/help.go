@@ -62,7 +62,11 @@ func runHelp(sh *shell, args []string) int {
 		fmt.Fprint(sh.out, overview())
 		return exitOK
 	}
-	text, ok := topics()[args[0]]
+	topic := args[0]
+	if part := map[string]string{"dve": "import", "looplab": "import"}[topic]; part != "" {
+		topic = part
+	}
+	text, ok := topics()[topic]
 	if !ok {
 		return sh.usage("", "no help on %q%s", args[0], didYouMean(args[0], topicNames()))
 	}

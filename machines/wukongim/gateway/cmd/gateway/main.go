@@ -24,11 +24,17 @@ import (
 func main() {
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGTERM, os.Interrupt)
-	if err := run(os.Args[1:], os.Stderr, signals); err != nil {
+	switch err := run(os.Args[1:], os.Stderr, signals); {
+	case errors.Is(err, errTold):
+		os.Exit(2)
+	case err != nil:
 		fmt.Fprintln(os.Stderr, "gateway:", err)
 		os.Exit(1)
 	}
 }
+
+// errTold is a mistake on the command line that has been told.
+var errTold = errors.New("wrong usage")
 
 // options are what the command line says.
 type options struct {
@@ -47,8 +53,10 @@ func parse(args []string, out io.Writer) (o options, err error) {
 	flags.IntVar(&o.most, "max", 0, "connections at most; 0 for 1048576")
 	flags.DurationVar(&o.grace, "grace", 5*time.Second, "how long clients have to take their farewell when the gateway stops")
 	flags.DurationVar(&o.idle, "idle", 0, "how long a client may say nothing; 0 for what the spec says")
-	if err := flags.Parse(args); err != nil {
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return o, err
+	} else if err != nil {
+		return o, errTold
 	}
 	if flags.NArg() > 0 {
 		return o, fmt.Errorf("no argument is known: %q", flags.Args())

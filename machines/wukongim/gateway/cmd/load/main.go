@@ -24,11 +24,17 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr); err != nil {
+	switch err := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr); {
+	case errors.Is(err, errTold):
+		os.Exit(2)
+	case err != nil:
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
+
+// errTold is a mistake on the command line that has been told.
+var errTold = errors.New("wrong usage")
 
 // options are what the command line says.
 type options struct {
@@ -41,6 +47,10 @@ func run(ctx context.Context, args []string, in io.Reader, out, progress io.Writ
 	var o options
 	flags := flag.NewFlagSet("load", flag.ContinueOnError)
 	flags.SetOutput(progress)
+	flags.Usage = func() {
+		fmt.Fprintln(progress, "load opens connections to gateways of its own, ends them in every way at once, and exits with 1 if anything is left of them.")
+		flags.PrintDefaults()
+	}
 	flags.IntVar(&o.connections, "connections", 50_000, "how many")
 	flags.IntVar(&o.processes, "processes", 0, "how many share them; 0 for as few as the limit of open files allows")
 	flags.DurationVar(&o.idle, "idle", 30*time.Second, "how long a client may say nothing: longer than it takes to open all")
@@ -50,7 +60,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, progress io.Writ
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return nil
 	} else if err != nil {
-		return err
+		return errTold
 	}
 	if flags.NArg() > 0 {
 		return fmt.Errorf("load: no argument is known: %q", flags.Args())
@@ -62,7 +72,11 @@ func run(ctx context.Context, args []string, in io.Reader, out, progress io.Writ
 	if o.processes == 0 {
 		o.processes = (o.connections + each - 1) / each
 	}
-	fmt.Fprintf(progress, "%d connections in %d processes\nlimits: %s\n", o.connections, o.processes, limits)
+	processes := "processes"
+	if o.processes == 1 {
+		processes = "process"
+	}
+	fmt.Fprintf(progress, "%d connections in %d %s\n", o.connections, o.processes, processes)
 	report := &load.Report{Asked: o.connections, Limits: limits}
 	if err := o.together(ctx, report, progress); err != nil {
 		return err
