@@ -59,7 +59,7 @@ func TestBuildOnceAndSearch(t *testing.T) {
 	for _, p := range programs[:2] {
 		search, err := p.Start()
 		require.NoError(t, err)
-		found, err := search.Explore(t.Context(), Job{MaxStates: 1 << 20, MaxMemory: 1 << 30, Starts: [][]uint64{{1}}}, nil)
+		found, err := search.Explore(t.Context(), Job{MaxStates: 1 << 20, MaxMemory: 1 << 30, Words: 1, Starts: [][]uint64{{1}}}, nil)
 		require.NoError(t, err)
 		require.Equal(t, "complete", found.Ended)
 		require.Equal(t, found.States, found.Expanded)
@@ -78,7 +78,7 @@ func TestStopAndDie(t *testing.T) {
 	cacheOfItsOwn(t)
 	programs, err := Build(t.Context(), [][]byte{session(t)})
 	require.NoError(t, err)
-	job := Job{MaxStates: 1 << 20, MaxMemory: 1 << 30, Starts: [][]uint64{{1}}}
+	job := Job{MaxStates: 1 << 20, MaxMemory: 1 << 30, Words: 1, Starts: [][]uint64{{1}}}
 
 	search, err := programs[0].Start()
 	require.NoError(t, err)
