@@ -1,7 +1,7 @@
 package fleet
 
-// Close ends the fleet: from then on every event is ErrClosed, and the sessions stay as they are, to be looked at. It returns when
-// nothing of the fleet runs any more and the host has been told of every step; so the host must not call it. A second
+// Close ends the fleet: from then on every event is ErrClosed, as are Add, Remove and SetOwner, and the sessions stay as they are, to be
+// looked at and saved. It returns when nothing of the fleet runs any more and the host has been told of every step; so the host must not call it. A second
 // call does nothing.
 func (f *Fleet[K, O, S, E, F]) Close() {
 	for i := range f.shards {

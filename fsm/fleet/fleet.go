@@ -322,6 +322,9 @@ func (f *Fleet[K, O, S, E, F]) Remove(key K) error {
 	sh.lock.Lock()
 	defer sh.lock.Unlock()
 	slot, ok := sh.find(hash, key)
+	if sh.closed {
+		return ErrClosed
+	}
 	if !ok {
 		return ErrUnknown
 	}

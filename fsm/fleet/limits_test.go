@@ -86,3 +86,19 @@ func TestOutsideTheLimits(t *testing.T) {
 	require.ErrorIs(t, floats.Add(1, math.NaN()), fleet.ErrKey)
 	require.Zero(t, floats.Len())
 }
+
+// What comes after Close changes nothing: a fleet that is saved then is whole, whoever still hangs up.
+func TestAClosedFleetStaysAsItIs(t *testing.T) {
+	f := houses(t, &door.HouseClass, houseOpts{})
+	require.NoError(t, f.Add(1, "a"))
+	f.Close()
+	require.ErrorIs(t, f.Remove(1), fleet.ErrClosed)
+	require.ErrorIs(t, f.SetOwner(1, "b"), fleet.ErrClosed)
+	require.ErrorIs(t, f.Add(2, ""), fleet.ErrClosed)
+	require.ErrorIs(t, f.Fire(1, pushDoor), fleet.ErrClosed)
+	require.Equal(t, fleet.Tally{}, f.FireOwner("a", pushDoor))
+	view, ok := f.Get(1)
+	require.True(t, ok)
+	require.Equal(t, "a", view.Owner)
+	require.Equal(t, 1, f.Len())
+}

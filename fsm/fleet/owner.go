@@ -65,6 +65,9 @@ func (f *Fleet[K, O, S, E, F]) SetOwner(key K, owner O) error {
 	sh.lock.Lock()
 	defer sh.lock.Unlock()
 	slot, ok := sh.find(hash, key)
+	if sh.closed {
+		return ErrClosed
+	}
 	if !ok {
 		return ErrUnknown
 	}
