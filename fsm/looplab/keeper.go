@@ -32,6 +32,7 @@ type pending[J any] struct {
 	of      *lab.Event
 	next    J
 	moves   bool
+	left    bool // of one that moves: no callback that may cancel it has done so
 	dst     string
 	perform func(context.Context)
 }
@@ -63,14 +64,15 @@ func (k *keeper[J]) callbacks(known names, events lab.Events, program lab.Callba
 	for _, st := range known.states {
 		all["enter_"+st] = k.behind(entered)
 		if f := own[place{tables.Leave, st}]; f != nil {
-			all["leave_"+st] = f
+			all["leave_"+st] = k.leave(f)
 		}
 	}
 	all["before_event"] = k.last(own[place{tables.Before, ""}])
+	all["leave_state"] = k.leave(own[place{tables.Leave, ""}])
 	for _, p := range []struct {
 		key string
 		at  tables.Point
-	}{{"leave_state", tables.Leave}, {"enter_state", tables.Enter}, {"after_event", tables.After}} {
+	}{{"enter_state", tables.Enter}, {"after_event", tables.After}} {
 		if f := own[place{p.at, ""}]; f != nil {
 			all[p.key] = f
 		}
@@ -137,6 +139,21 @@ func (k *keeper[J]) last(own lab.Callback) lab.Callback {
 	}
 }
 
+// leave calls the program's callback and notes whether it cancels a step that moves: Cancel ends the context. Behind one that makes it
+// asynchronous, looplab calls no other.
+func (k *keeper[J]) leave(own lab.Callback) lab.Callback {
+	return func(ctx context.Context, e *lab.Event) {
+		if own != nil {
+			own(ctx, e)
+		}
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		if p := k.pending; p != nil && p.of == e {
+			p.left = ctx.Err() == nil
+		}
+	}
+}
+
 // behind performs what the step orders, and then calls the program's callback.
 func (k *keeper[J]) behind(own lab.Callback) lab.Callback {
 	return func(ctx context.Context, e *lab.Event) {
@@ -167,9 +184,10 @@ func (k *keeper[J]) allow(ctx context.Context, e *lab.Event) error {
 	return nil
 }
 
-// settle finds out what became of the last step that was allowed: the state tells. The caller holds the lock.
+// settle finds out what became of the last step that was allowed: the state tells, unless the step was cancelled and the state set. The caller
+// holds the lock.
 func (k *keeper[J]) settle(current string) {
-	if p := k.pending; p != nil && p.moves && p.dst == current {
+	if p := k.pending; p != nil && p.left && p.dst == current {
 		k.commit(p)
 	}
 	k.pending = nil

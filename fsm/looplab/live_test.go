@@ -204,6 +204,17 @@ func TestCancelledStepsLeaveNothingBehind(t *testing.T) {
 	require.ErrorIs(t, m.Event(ctx, "Up"), ErrStateSet)
 }
 
+// A cancelled step stays cancelled when the state that it would have led to is set.
+func TestACancelledStepAndSetState(t *testing.T) {
+	for _, key := range []string{"leave_A", "leave_state"} {
+		m, err := New(compiledOf(t, counter), "M", Options{Callbacks: lab.Callbacks{key: func(_ context.Context, e *lab.Event) { e.Cancel() }}})
+		require.NoError(t, err)
+		require.ErrorAs(t, m.Event(t.Context(), "Up"), &lab.CanceledError{})
+		m.SetState("B")
+		require.ErrorIs(t, m.Event(t.Context(), "Look", 1), ErrStateSet, key)
+	}
+}
+
 // An event whose context is over is cancelled, instead of wedging the FSM for good, as looplab alone does.
 func TestAContextThatIsOver(t *testing.T) {
 	m, err := New(compiledOf(t, counter), "M", Options{})
