@@ -26,7 +26,7 @@ type Options struct {
 
 	Max          int           // connections at most; 1 << 20 if 0
 	MaxFrame     int           // bytes of a client's frame; 4096 if 0
-	MaxQueue     int           // bytes that may wait to be written to one client; 65536 if 0
+	MaxQueue     int           // bytes that may wait to be written to one client, if that is more than one frame; 65536 if 0
 	SendBuffer   int           // bytes that the system keeps for one client besides; 0 leaves it to the system
 	FrameTimeout time.Duration // for the rest of a frame that has begun; 5 s if 0
 	WriteTimeout time.Duration // for one write; 5 s if 0

@@ -88,10 +88,18 @@ func login(t *testing.T, to, user string, n ID) *peer {
 	return p
 }
 
-// eventually waits until the gateway has shut so many connections for a reason.
+// eventually waits until the gateway has shut so many connections for a reason, and has done all that is to be done about those
+// that it has shut.
 func eventually(t *testing.T, g *Gateway, why Reason, n uint64) {
 	t.Helper()
-	require.Eventually(t, func() bool { return g.Ended()[why] == n }, soon, time.Millisecond, "%v", g.Ended())
+	done := func() bool {
+		ended, all := g.Ended(), uint64(g.fleet.Len())
+		for _, k := range ended { // in any order: a sum
+			all += k
+		}
+		return ended[why] == n && all == g.stats.accepted.Load() // a machine goes when what it ordered has been done
+	}
+	require.Eventually(t, done, soon, time.Millisecond, "%v", g.Ended())
 }
 
 func TestAnnWritesToBob(t *testing.T) {

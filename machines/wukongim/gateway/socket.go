@@ -108,7 +108,7 @@ func (g *Gateway) send(s *socket, kind byte, payload []byte) {
 		s.mu.Unlock()
 		return
 	}
-	if len(s.queue)+headerSize+len(payload) > g.options.MaxQueue && kind != FrameFarewell {
+	if waits := len(s.queue); waits > 0 && waits+headerSize+len(payload) > g.options.MaxQueue && kind != FrameFarewell {
 		s.last = true
 		s.mu.Unlock()
 		g.stats.overflows.Add(1)

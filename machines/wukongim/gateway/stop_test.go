@@ -6,6 +6,7 @@ import (
 	"mime/multipart"
 	"net"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -80,4 +81,16 @@ func TestALongForm(t *testing.T) {
 		g.Admin().ServeHTTP(w, request)
 		require.Equal(t, filler == 0, w.Code == 200, "%d: %s", w.Code, w.Body)
 	}
+}
+
+// A client that reads gets the longest frame, and is not taken for a slow one.
+func TestTheLongestFrame(t *testing.T) {
+	g, to := serve(t, Options{Idle: forever})
+	ann := login(t, to, "ann", 1)
+	for _, size := range []int{mostPosted, mostPosted + 1000} {
+		require.Equal(t, 1, g.Push("ann", bytes.Repeat([]byte("x"), size)))
+		ann.want(FramePush, strings.Repeat("x", mostPosted)) // what is longer is cut off
+	}
+	ann.send(FramePing, "")
+	ann.want(FramePong, "")
 }
