@@ -53,7 +53,8 @@ func (c Cause) String() string {
 	return fmt.Sprintf("Cause(%d)", uint8(c))
 }
 
-// Refusal is the error of an event that a generated machine refuses; nothing has changed. State is "" for a start.
+// Refusal is the error of an event that a generated machine refuses; nothing has changed. State is "" for a start. One value
+// serves for all events that are refused alike: it must not be changed.
 type Refusal struct {
 	Machine, State, Event string
 	Cause                 Cause

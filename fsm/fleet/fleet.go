@@ -67,7 +67,7 @@ type Options[K, O comparable, S, E, F any] struct {
 	// timers. In either way the session has taken its step, that step's effects are lost, and those behind it are delivered.
 	Panicked func(key K, value any)
 
-	Max     int // sessions at most; DefaultMax if 0
+	Max     int // sessions beyond which none is added; DefaultMax if 0
 	Waiting int // steps of one session that may wait for Host, beyond which events get ErrBusy; DefaultWaiting if 0
 	// KeepFinal keeps sessions whose machines are all in final states. Otherwise such a session is removed when Host has been told
 	// of the step that led there; until then it is counted and can be seen, and takes no event.

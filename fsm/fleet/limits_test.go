@@ -87,6 +87,21 @@ func TestOutsideTheLimits(t *testing.T) {
 	require.Zero(t, floats.Len())
 }
 
+// An owner that Go cannot compare is a mistake of the caller's, and holds up nobody else.
+func TestAnOwnerThatCannotBeCompared(t *testing.T) {
+	f, err := fleet.New(&door.HouseClass, fleet.Options[int, any, door.House, door.HouseEvent, door.HouseEffects]{})
+	require.NoError(t, err)
+	defer f.Close()
+	require.NoError(t, f.Add(1, "a"))
+	require.Panics(t, func() { _ = f.Add(2, []int{}) })
+	require.Panics(t, func() { f.Owned([]int{}) })
+	require.Panics(t, func() { f.FireOwner([]int{}, pushDoor) })
+	require.Panics(t, func() { _ = f.SetOwner(1, []int{}) })
+	require.Equal(t, 1, f.Len())
+	require.Equal(t, 1, f.Owned("a"))
+	require.NoError(t, f.Fire(1, pushDoor))
+}
+
 // What comes after Close changes nothing: a fleet that is saved then is whole, whoever still hangs up.
 func TestAClosedFleetStaysAsItIs(t *testing.T) {
 	f := houses(t, &door.HouseClass, houseOpts{})

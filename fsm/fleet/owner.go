@@ -78,6 +78,9 @@ func (f *Fleet[K, O, S, E, F]) SetOwner(key K, owner O) error {
 // Owned is how many sessions an owner has.
 func (f *Fleet[K, O, S, E, F]) Owned(owner O) int {
 	n := 0
+	if owner != owner { // nobody's; and what Go cannot compare panics here, where no lock is held
+		return 0
+	}
 	for i := range f.shards {
 		sh := &f.shards[i]
 		sh.lock.Lock()
@@ -97,6 +100,9 @@ type Tally struct{ Taken, Refused, Busy int }
 // meanwhile may or may not be among them. It takes as long as the owner has sessions, however many others there are.
 func (f *Fleet[K, O, S, E, F]) FireOwner(owner O, event E) Tally {
 	var t Tally
+	if owner != owner { // as in Owned
+		return t
+	}
 	for i := range f.shards {
 		sh := &f.shards[i]
 		sh.lock.Lock()

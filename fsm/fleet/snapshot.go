@@ -140,8 +140,8 @@ func appendText(block []byte, text string) []byte {
 
 // Restore fills an empty fleet from a snapshot and returns how many sessions it had. Each timer goes on with what was left of it when the
 // snapshot was taken, by the fleet's own clock; time between the two does not count. The host is told nothing. An error leaves
-// the fleet empty: fsm.ErrSpecChanged, ErrDamaged, ErrFull, or what the reader says. A snapshot that was taken while sessions came and
-// went may have more of them than there ever were at once: where a full fleet is to be restored, Max needs to be larger.
+// the fleet empty: fsm.ErrSpecChanged, ErrDamaged, or what the reader says. Nothing is left out for Options.Max: a snapshot that was
+// taken while sessions came and went may have more of them than there ever were at once. Add then refuses until there are fewer.
 func (f *Fleet[K, O, S, E, F]) Restore(from io.Reader) (sessions int, err error) {
 	if f.Len() > 0 {
 		return 0, ErrNotEmpty
@@ -252,10 +252,7 @@ func (f *Fleet[K, O, S, E, F]) bring(r record[K, O]) error {
 	if r.key != r.key {
 		return ErrKey
 	}
-	if f.sizes.Add(1) > int64(f.options.Max) {
-		f.sizes.Add(-1)
-		return ErrFull
-	}
+	f.sizes.Add(1)
 	hash := f.hash(r.key)
 	sh := f.shardOf(hash)
 	sh.lock.Lock()
