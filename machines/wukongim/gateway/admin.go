@@ -39,16 +39,23 @@ type Filter struct {
 	Limit int         // so many at most
 }
 
-// List gives the connections that a filter lets through, oldest first. It looks at all of them, one at a time: none has to wait.
+// List gives the connections that a filter lets through, oldest first. It looks at all of them, one at a time: none has to wait. It
+// never remembers more than twice the limit.
 func (g *Gateway) List(f Filter) []Listed {
-	found := []Listed{}
+	found, limit := []Listed{}, max(f.Limit, 0)
+	oldest := func() {
+		slices.SortFunc(found, func(a, b Listed) int { return cmp.Compare(a.ID, b.ID) })
+		found = found[:min(len(found), limit)]
+	}
 	for v := range g.fleet.All() {
 		if v.Key > f.After && (f.User == "" || v.Owner == f.User) && (f.Proxy == nil || v.State.Proxy() == *f.Proxy) {
 			found = append(found, Listed{ID: v.Key, User: v.Owner, Proxy: v.State.Proxy(), Leader: v.State.Leader(), Steps: v.Seq})
 		}
+		if len(found)/2 >= limit && len(found) > 1 {
+			oldest()
+		}
 	}
-	slices.SortFunc(found, func(a, b Listed) int { return cmp.Compare(a.ID, b.ID) })
-	found = found[:min(len(found), max(f.Limit, 0))]
+	oldest()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for i := range found {

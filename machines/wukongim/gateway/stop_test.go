@@ -62,6 +62,19 @@ func TestAListOfLessThanNone(t *testing.T) {
 	require.Empty(t, g.List(Filter{Limit: -1}))
 }
 
+// A list with a limit is the beginning of the whole one, however much it had to forget on the way.
+func TestAListIsTheOldest(t *testing.T) {
+	g, to := serve(t, Options{Idle: forever})
+	for n := range ID(9) {
+		login(t, to, "ann", n+1)
+	}
+	whole := g.List(Filter{Limit: 100})
+	require.Len(t, whole, 9)
+	for limit := range 10 {
+		require.Equal(t, whole[:limit], g.List(Filter{Limit: limit}))
+	}
+}
+
 // A form that is longer than anything that is posted is neither believed nor stored.
 func TestALongForm(t *testing.T) {
 	g, to := serve(t, Options{Idle: forever})
