@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/stretchr/testify/require"
 
@@ -116,6 +117,35 @@ func TestSARIFIsWhole(t *testing.T) {
 		}
 	}
 	require.Positive(t, flows)
+}
+
+// Columns of a SARIF log count the units of UTF-16: two for a sign that is beyond 16 bits, one for any other.
+func TestSARIFColumns(t *testing.T) {
+	const text = "fsm 1\nspec signs\n/* é𝄞 */ machine A {\n\tinput Go\n\tinitial state S { /* é𝄞 */ on Go -> T }\n\tstate T\n}\nsystem Y {\n\ta A\n\t/* 𝄞𝄞 */ never Gone: a in T\n}\n"
+	t.Chdir(t.TempDir())
+	require.NoError(t, os.WriteFile("signs.fsm", []byte(text), 0o644))
+	var out, err bytes.Buffer
+	require.Equal(t, exitFindings, run(t.Context(), []string{"check", "-quiet", "-sarif", "s.json", "."}, strings.NewReader(""), &out, &err), err.String())
+	written, failed := os.ReadFile("s.json")
+	require.NoError(t, failed)
+	var log sarifLog
+	require.NoError(t, json.Unmarshal(written, &log))
+	require.Equal(t, "utf16CodeUnits", log.Runs[0].ColumnKind)
+	lines := strings.Split(text, "\n")
+	column := func(line int, what string) int {
+		before, _, found := strings.Cut(lines[line-1], what)
+		require.True(t, found)
+		return len(utf16.Encode([]rune(before))) + 1
+	}
+	for _, r := range log.Runs[0].Results {
+		if r.RuleID != "never" {
+			continue
+		}
+		require.Equal(t, sarifRegion{10, column(10, "never"), 10, len(utf16.Encode([]rune(lines[9]))) + 1}, *r.Locations[0].Physical.Region)
+		require.Equal(t, column(5, "on Go"), r.CodeFlows[0].ThreadFlows[0].Locations[0].Location.Physical.Region.StartColumn)
+		return
+	}
+	t.Fatal("no result of the property")
 }
 
 // A report that cannot be written is a mistake, whatever was found.

@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"unicode/utf16"
 
 	"interlock/check"
 	"interlock/fsm"
@@ -94,8 +95,62 @@ func (d *document) sarif() ([]byte, error) {
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	err := e.Encode(sarifLog{Version: "2.1.0", Runs: []sarifRun{d.findings()}})
+	run := d.findings()
+	run.count(d.texts())
+	err := e.Encode(sarifLog{Version: "2.1.0", Runs: []sarifRun{run}})
 	return b.Bytes(), err
+}
+
+// texts are the texts of all specs, by the address of their file.
+func (d *document) texts() map[string][]byte {
+	texts := map[string][]byte{}
+	for _, s := range d.Specs {
+		for _, t := range s.sources {
+			texts[address(t.Name)] = t.Text
+		}
+	}
+	return texts
+}
+
+// count makes the columns of every place those of SARIF: they count the units of UTF-16, where ours count bytes.
+func (r *sarifRun) count(texts map[string][]byte) {
+	lines := map[string][][]byte{}
+	for file, text := range texts {
+		lines[file] = bytes.Split(text, []byte("\n"))
+	}
+	for i := range r.Results {
+		for k := range r.Results[i].Locations {
+			r.Results[i].Locations[k].count(lines)
+		}
+		for _, f := range r.Results[i].CodeFlows {
+			for _, thread := range f.ThreadFlows {
+				for k := range thread.Locations {
+					thread.Locations[k].Location.count(lines)
+				}
+			}
+		}
+	}
+}
+
+func (l *sarifLocation) count(lines map[string][][]byte) {
+	if r := l.Physical.Region; r != nil {
+		of := lines[l.Physical.Artifact.URI]
+		r.StartColumn, r.EndColumn = units(of, r.StartLine, r.StartColumn), units(of, r.EndLine, r.EndColumn)
+	}
+}
+
+// units is a column in units of UTF-16, where it was one in bytes; 0, and what is behind the end of its line, stay.
+func units(lines [][]byte, line, column int) int {
+	if line < 1 || line > len(lines) || column < 1 {
+		return column
+	}
+	before := lines[line-1]
+	before = before[:min(column-1, len(before))]
+	n := column - len(before)
+	for _, c := range string(before) {
+		n += max(1, utf16.RuneLen(c))
+	}
+	return n
 }
 
 // findings lists everything that is not as it should be.
@@ -147,11 +202,15 @@ func (r *sarifRun) add(rule, about, level, text string, at sarifLocation) *sarif
 	return &r.Results[len(r.Results)-1]
 }
 
-// place is where a span is. What is not in a text has no region. Columns count bytes here, as everywhere; the two kinds that
-// SARIF knows differ from that only behind signs that are not ASCII.
+// address is how a file is named.
+func address(file string) string {
+	u := url.URL{Path: filepath.ToSlash(file)}
+	return u.String()
+}
+
+// place is where a span is. What is not in a text has no region. Columns count bytes, as everywhere, until [sarifRun.count].
 func place(s fsm.Span) sarifLocation {
-	file := url.URL{Path: filepath.ToSlash(s.File)}
-	l := sarifLocation{Physical: sarifPlace{Artifact: sarifArtifact{file.String()}}}
+	l := sarifLocation{Physical: sarifPlace{Artifact: sarifArtifact{address(s.File)}}}
 	if !s.IsZero() {
 		l.Physical.Region = &sarifRegion{s.Line, s.Col, s.EndLine, s.EndCol}
 	}

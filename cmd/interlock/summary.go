@@ -117,6 +117,8 @@ type specDocument struct {
 	Errors      []string             `json:"errors,omitempty"` // not about a place in the text
 	Diagnostics []diagnosticDocument `json:"diagnostics"`
 	Systems     []*check.Report      `json:"systems"`
+
+	sources []spec.Source
 }
 
 type diagnosticDocument struct {
@@ -147,7 +149,7 @@ func (s *summary) image() summaryDocument {
 
 // add begins the part of one folder.
 func (d *document) add(c *compiled) *specDocument {
-	image := &specDocument{Folder: c.dir, Diagnostics: []diagnosticDocument{}, Systems: []*check.Report{}}
+	image := &specDocument{Folder: c.dir, Diagnostics: []diagnosticDocument{}, Systems: []*check.Report{}, sources: c.sources}
 	d.Specs = append(d.Specs, image)
 	if c.err != nil {
 		image.Errors = append(image.Errors, c.err.Error())
