@@ -33,6 +33,7 @@ func (a *adapting) system(s *system) {
 	if s.seq > 0 {
 		a.p("if err == nil && (out.Seq() != next.Seq() || next.Seq() != (v.s.Seq()+1)&(1<<%sSeqBits-1)) {\npanic(\"the step is not counted\")\n}", s.name)
 	}
+	a.successor("s")
 	a.unwatchedSystem(s)
 	a.class(s)
 	a.p("return %s{next}, %sResult(&out, err)\n}\n", value, s.low)
@@ -71,6 +72,7 @@ func (a *adapting) unwatchedSystem(s *system) {
 		a.p("_, other = alone.Step(wrong)\n_, last = plain.Step(wrong)")
 		a.p("if !errors.Is(other, fsm.ErrRefused) || other != last || alone != next || plain.Load() != next || alone.Can(wrong) {")
 		a.p("panic(\"an event that is none was taken\")\n}")
+		a.noSuccessor("s")
 	}
 	a.p("})")
 }

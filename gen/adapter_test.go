@@ -124,6 +124,7 @@ func (a *adapting) machine(m *machine) {
 	a.p("}")
 	a.p("twin, other = again.Step(event)")
 	a.p("if twin != out || other != err || again != next || v.m.Can(event) != (err == nil) {\npanic(\"the method and Step differ\")\n}")
+	a.successor("m")
 	a.unwatched(m)
 	a.p("return %s{next}, %sResult(&out, err)\n}\n", value, m.low)
 	a.enabled(value, "m")
@@ -149,6 +150,20 @@ func (a *adapting) enabled(value, field string) {
 	a.p("if kinds != len(n) {\npanic(\"kinds are missing\")\n}\nreturn n\n}\n")
 }
 
+// successor asks what the event would lead to. Nobody is told of that.
+func (a *adapting) successor(field string) {
+	a.p("if told := compare.Told(func() {")
+	a.p("after, twin, other := v.%s.Successor(event)", field)
+	a.p("if after != next || twin != out || other != err {\npanic(\"the successor is another\")\n}")
+	a.p("}); told != 0 {\npanic(\"somebody was told of a question\")\n}")
+}
+
+// noSuccessor asks what an event would lead to that there is not.
+func (a *adapting) noSuccessor(field string) {
+	a.p("if after, twin, other := v.%s.Successor(wrong); !errors.Is(other, fsm.ErrRefused) || after != v.%s || twin.Len() > 0 {", field, field)
+	a.p("panic(\"an event that is none has a successor\")\n}")
+}
+
 // unwatched takes the same event again, by its method and by Step, and one that there is not, while nobody observes.
 func (a *adapting) unwatched(m *machine) {
 	a.p("compare.Unwatched(func() {")
@@ -165,6 +180,7 @@ func (a *adapting) unwatched(m *machine) {
 		a.p("wrong := %sEvent{Kind: %d}", m.name, n)
 		a.p("if twin, other = alone.Step(wrong); !errors.Is(other, fsm.ErrRefused) || twin != (%sEffects{}) || alone != next || alone.Can(wrong) {", m.name)
 		a.p("panic(\"an event that is none was taken\")\n}")
+		a.noSuccessor("m")
 	}
 	if m.table != nil && !m.table.rich() {
 		a.batch(m)

@@ -338,6 +338,7 @@ func (g *generator) machineStep(m *machine) {
 	g.w.p("next, out := *m, %sEffects{}", m.name)
 	g.w.p("return next.handle(&out, event) == fsm.CauseNone")
 	g.w.p("}\n")
+	g.machineSuccessor(m)
 }
 
 // machineFinish writes the end of every step, and the errors of those that are refused.

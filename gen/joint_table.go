@@ -210,6 +210,7 @@ func (g *generator) jointAsk(s *system) {
 	g.method(s.name, "Can", "the generated method Can")
 	g.w.doc("Can reports whether Step would not refuse the event.", "")
 	g.w.p("func (s %s) Can(event %sEvent) bool { return %s != 0 }\n", s.name, s.name, s.next(s.row("event.Kind"), "s.word"))
+	g.jointSuccessor(s)
 }
 
 // tableCell writes the joint machine for many goroutines.

@@ -187,6 +187,7 @@ func (g *generator) systemStep(s *system) {
 	g.w.p("var out %sEffects", s.name)
 	g.w.p("return s.handle(&out, event) == nil")
 	g.w.p("}\n")
+	g.jointSuccessor(s)
 }
 
 // handleKinds writes the choice between the kinds of events.

@@ -246,6 +246,7 @@ func (g *generator) tableStep(m *machine) {
 	g.w.p("return")
 	g.w.p("}\n")
 	g.tableCan(m)
+	g.tableSuccessor(m)
 	g.w.use("sync/atomic")
 	g.w.p("// step takes an event. It is so small that it is compiled into its callers, for which more has to be a parameter: it is always")
 	g.w.p("// %s, which does the same for all cases.", more)

@@ -315,6 +315,7 @@ func (g *generator) bareStep(m *machine) {
 	g.w.p("return")
 	g.w.p("}\n")
 	g.tableCan(m)
+	g.tableSuccessor(m)
 	g.w.use("sync/atomic")
 	g.w.p("// step takes an event. It is so small that it is compiled into its callers, for which more has to be a parameter: it is always")
 	g.w.p("// %s, which does the same for all cases.", more)
@@ -343,6 +344,7 @@ func (g *generator) givenStep(m *machine) {
 	g.w.p("return out, err")
 	g.w.p("}\n")
 	g.tableCan(m)
+	g.tableSuccessor(m)
 }
 
 // argsOutside writes what finds arguments that are outside their types, if any can be.

@@ -18,6 +18,7 @@ func Connections() []Subject {
 		{"nested switch", func() Machine { return &handSwitch{} }, driveSwitch},
 		{"table by hand", func() Machine { return &handTable{} }, driveTable},
 		{"interlock Step", func() Machine { return &generated{connection.NewConnection()} }, driveGenerated},
+		{"interlock Successor", func() Machine { return &asked{generated{connection.NewConnection()}} }, driveSuccessor},
 		{"interlock methods", nil, driveMethods},
 		{"interlock StepAll", nil, driveAll},
 		{"looplab/fsm", newLooplab, func(events []int) func() int { return driveOther(events, newLooplab) }},
@@ -80,6 +81,32 @@ func driveGenerated(numbers []int) func() int {
 		taken := 0
 		for _, e := range events {
 			if _, err := m.Step(e); err == nil {
+				taken++
+			}
+		}
+		return taken
+	}
+}
+
+type asked struct{ generated }
+
+func (m *asked) Step(event int) bool {
+	next, _, err := m.m.Successor(connection.ConnectionEvent{Kind: connection.ConnectionEventKind(event)})
+	m.m = next
+	return err == nil
+}
+
+// driveSuccessor has the machine as a value that each event replaces: what folds a history, or asks before it commits.
+func driveSuccessor(numbers []int) func() int {
+	events := as(numbers, func(e int) connection.ConnectionEvent {
+		return connection.ConnectionEvent{Kind: connection.ConnectionEventKind(e)}
+	})
+	return func() int {
+		m := connection.NewConnection()
+		taken := 0
+		for _, e := range events {
+			next, _, err := m.Successor(e)
+			if m = next; err == nil {
 				taken++
 			}
 		}

@@ -764,6 +764,14 @@ func (m *Proxy) Can(event ProxyEvent) bool {
 	return next.handle(&out, event) == fsm.CauseNone
 }
 
+// Successor asks what Step would do: next is the Proxy that it would lead to, the rest what it would return. Observers
+// are not told. Where the event would be refused, next is the Proxy as it is.
+func (m Proxy) Successor(event ProxyEvent) (next Proxy, out ProxyEffects, err error) {
+	old := m
+	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	return m, out, err
+}
+
 var proxyRefusals = fsm.NewRefusals("Proxy", proxyStateNames[:], proxyEventNames[:])
 
 // finish ends a step. One that is refused leaves the machine as it was.
@@ -1707,6 +1715,14 @@ func (m *Leader) Can(event LeaderEvent) bool {
 	return next.handle(&out, event) == fsm.CauseNone
 }
 
+// Successor asks what Step would do: next is the Leader that it would lead to, the rest what it would return.
+// Observers are not told. Where the event would be refused, next is the Leader as it is.
+func (m Leader) Successor(event LeaderEvent) (next Leader, out LeaderEffects, err error) {
+	old := m
+	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	return m, out, err
+}
+
 var leaderRefusals = fsm.NewRefusals("Leader", leaderStateNames[:], leaderEventNames[:])
 
 // finish ends a step. One that is refused leaves the machine as it was.
@@ -2300,6 +2316,14 @@ func (m *Watch) Can(event WatchEvent) bool {
 	return next.handle(&out, event) == fsm.CauseNone
 }
 
+// Successor asks what Step would do: next is the Watch that it would lead to, the rest what it would return. Observers
+// are not told. Where the event would be refused, next is the Watch as it is.
+func (m Watch) Successor(event WatchEvent) (next Watch, out WatchEffects, err error) {
+	old := m
+	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	return m, out, err
+}
+
 var watchRefusals = fsm.NewRefusals("Watch", watchStateNames[:], watchEventNames[:])
 
 // finish ends a step. One that is refused leaves the machine as it was.
@@ -2816,6 +2840,14 @@ func (m *Pulse) Step(event PulseEvent) (out PulseEffects, err error) {
 func (m *Pulse) Can(event PulseEvent) bool {
 	next, out := *m, PulseEffects{}
 	return next.handle(&out, event) == fsm.CauseNone
+}
+
+// Successor asks what Step would do: next is the Pulse that it would lead to, the rest what it would return. Observers
+// are not told. Where the event would be refused, next is the Pulse as it is.
+func (m Pulse) Successor(event PulseEvent) (next Pulse, out PulseEffects, err error) {
+	old := m
+	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	return m, out, err
 }
 
 var pulseRefusals = fsm.NewRefusals("Pulse", pulseStateNames[:], pulseEventNames[:])

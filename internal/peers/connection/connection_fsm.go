@@ -344,6 +344,19 @@ func (m *Connection) Can(event ConnectionEvent) bool {
 	return connectionNextStates[kind][m.state] != connectionNoState
 }
 
+// Successor asks what Step would do: next is the Connection that it would lead to, the rest what it would return.
+// Observers are not told. Where the event would be refused, next is the Connection as it is.
+func (m Connection) Successor(event ConnectionEvent) (next Connection, out ConnectionEffects, err error) {
+	kind := min(event.Kind, 9)
+	if to := connectionNextStates[kind][m.state]; to != connectionNoState {
+		out = ConnectionEffects{m.state, to, fsm.DeliveryTaken}
+		m.state = to
+	} else {
+		err = connectionErrs[kind][m.state]
+	}
+	return m, out, err
+}
+
 // step takes an event. It is so small that it is compiled into its callers, for which more has to be a parameter: it is always
 // connectionInFull, which does the same for all cases.
 func (m *Connection) step(kind ConnectionEventKind, more func(*Connection, ConnectionEventKind) (ConnectionEffects, error)) (out ConnectionEffects, err error) {

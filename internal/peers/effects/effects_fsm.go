@@ -401,6 +401,23 @@ func (m *Connection) Can(event ConnectionEvent) bool {
 	return connectionNextStates[kind][m.state] != connectionNoState
 }
 
+// Successor asks what Step would do: next is the Connection that it would lead to, the rest what it would return.
+// Observers are not told. Where the event would be refused, next is the Connection as it is.
+func (m Connection) Successor(event ConnectionEvent) (next Connection, out ConnectionEffects, err error) {
+	kind := min(event.Kind, 9)
+	if to := connectionNextStates[kind][m.state]; to != connectionNoState {
+		out = ConnectionEffects{m.state, to, fsm.DeliveryTaken, connectionOrderCodes[kind][m.state]}
+		m.state = to
+	} else {
+		cause := fsm.CauseState
+		if kind == 9 {
+			cause = fsm.CauseArgument
+		}
+		err = connectionRefusals.Refuse(int(m.state), int(kind), cause)
+	}
+	return m, out, err
+}
+
 // step takes an event. It is so small that it is compiled into its callers, for which more has to be a parameter: it is always
 // connectionInFull, which does the same for all cases.
 func (m *Connection) step(kind ConnectionEventKind, more func(*Connection, ConnectionEventKind) (ConnectionEffects, error)) (out ConnectionEffects, err error) {

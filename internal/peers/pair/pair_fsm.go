@@ -274,6 +274,14 @@ func (m *Near) Can(event NearEvent) bool {
 	return next.handle(&out, event) == fsm.CauseNone
 }
 
+// Successor asks what Step would do: next is the Near that it would lead to, the rest what it would return. Observers
+// are not told. Where the event would be refused, next is the Near as it is.
+func (m Near) Successor(event NearEvent) (next Near, out NearEffects, err error) {
+	old := m
+	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	return m, out, err
+}
+
 var nearRefusals = fsm.NewRefusals("Near", nearStateNames[:], nearEventNames[:])
 
 // finish ends a step. One that is refused leaves the machine as it was.
@@ -651,6 +659,14 @@ func (m *Far) Step(event FarEvent) (out FarEffects, err error) {
 func (m *Far) Can(event FarEvent) bool {
 	next, out := *m, FarEffects{}
 	return next.handle(&out, event) == fsm.CauseNone
+}
+
+// Successor asks what Step would do: next is the Far that it would lead to, the rest what it would return. Observers
+// are not told. Where the event would be refused, next is the Far as it is.
+func (m Far) Successor(event FarEvent) (next Far, out FarEffects, err error) {
+	old := m
+	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	return m, out, err
 }
 
 var farRefusals = fsm.NewRefusals("Far", farStateNames[:], farEventNames[:])
@@ -1264,6 +1280,13 @@ func (s *Pair) Step(event PairEvent) (out PairEffects, err error) {
 
 // Can reports whether Step would not refuse the event.
 func (s Pair) Can(event PairEvent) bool { return pairNextStates[event.Kind][s.word&0x7] != 0 }
+
+// Successor asks what Step would do: next is the Pair that it would lead to, the rest what it would return. Observers
+// are not told. Where the event would be refused, next is the Pair as it is.
+func (s Pair) Successor(event PairEvent) (next Pair, out PairEffects, err error) {
+	err = s.handle(&out, event)
+	return s, out, err
+}
 
 // String is the event as scenarios write it, with its arguments.
 func (e PairEvent) String() string {

@@ -528,6 +528,23 @@ func (m *Wide) Can(event WideEvent) bool {
 	return wideNextStates[kind][m.state] != wideNoState
 }
 
+// Successor asks what Step would do: next is the Wide that it would lead to, the rest what it would return. Observers
+// are not told. Where the event would be refused, next is the Wide as it is.
+func (m Wide) Successor(event WideEvent) (next Wide, out WideEffects, err error) {
+	kind := min(event.Kind, 32)
+	if to := wideNextStates[kind][m.state]; to != wideNoState {
+		out = WideEffects{m.state, to, fsm.DeliveryTaken}
+		m.state = to
+	} else {
+		cause := fsm.CauseState
+		if kind == 32 {
+			cause = fsm.CauseArgument
+		}
+		err = wideRefusals.Refuse(int(m.state), int(kind), cause)
+	}
+	return m, out, err
+}
+
 // step takes an event. It is so small that it is compiled into its callers, for which more has to be a parameter: it is always
 // wideInFull, which does the same for all cases.
 func (m *Wide) step(kind WideEventKind, more func(*Wide, WideEventKind) (WideEffects, error)) (out WideEffects, err error) {

@@ -401,6 +401,14 @@ func (m *Door) Can(event DoorEvent) bool {
 	return next.handle(&out, event) == fsm.CauseNone
 }
 
+// Successor asks what Step would do: next is the Door that it would lead to, the rest what it would return. Observers
+// are not told. Where the event would be refused, next is the Door as it is.
+func (m Door) Successor(event DoorEvent) (next Door, out DoorEffects, err error) {
+	old := m
+	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	return m, out, err
+}
+
 var doorRefusals = fsm.NewRefusals("Door", doorStateNames[:], doorEventNames[:])
 
 // finish ends a step. One that is refused leaves the machine as it was.
@@ -911,6 +919,14 @@ func (m *Light) Step(event LightEvent) (out LightEffects, err error) {
 func (m *Light) Can(event LightEvent) bool {
 	next, out := *m, LightEffects{}
 	return next.handle(&out, event) == fsm.CauseNone
+}
+
+// Successor asks what Step would do: next is the Light that it would lead to, the rest what it would return. Observers
+// are not told. Where the event would be refused, next is the Light as it is.
+func (m Light) Successor(event LightEvent) (next Light, out LightEffects, err error) {
+	old := m
+	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	return m, out, err
 }
 
 var lightRefusals = fsm.NewRefusals("Light", lightStateNames[:], lightEventNames[:])
@@ -1535,6 +1551,13 @@ func (s *House) Step(event HouseEvent) (out HouseEffects, err error) {
 func (s House) Can(event HouseEvent) bool {
 	var out HouseEffects
 	return s.handle(&out, event) == nil
+}
+
+// Successor asks what Step would do: next is the House that it would lead to, the rest what it would return. Observers
+// are not told. Where the event would be refused, next is the House as it is.
+func (s House) Successor(event HouseEvent) (next House, out HouseEffects, err error) {
+	err = s.handle(&out, event)
+	return s, out, err
 }
 
 // String is the event as scenarios write it, with its arguments.

@@ -434,6 +434,14 @@ func (m *Proxy) Can(event ProxyEvent) bool {
 	return next.handle(&out, event) == fsm.CauseNone
 }
 
+// Successor asks what Step would do: next is the Proxy that it would lead to, the rest what it would return. Observers
+// are not told. Where the event would be refused, next is the Proxy as it is.
+func (m Proxy) Successor(event ProxyEvent) (next Proxy, out ProxyEffects, err error) {
+	old := m
+	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	return m, out, err
+}
+
 var proxyRefusals = fsm.NewRefusals("Proxy", proxyStateNames[:], proxyEventNames[:])
 
 // finish ends a step. One that is refused leaves the machine as it was.
@@ -883,6 +891,14 @@ func (m *Leader) Step(event LeaderEvent) (out LeaderEffects, err error) {
 func (m *Leader) Can(event LeaderEvent) bool {
 	next, out := *m, LeaderEffects{}
 	return next.handle(&out, event) == fsm.CauseNone
+}
+
+// Successor asks what Step would do: next is the Leader that it would lead to, the rest what it would return.
+// Observers are not told. Where the event would be refused, next is the Leader as it is.
+func (m Leader) Successor(event LeaderEvent) (next Leader, out LeaderEffects, err error) {
+	old := m
+	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	return m, out, err
 }
 
 var leaderRefusals = fsm.NewRefusals("Leader", leaderStateNames[:], leaderEventNames[:])
@@ -1498,6 +1514,13 @@ func (s *Conn) Step(event ConnEvent) (out ConnEffects, err error) {
 func (s Conn) Can(event ConnEvent) bool {
 	var out ConnEffects
 	return s.handle(&out, event) == nil
+}
+
+// Successor asks what Step would do: next is the Conn that it would lead to, the rest what it would return. Observers
+// are not told. Where the event would be refused, next is the Conn as it is.
+func (s Conn) Successor(event ConnEvent) (next Conn, out ConnEffects, err error) {
+	err = s.handle(&out, event)
+	return s, out, err
 }
 
 // String is the event as scenarios write it, with its arguments.

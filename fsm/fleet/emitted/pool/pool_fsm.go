@@ -572,6 +572,14 @@ func (m *Worker) Can(event WorkerEvent) bool {
 	return next.handle(&out, event) == fsm.CauseNone
 }
 
+// Successor asks what Step would do: next is the Worker that it would lead to, the rest what it would return.
+// Observers are not told. Where the event would be refused, next is the Worker as it is.
+func (m Worker) Successor(event WorkerEvent) (next Worker, out WorkerEffects, err error) {
+	old := m
+	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	return m, out, err
+}
+
 var workerRefusals = fsm.NewRefusals("Worker", workerStateNames[:], workerEventNames[:])
 
 // finish ends a step. One that is refused leaves the machine as it was.
@@ -1225,6 +1233,14 @@ func (m *Desk) Step(event DeskEvent) (out DeskEffects, err error) {
 func (m *Desk) Can(event DeskEvent) bool {
 	next, out := *m, DeskEffects{}
 	return next.handle(&out, event) == fsm.CauseNone
+}
+
+// Successor asks what Step would do: next is the Desk that it would lead to, the rest what it would return. Observers
+// are not told. Where the event would be refused, next is the Desk as it is.
+func (m Desk) Successor(event DeskEvent) (next Desk, out DeskEffects, err error) {
+	old := m
+	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	return m, out, err
 }
 
 var deskRefusals = fsm.NewRefusals("Desk", deskStateNames[:], deskEventNames[:])
@@ -2166,6 +2182,13 @@ func (s *Office) Step(event OfficeEvent) (out OfficeEffects, err error) {
 func (s Office) Can(event OfficeEvent) bool {
 	var out OfficeEffects
 	return s.handle(&out, event) == nil
+}
+
+// Successor asks what Step would do: next is the Office that it would lead to, the rest what it would return.
+// Observers are not told. Where the event would be refused, next is the Office as it is.
+func (s Office) Successor(event OfficeEvent) (next Office, out OfficeEffects, err error) {
+	err = s.handle(&out, event)
+	return s, out, err
 }
 
 // String is the event as scenarios write it, with its arguments.
