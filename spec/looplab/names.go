@@ -21,7 +21,7 @@ var placed = map[string]bool{"Down": true, "other": true, "restart": true, "fsm"
 // Names that generated code has for itself: a state of machine Door is DoorX there, an event a method X.
 var (
 	typeNames   = []string{"State", "Event", "EventKind", "Effect", "EffectKind", "Effects", "Durable", "Class", "Kind"}
-	methodNames = []string{"State", "Step", "Can", "Durable", "EnabledKinds", "EnabledEvents", "AppendBinary", "MarshalBinary", "UnmarshalBinary",
+	methodNames = []string{"State", "Step", "Successor", "Can", "Durable", "EnabledKinds", "EnabledEvents", "AppendBinary", "MarshalBinary", "UnmarshalBinary",
 		"MarshalJSON", "UnmarshalJSON", "MarshalText", "UnmarshalText", "String"}
 )
 
