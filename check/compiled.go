@@ -9,14 +9,24 @@ import (
 )
 
 // Prebuild builds the searches of several systems at once, for runs with [Options.Compiled] that are to come. A system that
-// cannot be compiled is left out: its run says why.
-func Prebuild(ctx context.Context, systems []*fsm.System) error {
+// cannot be compiled is left out: its run says why. What a program is like depends on what will be asked of its system: options
+// says that; nil: with the zero Options.
+func Prebuild(ctx context.Context, systems []*fsm.System, options func(*fsm.System) Options) error {
 	var texts [][]byte
 	for _, sys := range systems {
 		p, err := compile(sys, false)
 		if err != nil {
 			continue
 		}
+		opts := Options{}
+		if options != nil {
+			opts = options(sys)
+		}
+		opts.Compiled = true
+		opts = opts.withDefaults()
+		s := newSearch(ctx, p, &opts)
+		s.addWatches()
+		s.reduceBy(opts.Reduce)
 		if _, text, err := emit(p); err == nil {
 			texts = append(texts, text)
 		}
@@ -105,7 +115,14 @@ func (s *search) learn(e *emitter, f *compiled.Found) {
 	s.away.states, s.away.bytes = f.States, f.Bytes
 	s.levels, s.expanded, s.transitions = f.Levels, f.Expanded, f.Transitions
 	s.deadlock, s.deadlocks, s.firstCut, s.cut = f.Deadlock, f.Deadlocks, f.FirstCut, f.Cuts
+	if r := s.p.reduce; r != nil {
+		r.buried(s.p, f.Buried)
+	}
 	switch f.Ended {
+	case "unsettled":
+		s.giveUpUnsettled()
+	case "orders":
+		s.giveUpOrders()
 	case "states":
 		s.reason = s.fullOfStates()
 	case "memory":

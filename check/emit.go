@@ -163,7 +163,10 @@ type code struct {
 	receives bool     // it is what such a message does
 	gathers  bool     // what is sent on one of several ways leaves behind all of them
 	decls    []string // variables that must stand before the text
-	sends    []dispatch
+
+	landed     *landing // where the instance that the step is of ends up, if it changes no other
+	writesDead bool     // the step writes what is dead somewhere
+	sends      []dispatch
 }
 
 // dispatch is a send that leaves when the bodies have finished.

@@ -126,6 +126,7 @@ func (c *code) delivery(l *link, s, message int) {
 		}
 		c.take(m, t)
 		c.leave()
+		c.landsBy(s, t)
 		if l.Kind == fsm.Keep { // a delivery that changes nothing is no step
 			c.line("if !same(n, s) {")
 			defer c.line("}")

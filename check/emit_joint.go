@@ -33,6 +33,7 @@ func (e *emitter) joint(i int) string {
 		c.k.params = j.Args
 		c.body(j.Body)
 		c.leave()
+		c.writesDead = e.joinsDead(i)
 		c.taken(c.covers[len(c.covers)-1] + i)
 	})
 }
@@ -194,14 +195,17 @@ func (e *emitter) questions() {
 
 // emitting writes the function that takes a successor, where assumptions may cut it.
 func (e *emitter) emitting() {
+	e.reducing()
 	if len(e.p.sys.Assumes) == 0 {
 		return
 	}
 	c := &code{emitter: e, at: "n"}
-	c.line("// emit takes a step from s to n. It reports whether no assumption cuts it.")
-	c.line("func emit(x *explorer, s, n state) bool {")
-	c.line("if !same(n, s) && !assumed(x, n) {\nx.cut = true\nreturn false\n}")
-	c.line("x.lead(s, n)\nreturn true\n}\n")
+	if e.p.reduce == nil {
+		c.line("// emit takes a step from s to n. It reports whether no assumption cuts it.")
+		c.line("func emit(x *explorer, s, n state) bool {")
+		c.line("if !same(n, s) && !assumed(x, n) {\nx.cut = true\nreturn false\n}")
+		c.line("x.lead(s, n)\nreturn true\n}\n")
+	}
 	c.line("func assumed(x *explorer, s state) bool {")
 	for _, a := range e.p.sys.Assumes {
 		q := e.question(a, "{ x.doubt(%d); return false }")

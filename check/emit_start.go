@@ -62,6 +62,6 @@ func (e *emitter) entered() string {
 			c.body(e.p.sys.MachineOf(i).Entry)
 		}
 		c.leave()
-		c.line("if begins(x, n) { x.start(n) }")
+		c.line("if begins(x, n) { x.start(%s) }", e.stands("n"))
 	})
 }

@@ -48,10 +48,15 @@ func (c *code) copied() {
 
 // taken writes that the step is complete: it leads from s to n, and covers what has these numbers.
 func (c *code) taken(covers ...int) {
-	if len(c.p.sys.Assumes) == 0 {
+	switch {
+	case c.p.reduce != nil:
+		c.reduced()
+	case len(c.p.sys.Assumes) == 0:
 		c.line("x.lead(s, n)")
-	} else {
+	default:
 		c.line("if emit(x, s, n) {")
+	}
+	if len(c.p.sys.Assumes) > 0 {
 		defer c.line("}")
 	}
 	for _, k := range covers {
@@ -333,6 +338,7 @@ func (c *code) ownEvent(m *fsm.Machine, s, event int) {
 		}
 		c.take(m, t)
 		c.leave()
+		c.landsBy(s, t)
 		c.taken(c.covers[c.p.sys.Instances[c.k.own].Machine] + t)
 	}, none)
 }

@@ -97,10 +97,8 @@ type fixed struct {
 
 // reduceBy prepares the reductions that opts asks for, and tells what each is about.
 func (s *search) reduceBy(asked Reductions) {
-	if s.opts.Compiled {
-		s.refuse(asked, "the compiled search explores every joint state")
-		return
-	}
+	asked &^= s.notCompiled(asked)
+	s.reduces = asked
 	r := &reduction{}
 	if asked&DeadVariables != 0 {
 		r.dead = findDead(s.p.sys, s.properties())
@@ -125,13 +123,32 @@ func (s *search) reduceBy(asked Reductions) {
 	}
 }
 
+// notCompiled refuses the reductions that a compiled search does not do.
+func (s *search) notCompiled(asked Reductions) Reductions {
+	not := NoReductions
+	switch {
+	case !s.opts.Compiled:
+		return not
+	case s.opts.Dir != "":
+		not = asked
+		s.refuse(not, "a search that keeps its states in files explores every joint state")
+	default:
+		not = asked & PartialOrder
+		s.refuse(not, "a compiled search takes every step")
+		other := asked & Symmetry
+		s.refuse(other, "a compiled search tells elements apart")
+		not |= other
+	}
+	return not
+}
+
 // told says what the reductions did.
 func (s *search) told() []Reduction {
 	list := s.reductions
 	if r := s.p.reduce; r != nil && r.ample != nil {
 		list = append(list, Reduction{By: PartialOrder, Of: fmt.Sprintf("in %s of %d only the steps of one instance", count(r.ampleStates, "state"), s.states())})
 	}
-	if s.opts.Reduce&DeadVariables == 0 || s.opts.Compiled {
+	if s.reduces&DeadVariables == 0 {
 		return list
 	}
 	told := Reduction{By: DeadVariables, Why: "no variable is ever dead and yet has several values"}
@@ -289,10 +306,35 @@ func (s *search) without(ctx context.Context) (*Report, error) {
 	return r, err
 }
 
+// buried takes in which dead variables a compiled search has set back: the bits of them that held something, by word.
+func (r *reduction) buried(p *program, held []uint64) {
+	note := func(list []fixed) {
+		for _, f := range list {
+			if at := p.layout.at[f.cell]; at.bits > 0 && get(held, at.at, at.bits) != 0 {
+				r.hits[f.name].Store(true)
+			}
+		}
+	}
+	note(r.never)
+	for _, states := range r.resets {
+		for _, list := range states {
+			note(list)
+		}
+	}
+}
+
 // giveUp ends the search for a reduction with which it cannot tell the verdict.
 func (s *search) giveUp(by Reductions, why string) {
 	s.gaveUp = Reduction{By: by, Why: why}
 	s.reason = why
+}
+
+func (s *search) giveUpOrders() {
+	s.giveUp(Symmetry, "some joint state has too many orders of elements to compare")
+}
+
+func (s *search) giveUpUnsettled() {
+	s.giveUp(DeadVariables, "in some joint state all that can still happen is that dead variables change")
 }
 
 // reductions tells which reductions ran, and what they were about; with Verbose, also why others did not.

@@ -38,7 +38,8 @@ type search struct {
 	parents     map[uint32]uint32 // of states to which a run was asked for, and of those on the way
 	engine      engine
 	reductions  []Reduction
-	gaveUp      Reduction // the one that cannot be used after all; zero: none
+	reduces     Reductions // those that are tried
+	gaveUp      Reduction  // the one that cannot be used after all; zero: none
 
 	// of the state that is expanded
 	at            uint32
@@ -234,14 +235,14 @@ func (s *search) expand(id uint32) {
 	}
 	s.expanded++
 	if s.p.reduce != nil && s.p.reduce.shape != nil && s.p.reduce.shape.lost.Load() {
-		s.giveUp(Symmetry, "some joint state has too many orders of elements to compare")
+		s.giveUpOrders()
 		return
 	}
 	if s.moved || s.p.atRest(x.base) {
 		return
 	}
 	if s.unsettled {
-		s.giveUp(DeadVariables, "in some joint state all that can still happen is that dead variables change")
+		s.giveUpUnsettled()
 		return
 	}
 	if s.wasCut {

@@ -45,7 +45,7 @@ func TestKnownCounts(t *testing.T) {
 	four := three + fmt.Sprintf(pad, 3)
 	systems := []*fsm.System{counters(t, machines, n, ""), counters(t, machines, n, three), counters(t, machines, n, four)}
 	if !testing.Short() {
-		require.NoError(t, check.Prebuild(context.Background(), systems))
+		require.NoError(t, check.Prebuild(context.Background(), systems, nil))
 	}
 	for i, sys := range systems {
 		for _, compiled := range []bool{false, true} {

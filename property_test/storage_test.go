@@ -54,7 +54,7 @@ func storageSystems(t *testing.T) []named {
 	for i, s := range systems {
 		all[i] = s.sys
 	}
-	require.NoError(t, check.Prebuild(context.Background(), all))
+	require.NoError(t, check.Prebuild(context.Background(), all, nil))
 	return systems
 }
 

@@ -38,7 +38,7 @@ func TestWorkersAreOne(t *testing.T) {
 	for i, s := range systems {
 		all[i] = s.sys
 	}
-	require.NoError(t, check.Prebuild(context.Background(), all))
+	require.NoError(t, check.Prebuild(context.Background(), all, nil))
 	shared := 0
 	for i, s := range systems {
 		for _, most := range []int{12_000, 2000 + 97*i} {

@@ -52,6 +52,7 @@ type Found struct {
 	Levels                        []int
 	Deadlock, FirstCut            uint32
 	Deadlocks, Cuts               int
+	Buried                        []uint64 // by word of a state: the bits of dead variables that were set back
 	Findings                      []Finding
 	Watched                       []Watched // by number of the property
 	Covered                       []int     // how often written and joint transitions were taken; of deferrals, whether there were some
@@ -238,6 +239,12 @@ func (f *Found) read(word, rest string) error {
 		err = scanState(rest, &f.Deadlock, &f.Deadlocks)
 	case "cut":
 		err = scanState(rest, &f.FirstCut, &f.Cuts)
+	case "buried":
+		var words []int
+		words, err = list(rest)
+		for _, w := range words {
+			f.Buried = append(f.Buried, uint64(w))
+		}
 	case "found":
 		var site, parent, asked int
 		err = scan(rest, &site, &parent, &asked)

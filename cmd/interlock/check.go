@@ -227,7 +227,7 @@ func (c *checking) prebuild(specs []*compiled) error {
 			systems = append(systems, slices.DeleteFunc(slices.Clone(s.spec.Systems), func(sys *fsm.System) bool { return !c.wants(sys) })...)
 		}
 	}
-	return check.Prebuild(c.ctx, systems)
+	return check.Prebuild(c.ctx, systems, c.options)
 }
 
 // known reports a system or property that was asked for and that nothing has.
@@ -342,13 +342,9 @@ func (c *checking) bold(text string) string {
 
 // system checks one system.
 func (c *checking) system(s *compiled, sys *fsm.System, image *specDocument) {
-	search := c.o.search
-	search.Reduce = c.reductions(sys)
-	if len(c.o.properties) > 0 {
-		search.Properties = slices.DeleteFunc(check.Names(sys), func(name string) bool { return !c.asked(name) })
-		if len(search.Properties) == 0 {
-			return // they are those of other systems
-		}
+	search := c.options(sys)
+	if len(c.o.properties) > 0 && len(search.Properties) == 0 {
+		return // they are those of other systems
 	}
 	name := s.spec.Name + "." + sys.Name
 	report := c.run(name, sys, search, image)
@@ -372,6 +368,16 @@ func (c *checking) system(s *compiled, sys *fsm.System, image *specDocument) {
 		check.WriteText(c.sh.out, report, o)
 		fmt.Fprintln(c.sh.out)
 	}
+}
+
+// options are those of the search of one system.
+func (c *checking) options(sys *fsm.System) check.Options {
+	search := c.o.search
+	search.Reduce = c.reductions(sys)
+	if len(c.o.properties) > 0 {
+		search.Properties = slices.DeleteFunc(check.Names(sys), func(name string) bool { return !c.asked(name) })
+	}
+	return search
 }
 
 // run searches one system and tells how far it has come. The report is nil if it cannot be searched, and that is told.
@@ -404,7 +410,7 @@ func (c *checking) reductions(sys *fsm.System) check.Reductions {
 	switch {
 	case c.o.reduce != nil:
 		return *c.o.reduce
-	case c.o.json, c.o.search.Compiled, filepath.Ext(sys.Span.File) == dveExt:
+	case c.o.json, filepath.Ext(sys.Span.File) == dveExt:
 		return check.NoReductions
 	}
 	return check.DefaultReductions

@@ -226,6 +226,7 @@ func (c *crew) learn() {
 		x.deadlocks += h.deadlocks
 		x.deadlock = min(x.deadlock, h.deadlock)
 		x.cuts += h.cuts
+		x.join(&h.reducing)
 		x.firstCut = min(x.firstCut, h.firstCut)
 		for i, n := range h.cover {
 			x.cover[i] += n

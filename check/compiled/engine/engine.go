@@ -72,6 +72,7 @@ type explorer struct {
 
 	choices
 	cascade
+	reducing
 	tell func(x *explorer) bool // progress; false: the search must end
 	told time.Time
 }
@@ -199,18 +200,24 @@ func (x *explorer) expand(id uint32) {
 }
 
 func (x *explorer) expandState(id uint32, s *state) {
-	x.id, x.cut = id, false
-	before := x.sent + x.hits
+	x.id, x.cut, x.unsettled = id, false, false
+	before := x.sent + x.hits + x.turns
 	visit(x, s)
 	successors(x, s)
-	moved := x.sent+x.hits != before
-	cut := x.cut
+	moved := x.sent+x.hits+x.turns != before
+	cut, unsettled := x.cut, x.unsettled
 	faults(x, s)
 	if x.halted != "" {
 		return // it says itself how far it got
 	}
 	x.expanded++
-	if !moved && !atRest(s) {
+	switch {
+	case x.lost:
+		x.halt("orders", 0, id) // whoever asked begins again with a reduction less
+	case moved || atRest(s):
+	case unsettled:
+		x.halt("unsettled", 0, id)
+	default:
 		x.stuck(id, cut)
 	}
 }

@@ -29,6 +29,7 @@ func (h *hand) ready() {
 	h.n, h.sent, h.loops, h.hits, h.deadlocks, h.cuts = 0, 0, 0, 0, 0, 0
 	h.deadlock, h.firstCut = noState, noState
 	h.found, h.halted = h.found[:0], ""
+	h.reducing = reducing{}
 	h.asking = false
 	clear(h.cover[:])
 	clear(h.entered[:])

@@ -194,6 +194,7 @@ func (c *console) report(bytes int64) {
 	c.numbers("levels", x.levels...)
 	c.numbers("deadlock", int(x.deadlock), x.deadlocks)
 	c.numbers("cut", int(x.firstCut), x.cuts)
+	c.numbers("buried", each(x.buried.row()[:], func(w uint64) int { return int(w) })...)
 	for _, f := range x.found {
 		c.numbers("found", f.site, int(f.parent), int(truth(f.asked)))
 	}

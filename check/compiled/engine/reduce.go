@@ -1,0 +1,27 @@
+package engine
+
+// reducing is what a search notes that explores one state for several: system.go says which.
+type reducing struct {
+	buried    state // bits of dead variables that were set back
+	turns     int   // steps to other states than the one that is expanded, for which that one stands
+	unsettled bool  // whether the state that is expanded has a step depends on variables that are dead
+	lost      bool  // some state has too many orders of elements to compare
+}
+
+// join takes in what a worker has noted.
+func (r *reducing) join(other *reducing) {
+	bits := r.buried.row()
+	for i, w := range other.buried.row() {
+		bits[i] |= w
+	}
+}
+
+// writes reports whether some of the transitions taken in the middle of a step is one of those listed.
+func (x *explorer) writes(listed []bool) bool {
+	for _, t := range x.taken {
+		if listed[t] {
+			return true
+		}
+	}
+	return false
+}
