@@ -39,7 +39,7 @@ func (c *code) reduced() {
 	}
 	writes := fmt.Sprint(c.writesDead)
 	if c.cascades && !c.writesDead && c.p.reduce.dead != nil {
-		writes = "x.writes(writesDead[:])"
+		writes = "writesDead(x.taken)"
 	}
 	call := fmt.Sprintf("%s(x, s, n, %s)", name, writes)
 	if len(c.p.sys.Assumes) > 0 {
@@ -190,5 +190,8 @@ func (c *code) listWrites() {
 			list = append(list, fmt.Sprint(c.p.reduce.dead.writes[m][t]))
 		}
 	}
-	c.line("var writesDead = []bool{%s}\n", strings.Join(list, ", "))
+	c.line("var deadWrites = [...]bool{%s}\n", strings.Join(list, ", "))
+	c.line("// writesDead reports whether some of these transitions writes what is dead somewhere.")
+	c.line("func writesDead(taken []int) bool {")
+	c.line("for _, t := range taken {\nif deadWrites[t] { return true }\n}\nreturn false\n}\n")
 }

@@ -15,13 +15,3 @@ func (r *reducing) join(other *reducing) {
 		bits[i] |= w
 	}
 }
-
-// writes reports whether some of the transitions taken in the middle of a step is one of those listed.
-func (x *explorer) writes(listed []bool) bool {
-	for _, t := range x.taken {
-		if listed[t] {
-			return true
-		}
-	}
-	return false
-}
