@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"interlock/check/compiled"
@@ -13,6 +14,7 @@ import (
 // says that; nil: with the zero Options.
 func Prebuild(ctx context.Context, systems []*fsm.System, options func(*fsm.System) Options) error {
 	var texts [][]byte
+	var shapes []string
 	for _, sys := range systems {
 		p, err := compile(sys, false)
 		if err != nil {
@@ -27,12 +29,22 @@ func Prebuild(ctx context.Context, systems []*fsm.System, options func(*fsm.Syst
 		s := newSearch(ctx, p, &opts)
 		s.addWatches()
 		s.reduceBy(opts.Reduce)
+		of := s.shape()
+		if compiled.Find(of) != nil {
+			continue
+		}
 		if _, text, err := emit(p); err == nil {
-			texts = append(texts, text)
+			texts, shapes = append(texts, text), append(shapes, of)
 		}
 	}
-	_, err := compiled.Build(ctx, texts)
-	return err
+	programs, err := compiled.Build(ctx, texts)
+	if err != nil {
+		return err
+	}
+	for i, p := range programs {
+		p.Tell(shapes[i])
+	}
+	return nil
 }
 
 // away is a search of the base states by a program that was compiled for the system. The states are in its process; they
@@ -48,13 +60,8 @@ type away struct {
 // nothing was explored then.
 func (s *search) exploreCompiled(ctx context.Context) (ok bool, err error) {
 	began := time.Now()
-	e, text, why := emit(s.p)
-	if why != nil {
-		s.engine.why = why.Error()
-		return false, s.opts.storable(why)
-	}
-	programs, err := compiled.Build(ctx, [][]byte{text})
-	if err != nil {
+	e, found, err := s.built(ctx)
+	if err != nil || found == nil {
 		return false, err
 	}
 	s.engine.compiled, s.engine.built = true, time.Since(began)
@@ -63,12 +70,12 @@ func (s *search) exploreCompiled(ctx context.Context) (ok bool, err error) {
 	if !begins && !s.beginHere() {
 		return true, nil
 	}
-	process, err := programs[0].Start()
+	process, err := found.Start()
 	if err != nil {
 		return false, err
 	}
 	s.away = &away{Search: process}
-	found, err := process.Explore(ctx, s.job(e, begins), func(p compiled.Progress) {
+	told, err := process.Explore(ctx, s.job(e, begins), func(p compiled.Progress) {
 		if s.opts.Progress != nil {
 			s.opts.Progress(Progress{s.stage, p.States, p.Transitions, p.Queue, p.Depth, time.Since(s.began)})
 		}
@@ -77,8 +84,35 @@ func (s *search) exploreCompiled(ctx context.Context) (ok bool, err error) {
 		return false, err
 	}
 	s.took = time.Since(s.began)
-	s.learn(e, found)
-	return true, nil
+	return true, s.learn(e, found, told)
+}
+
+// built finds or builds the program that searches. That there is none says that the system cannot be compiled.
+func (s *search) built(ctx context.Context) (*emitter, *compiled.Program, error) {
+	of := s.shape()
+	if known := compiled.Find(of); known != nil {
+		return newEmitter(s.p), known, nil
+	}
+	e, text, why := emit(s.p)
+	if why != nil {
+		s.engine.why = why.Error()
+		return nil, nil, s.opts.storable(why)
+	}
+	programs, err := compiled.Build(ctx, [][]byte{text})
+	if err != nil {
+		return nil, nil, err
+	}
+	programs[0].Tell(of)
+	return e, programs[0], nil
+}
+
+// shape is a digest of all that the text of the program depends on, or empty: then it is looked for by the text itself. So it is
+// where joint states are left out: what is left out is found in the system and in what is asked of it.
+func (s *search) shape() string {
+	if s.p.reduce != nil {
+		return ""
+	}
+	return shape(s.p.sys)
 }
 
 // beginHere makes the starts in process. It reports whether there is something to go on from.
@@ -110,8 +144,15 @@ func (s *search) job(e *emitter, begins bool) compiled.Job {
 	return job
 }
 
-// learn takes in what the process has found.
-func (s *search) learn(e *emitter, f *compiled.Found) {
+// learn takes in what the process of a program has found. It fails if the program is not that of the text.
+func (s *search) learn(e *emitter, of *compiled.Program, f *compiled.Found) error {
+	if len(f.Findings) > 0 && e.sites == nil {
+		var text []byte // it was not written to find the program, but says what the sites are
+		var why error
+		if e, text, why = emit(s.p); why != nil || !of.Is(text) {
+			return errors.New("check: the program that was found is not the one of the system; remove it from the cache folder (interlock/compiled)")
+		}
+	}
 	s.away.states, s.away.bytes = f.States, f.Bytes
 	s.levels, s.expanded, s.transitions = f.Levels, f.Expanded, f.Transitions
 	s.deadlock, s.deadlocks, s.firstCut, s.cut = f.Deadlock, f.Deadlocks, f.FirstCut, f.Cuts
@@ -153,6 +194,7 @@ func (s *search) learn(e *emitter, f *compiled.Found) {
 		premise += len(known.premises)
 	}
 	s.cover.learn(e, f)
+	return nil
 }
 
 // learn takes in what a process has covered: it numbers it as the program does.

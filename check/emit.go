@@ -37,11 +37,27 @@ type emitter struct {
 // maxText bounds the text of one system: the Go compiler takes minutes and gigabytes for more.
 const maxText = 32 << 20
 
-// emit writes the Go file for the system of a program. The error says what of it cannot be compiled.
+// newEmitter makes ready to write what a system needs. It knows already how what is covered and asked is numbered: who finds the
+// built program without its text needs no more, as long as nothing is violated.
+func newEmitter(p *program) *emitter {
+	e := &emitter{p: p, begins: len(p.open()) <= maxLoops}
+	e.number()
+	k := newCompiler(p, fsm.OwnInstance)
+	for _, property := range p.sys.Properties {
+		if w := newWatch(k, property); w != nil {
+			e.watched = append(e.watched, w)
+		}
+	}
+	return e
+}
+
+// emit writes the Go file for the system of a program. It depends on the system alone, which [shape] is a digest of, and on what
+// leaves joint states out. The error says what of it cannot be compiled.
 func emit(p *program) (*emitter, []byte, error) {
-	e := &emitter{p: p, numbers: map[site]int{}, spots: map[spot]int{}}
+	e := newEmitter(p)
+	e.numbers, e.spots = map[site]int{}, map[spot]int{}
 	// What happens on atomic links comes first: the others ask whether it makes free choices.
-	for _, write := range []func(){e.number, e.links, e.atomic, e.starts, e.successors, e.faults, e.questions} {
+	for _, write := range []func(){e.links, e.atomic, e.starts, e.successors, e.faults, e.questions} {
 		if write(); e.err != nil {
 			return e, nil, e.err
 		}

@@ -228,17 +228,10 @@ func (e *emitter) question(a *fsm.Expr, fail string) *code {
 
 // watching writes what is asked of each new state, as [search.watch] asks it.
 func (e *emitter) watching() {
-	k := newCompiler(e.p, fsm.OwnInstance)
 	c := &code{emitter: e, at: "s"}
 	c.line("func watch(x *explorer, p *state, id, from uint32) {")
 	c.given()
-	for _, p := range e.p.sys.Properties {
-		w := newWatch(k, p)
-		if w == nil {
-			continue
-		}
-		i := len(e.watched)
-		e.watched = append(e.watched, w)
+	for i, w := range e.watched {
 		c.line("if x.asked[%d] {", i)
 		for _, q := range w.premises {
 			n := e.asked

@@ -6,26 +6,33 @@ import "fmt"
 // any, has its starts made in process.
 const maxLoops = 24
 
+// open lists the values that may be any to begin with, where there is more than one.
+func (p *program) open() []initial {
+	var open []initial
+	for _, f := range p.inits {
+		if f.any && f.lo < f.hi {
+			open = append(open, f)
+		}
+	}
+	return open
+}
+
 // starts writes the functions that make the starts, in the order of [exec.starts]: a loop for each value that may be any, and
 // in the innermost the entries of the initial states.
 func (e *emitter) starts() {
 	c := &code{emitter: e, at: "n"}
 	fixed := e.fixing()
-	var open []initial
 	for _, f := range e.p.inits {
-		switch {
-		case !f.any:
+		if !f.any {
 			fixed.add(e, f.cell, f.value)
-		case f.lo < f.hi:
-			open = append(open, f)
 		}
 	}
 	for i := range e.p.instances {
 		fixed.add(e, i, int64(e.p.sys.MachineOf(i).Initial))
 	}
-	e.begins = len(open) <= maxLoops
-	if !e.begins {
-		open = nil
+	var open []initial
+	if e.begins {
+		open = e.p.open()
 	}
 	c.line("func starts(x *explorer) {")
 	c.line("var n state")

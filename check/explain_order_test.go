@@ -129,3 +129,27 @@ func TestReadableKeepsAwayFromWhatMustNotCome(t *testing.T) {
 	}
 	require.Equal(t, []string{"c.Go", "a.Go", "a.Go"}, order)
 }
+
+// Who shows no traces of what is as expected gets the same of all else, and runs that are as long.
+func TestPlainIsForTracesThatNobodyReads(t *testing.T) {
+	left := 0
+	for _, reopens := range []bool{false, true} {
+		sys := sessionSpec(t, fsm.Network, reopens)
+		sys.Properties = append(sys.Properties, &fsm.Property{Name: "Closed", Kind: fsm.Reachable, P: stateIs(0, 3)})
+		want, err := Run(t.Context(), sys, Options{})
+		require.NoError(t, err)
+		got, err := Run(t.Context(), sys, Options{Plain: true})
+		require.NoError(t, err)
+		for i, v := range want.Verdicts {
+			g := got.Verdicts[i]
+			if v.Met && v.Trace != nil {
+				require.Len(t, g.Trace.Steps, len(v.Trace.Steps))
+				require.NoError(t, fsm.Replay(sys, g.Trace))
+				g.Trace, g.More, v.Trace, v.More = nil, nil, nil, nil
+				left++
+			}
+			require.Equal(t, v, g)
+		}
+	}
+	require.Positive(t, left)
+}

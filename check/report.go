@@ -39,6 +39,10 @@ type Options struct {
 	// stay; numbers of joint states and of steps are then those that were explored. None: every joint state by itself.
 	Reduce Reductions
 
+	// Plain is for who shows no traces of what is as expected: their steps stay in the order in which they were found, which is
+	// not the one that reads best.
+	Plain bool
+
 	// Fingerprints lets a compiled search keep 64 bits of each joint state instead of all: some twelve bytes a state, however
 	// wide it is. A state may then be missed: Report.Missed has the odds. What needs every state again (after where its P is
 	// met, recoverable, properties of runs that never end) is Unknown. It implies Compiled, and excludes Dir.

@@ -146,8 +146,10 @@ func (s *search) report() *Report {
 		}
 		v := s.verdict(p)
 		v.Property = p
-		v.makeReadable(s.p.sys)
 		v.Met = v.Result == Holds && !p.ExpectViolated || v.Result == Violated && p.ExpectViolated
+		if !v.Met || !s.opts.Plain {
+			v.makeReadable(s.p.sys)
+		}
 		r.Verdicts = append(r.Verdicts, v)
 	}
 	for _, sc := range s.p.sys.Scenarios {

@@ -1,8 +1,8 @@
 // Package compiled builds and runs searches that were written for one system: package check writes the text, this package
 // joins it with the folder engine, has the go command build both, and talks to the process.
 //
-// What was built is kept in the user's cache folder under the digest of its text, so a system is built once. Several processes
-// may do that at once: what is there is whole.
+// What was built is kept in the user's cache folder under the digest of its text, so a system is built once; an executable that
+// has asked for it before finds it without that text. Several processes may do that at once: what is there is whole.
 package compiled
 
 import (
@@ -54,7 +54,7 @@ func Build(ctx context.Context, systems [][]byte) ([]*Program, error) {
 	var keys []string
 	for i, text := range systems {
 		key := digest(text)
-		programs[i] = &Program{filepath.Join(folder, key+suffix()), key}
+		programs[i] = program(folder, key)
 		if _, there := missing[key]; there || used(programs[i].path) {
 			continue
 		}
@@ -66,6 +66,11 @@ func Build(ctx context.Context, systems [][]byte) ([]*Program, error) {
 	}
 	trim(folder)
 	return programs, build(ctx, folder, keys, missing)
+}
+
+// program is the one of a key, whether it is there or not.
+func program(folder, key string) *Program {
+	return &Program{filepath.Join(folder, key+suffix()), key}
 }
 
 // cache is the folder of the programs.

@@ -101,7 +101,8 @@ func (o *order) search(sys *fsm.System, out io.Writer) error {
 	for _, s := range sys.Scenarios {
 		without(s.Name)
 	}
-	options := check.Options{MaxStates: maxStates, MaxMemory: maxMemory, Compiled: o.Compiled, Workers: o.Workers, Properties: names}
+	options := check.Options{MaxStates: maxStates, MaxMemory: maxMemory, Compiled: o.Compiled, Workers: o.Workers, Properties: names,
+		Plain: true} // the answer has no traces
 	if o.Reduce {
 		options.Reduce = check.AllReductions
 	}

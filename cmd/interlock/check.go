@@ -227,6 +227,9 @@ func (c *checking) prebuild(specs []*compiled) error {
 			systems = append(systems, slices.DeleteFunc(slices.Clone(s.spec.Systems), func(sys *fsm.System) bool { return !c.wants(sys) })...)
 		}
 	}
+	if len(systems) == 1 {
+		return nil // its run builds what it needs
+	}
 	return check.Prebuild(c.ctx, systems, c.options)
 }
 
@@ -346,6 +349,8 @@ func (c *checking) system(s *compiled, sys *fsm.System, image *specDocument) {
 	if len(c.o.properties) > 0 && len(search.Properties) == 0 {
 		return // they are those of other systems
 	}
+	shown := c.shown(s, sys)
+	search.Plain = len(shown) == 0 && !c.o.text.Verbose && !c.o.json && !c.o.annotations && c.o.junit+c.o.sarif == ""
 	name := s.spec.Name + "." + sys.Name
 	report := c.run(name, sys, search, image)
 	c.sum.systems++
@@ -353,7 +358,7 @@ func (c *checking) system(s *compiled, sys *fsm.System, image *specDocument) {
 		return
 	}
 	o := c.o.text
-	o.Show = c.shown(s, sys)
+	o.Show = shown
 	c.sum.add(name, report, c.o.text.ASCII)
 	image.Systems = append(image.Systems, report)
 	switch {
