@@ -12,7 +12,6 @@ import (
 const (
 	maxText   = 4 << 20 // bytes
 	maxTokens = 500_000
-	maxDigits = 9 // of a number
 	maxDepth  = 200
 )
 
@@ -168,8 +167,8 @@ func (l *lexer) token() {
 		for length < len(rest) && isDigit(rest[length]) {
 			length++
 		}
-		if length > maxDigits {
-			l.tell(length, "dve-limit", "a number of %d digits; the limit is %d", length, maxDigits)
+		if _, err := strconv.ParseInt(rest[:length], 10, 32); err != nil {
+			l.tell(length, "dve-limit", "a number of %d digits; the largest is %d", length, longType.Hi)
 		}
 		l.add(number, length)
 	default:

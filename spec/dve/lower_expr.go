@@ -10,7 +10,7 @@ import (
 // outside is the scope of what stands in no process.
 const outside = -1
 
-// maxLong bounds what is calculated, before it is cut to 32 bits.
+// maxLong bounds what is calculated at once, before it is cut to 32 bits.
 const maxLong = 1 << 52
 
 // find is the variable that a name means in a scope, or nil.
@@ -321,16 +321,40 @@ func (l *lowering) operation(e *expr, args []*fsm.Expr) *fsm.Expr {
 	case (op == fsm.OpShl || op == fsm.OpShr) && !within32(args[1].Type): // the low five bits count, as on the machines that DVE ran on
 		args[1] = &fsm.Expr{Op: fsm.OpBitAnd, Type: fsm.IntType(0, 31), Args: []*fsm.Expr{args[1], constant(31, e.span)}, Span: args[1].Span}
 	}
+	x, fits := made(op, e.span, args...)
+	if !fits {
+		x = made32(op, e.span, args[0], args[1])
+	}
+	return wrap(x, longType)
+}
+
+// made is an operator on operands. It reports whether its values can be told.
+func made(op fsm.Op, at fsm.Span, args ...*fsm.Expr) (*fsm.Expr, bool) {
 	var b *fsm.Type
 	if len(args) > 1 {
 		b = args[1].Type
 	}
 	lo, hi, ok := spec.Interval(op, args[0].Type, b)
-	if !ok || lo < -maxLong || hi > maxLong {
-		l.fail(e.span, "dve-range", "values of this expression may leave ±2^52, before they are cut to 32 bits")
-		return nil
+	return &fsm.Expr{Op: op, Type: fsm.IntType(lo, hi), Args: args, Span: at}, ok && -maxLong <= lo && hi <= maxLong
+}
+
+// made32 is what [made] cannot tell of two values of 32 bits, a product or a shift to the left, from halves that it can: its low 32 bits
+// are right.
+func made32(op fsm.Op, at fsm.Span, a, b *fsm.Expr) *fsm.Expr {
+	do := func(op fsm.Op, a, b *fsm.Expr) *fsm.Expr {
+		x, fits := made(op, at, a, b)
+		if !fits {
+			panic("dve: an operand of more than 32 bits")
+		}
+		return x
 	}
-	return l.wrap(&fsm.Expr{Op: op, Type: fsm.IntType(lo, hi), Args: args, Span: e.span}, longType)
+	if op == fsm.OpShl { // half of the bits, and the other half
+		half := wrap(do(fsm.OpShl, a, do(fsm.OpShr, b, constant(1, at))), longType)
+		return do(fsm.OpShl, half, do(fsm.OpShr, do(fsm.OpAdd, b, constant(1, at)), constant(1, at)))
+	}
+	low := do(fsm.OpMul, a, do(fsm.OpBitAnd, b, constant(1<<16-1, at)))
+	high := do(fsm.OpBitAnd, do(fsm.OpMul, a, do(fsm.OpShr, b, constant(16, at))), constant(1<<16-1, at))
+	return do(fsm.OpAdd, low, do(fsm.OpMul, high, constant(1<<16, at)))
 }
 
 // within32 reports whether a shift by values of a type stays within 32 bits.

@@ -94,7 +94,7 @@ func (l *lowering) transition(i int, p *process, t *transition) {
 		target, value := l.target(a.target, i), l.integer(a.value, i)
 		if target.ok && value != nil {
 			if l.cutting {
-				value = l.wrap(value, target.typ)
+				value = wrap(value, target.typ)
 			}
 			t.body = append(t.body, assign(a.target.span, []place{target}, []*fsm.Expr{value}))
 		}
@@ -152,7 +152,7 @@ func (l *lowering) synchronize(i int, s *sync) {
 		}
 		value := l.integer(e, i)
 		if value != nil && c.typed {
-			value = l.wrap(value, c.types[n])
+			value = wrap(value, c.types[n])
 		}
 		s.sent = append(s.sent, value)
 	}
@@ -181,7 +181,7 @@ func (l *lowering) channelOf(i int, s *sync) *channel {
 }
 
 // wrap keeps of a value what fits into a type, as a channel with types does, and every calculation.
-func (l *lowering) wrap(x *fsm.Expr, t *fsm.Type) *fsm.Expr {
+func wrap(x *fsm.Expr, t *fsm.Type) *fsm.Expr {
 	if x.Type.Lo >= t.Lo && x.Type.Hi <= t.Hi {
 		return x
 	}
@@ -261,7 +261,7 @@ func (l *lowering) received(sent []*fsm.Expr, places []place) []*fsm.Expr {
 	}
 	list := make([]*fsm.Expr, len(sent))
 	for i, x := range sent {
-		list[i] = l.wrap(x, places[i].typ)
+		list[i] = wrap(x, places[i].typ)
 	}
 	return list
 }
@@ -343,11 +343,12 @@ func (l *lowering) joint(cond *fsm.Expr, pass []*fsm.Stmt, parties ...party) boo
 		called = append(called, l.sys.Instances[p.process].Name, plainName(p.trans.from.name), plainName(p.trans.to.name))
 		text = append(text, owner.name+": "+p.trans.from.name+" -> "+p.trans.to.name)
 	}
-	for _, p := range slices.Backward(parties) {
-		j.Body = append(j.Body, p.trans.body...)
+	j.Body = l.before(j.Body, parties...)
+	for i, p := range slices.Backward(parties) {
+		j.Body = append(j.Body, l.before(p.trans.body, parties[:i]...)...)
 	}
-	if !committed {
-		guards = append(guards, l.idle)
+	if !committed { // who must wait is asked nothing that could fail
+		guards = append([]*fsm.Expr{l.idle}, guards...)
 	}
 	if j.Guard = conjunction(append(guards, cond)); never(j.Guard) {
 		return true
@@ -364,4 +365,51 @@ func (l *lowering) joint(cond *fsm.Expr, pass []*fsm.Stmt, parties ...party) boo
 		return false
 	}
 	return true
+}
+
+// before is a body in which the parties that have not moved yet are still in their states: a joint transition moves them all at once,
+// before its body, and DVE moves each before its own effects.
+func (l *lowering) before(body []*fsm.Stmt, parties ...party) []*fsm.Stmt {
+	source := map[int]int{}
+	for _, p := range parties {
+		source[p.process] = p.trans.source
+	}
+	told := slices.Clone(body)
+	for i, s := range told {
+		moved := func(x *fsm.Expr) bool {
+			_, asked := source[x.Instance]
+			return asked && x.Op == fsm.OpIn
+		}
+		if !slices.ContainsFunc(s.Values, func(x *fsm.Expr) bool { return says(x, moved) }) &&
+			!slices.ContainsFunc(s.Targets, func(t fsm.Target) bool { return says(&fsm.Expr{Op: fsm.OpAnd, Args: t.Index}, moved) }) {
+			continue
+		}
+		own := *s
+		own.Values, own.Targets = replaced(s.Values, source), slices.Clone(s.Targets)
+		for k, t := range own.Targets {
+			own.Targets[k].Index = replaced(t.Index, source)
+		}
+		told[i] = &own
+	}
+	return told
+}
+
+// says reports whether something is so of an expression or of a part of it.
+func says(x *fsm.Expr, is func(*fsm.Expr) bool) bool {
+	return is(x) || slices.ContainsFunc(x.Args, func(a *fsm.Expr) bool { return says(a, is) })
+}
+
+// replaced are expressions in which it is known which states some processes are in.
+func replaced(list []*fsm.Expr, state map[int]int) []*fsm.Expr {
+	told := make([]*fsm.Expr, len(list))
+	for i, x := range list {
+		if s, known := state[x.Instance]; known && x.Op == fsm.OpIn {
+			told[i] = &fsm.Expr{Op: fsm.OpConst, Type: fsm.BoolType, Value: truth(slices.Contains(x.States, s)), Span: x.Span}
+			continue
+		}
+		own := *x
+		own.Args = replaced(x.Args, state)
+		told[i] = &own
+	}
+	return told
 }
