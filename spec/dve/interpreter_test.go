@@ -25,6 +25,7 @@ type interpreter struct {
 	channel map[string]*channel
 	buffer  map[*channel]int
 	process map[string]int
+	first   *world
 }
 
 // world is a state: of each process the number of its state, the values of all variables, what is in each buffer.
@@ -72,6 +73,7 @@ func interpret(p *program, cut bool) (*interpreter, *world) {
 		w.states = append(w.states, stateNumber(proc, proc.init))
 		declare(proc.vars, own)
 	}
+	in.first = w
 	return in, w
 }
 
@@ -193,7 +195,7 @@ func binary(op string, a, b int32) int32 {
 
 // open says whether a transition may be taken, channels aside; fails says that nobody can tell.
 func (in *interpreter) open(i int, t *transition, w *world) (open, fails bool) {
-	if w.states[i] != stateNumber(in.p.processes[i], t.from) {
+	if w.states[i] != stateNumber(in.p.processes[i], t.from) || slices.ContainsFunc(t.guards, in.zero) {
 		return false, false
 	}
 	for _, g := range t.guards {
@@ -309,17 +311,26 @@ func (in *interpreter) buffered(i int, t *transition, fails bool, w *world) []*w
 	return []*world{unless(fails || !in.move(i, t, n), n)}
 }
 
-// zero reports whether a guard is 0 whatever the state.
+// zero reports whether a guard is 0 whatever the state: the importer leaves its transition out, whatever else stands in it.
 func (in *interpreter) zero(e *expr) bool {
+	if e.op == "&&" && slices.ContainsFunc(e.args, in.zero) {
+		return true
+	}
 	if !in.constant(e) {
 		return false
 	}
-	x, ok := in.eval(e, 0, nil)
+	x, ok := in.eval(e, 0, in.first)
 	return ok && x == 0
 }
 
 func (in *interpreter) constant(e *expr) bool {
-	return e.op == "number" || e.op == "true" || e.op == "false" || len(e.args) > 0 && e.op != "index" && e.op != "foreign" && !slices.ContainsFunc(e.args, func(a *expr) bool { return !in.constant(a) })
+	switch {
+	case e.op == "number" || e.op == "true" || e.op == "false":
+		return true
+	case e.op == "state" || e.op == "foreign" || (e.op == "name" || e.op == "index") && (in.names[0][e.name.name] == nil || !in.names[0][e.name.name].constant):
+		return false
+	}
+	return !slices.ContainsFunc(e.args, func(a *expr) bool { return !in.constant(a) })
 }
 
 func (in *interpreter) meet(i int, t *transition, fails, urgent bool, w *world) (list []*world) {
