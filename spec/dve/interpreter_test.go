@@ -405,9 +405,8 @@ func (in *interpreter) ended(w *world) bool {
 
 // texts draws texts with everything in them.
 type texts struct {
-	t     *rapid.T
-	proc  string
-	depth int
+	t    *rapid.T
+	proc string
 }
 
 func (x *texts) of(list ...string) string { return rapid.SampledFrom(list).Draw(x.t, "of") }
