@@ -2,105 +2,94 @@ package engine
 
 import (
 	"slices"
-	"sync"
 	"sync/atomic"
+	"unsafe"
 )
 
 const (
-	maxWorkers   = 64
-	maxParts     = 128                     // of a block
-	partStates   = 512                     // of a part, at most
-	leastStates  = 512                     // of a block: fewer are left to one worker, who is as quick
-	blockWaiting = max(1<<12, 1<<18/words) // so many successors wait: no further part is begun
-	maxWaiting   = 2 * blockWaiting        // of one part; more are left to one worker, who looks them up as they come
+	maxWorkers  = 64
+	maxParts    = 64  // of a block
+	partStates  = 256 // of a part, at most
+	leastStates = 512 // of a block: fewer are left to one worker, who is as quick
 )
 
 // crew is several workers that search as one would: the numbers of the states, what is found first and what is counted come
-// out the same. The states of a level are taken in blocks, and a block in strides:
+// out the same. The states of a level are taken in blocks, and a block in two strides:
 //
-//   - The workers expand the states, in parts, and keep the successors, in order.
-//   - Each worker has a region of the table, and puts there what belongs there by its hash: of equal successors the first.
-//   - The new ones of each part are counted: that gives the first number of each part.
-//   - The workers store the new states under their numbers, and ask the properties of them.
+//   - The workers expand the states, in parts, and look the successors up in the one table. What is new they put there at
+//     once, named by its place in the log; of equal successors the place of the first one in order is kept.
+//   - The new ones of each part are counted: that gives the first number of each part. Then the workers store them under
+//     their numbers, name them by those in the table, and ask the properties of them.
 //
-// Where that does not go smoothly (a limit is near, a lookup leads too far), the block is as if it had not been begun, and
-// one worker expands it.
+// Where that does not go smoothly (a limit is near, a lookup leads too far), what is new is taken out again, the block is
+// as if it had not been begun, and one worker expands it.
 type crew struct {
 	x       *explorer
 	hands   []*hand
 	least   int // states of a block
+	most    int // states of a part, at most
 	size    int // states of a part
+	begin   int // the first state of the block
 	parts   []part
+	log     []fresh
 	next    atomic.Int64 // the next part
-	waiting atomic.Int64 // successors of this block that wait
+	taken   atomic.Int64 // how much of the log is
+	enough  int64        // so much: no further part is begun
+	room    int64        // how much may be
 	spoiled atomic.Bool  // it has not gone smoothly
-	grown   bool         // the table was too small
 	alone   int          // one worker expands the states before this one
+	used    int64        // how much of the log was, at most
+	gate
 }
 
 // part is what the expansion of some states has led to.
 type part struct {
-	waiting [][]candidate // successors, by region of the table
-	regions []uint8       // of all of them, in order
-	from    []uint32      // the states that they are successors of
-	first   []int         // by region: how many earlier parts have
-	news    []int         // by region: how many are new
-	id      uint32        // the number of the first new one
+	by       *hand
+	from, to int      // what is new, of that worker's
+	late     []uint32 // what another part had found, but later, by place in the log
+	news     int      // how many are new
+	id       uint32   // the number of the first of them
 }
 
-// candidate is a successor that may be new.
-type candidate struct {
-	state state
-	place uint64 // the hash; then the slot where it was put, or noSlot: it was there
-}
-
-const (
-	noSlot  = ^uint64(0)
-	noEntry = 1 << wayBits // in no slot: nothing is no way from home
-)
-
-// newCrew makes n workers for x, who share blocks of at least so many states.
+// newCrew makes n workers for x, who share blocks of at least so many states. Who makes one must call [crew.dismiss].
 func newCrew(x *explorer, n, least int) *crew {
-	c := &crew{x: x, least: least, parts: make([]part, maxParts)}
+	c := &crew{x: x, least: least, most: partStates, parts: make([]part, maxParts), log: newLog(x)}
 	for i := range n {
-		h := &hand{explorer: newExplorer(), crew: c, region: i}
-		h.explorer.hand = h
+		h := &hand{explorer: &explorer{live: 1, full: batch}, crew: c}
+		if h.recent = x.recent; i > 0 {
+			h.recent = newRecent(x)
+		}
+		h.hand = h
 		c.hands = append(c.hands, h)
 	}
-	for i := range c.parts {
-		p := &c.parts[i]
-		p.waiting, p.first, p.news = make([][]candidate, n), make([]int, n), make([]int, n)
-	}
-	c.spoil(0)
+	c.forget()
 	x.share = c.share
+	c.hire()
 	return c
 }
 
-// share lets every worker do a part of 0..n-1.
+// newRecent is memory for what a worker has found a moment ago.
+func newRecent(x *explorer) *[recentStates]state {
+	return (*[recentStates]state)(unsafe.Pointer(&x.memory(recentStates * 8 * words)[0]))
+}
+
+// share lets the workers do the pieces of 0..n-1.
 func (c *crew) share(n int, do func(from, to int) bool) bool {
+	var next atomic.Int64
 	var failed atomic.Bool
-	size := (n + len(c.hands) - 1) / len(c.hands)
-	c.together(func(h *hand) {
-		from := min(n, h.region*size)
-		if !do(from, min(n, from+size)) {
-			failed.Store(true)
+	size := max(leastShared, (n+4*len(c.hands)-1)/(4*len(c.hands)))
+	c.together(func(*hand) {
+		for {
+			to := int(next.Add(int64(size)))
+			if to-size >= n {
+				return
+			}
+			if !do(to-size, min(n, to)) {
+				failed.Store(true)
+			}
 		}
 	})
 	return !failed.Load()
-}
-
-// together lets every worker do its share, and waits for all.
-func (c *crew) together(do func(h *hand)) {
-	var all sync.WaitGroup
-	for _, h := range c.hands[1:] {
-		all.Add(1)
-		go func() {
-			defer all.Done()
-			do(h)
-		}()
-	}
-	do(c.hands[0])
-	all.Wait()
 }
 
 // block expands the next states before end. That it did not is for one worker to do: at least the next state.
@@ -110,64 +99,96 @@ func (c *crew) block(end int) bool {
 		return false
 	}
 	x.flush()
-	if x.halted != "" || x.full < batch || !x.reserve(batch) {
+	if x.halted != "" || !x.reserve(batch) {
 		return false
 	}
 	if !x.tell(x) {
 		x.halt("stopped", 0, uint32(x.expanded))
 		return true
 	}
-	begin := x.expanded
-	c.size = max(1, min(partStates, (end-begin)/(8*len(c.hands))))
-	end = min(end, begin+maxParts*c.size)
-	c.next.Store(0)
-	c.waiting.Store(0)
-	c.spoiled.Store(false)
-	c.together(func(h *hand) { h.expandParts(begin, end) })
-	n := min(int(c.next.Load()), (end-begin+c.size-1)/c.size)
-	end = min(end, begin+n*c.size)
-	if c.grown = false; !c.keep(c.parts[:n]) {
-		if c.grown {
-			end = begin
-		}
-		c.spoil(end)
+	if !c.allot() {
+		c.alone = min(end, x.expanded+partStates)
 		return false
 	}
+	c.begin = x.expanded
+	c.size = max(1, min(c.most, (end-c.begin)/(8*len(c.hands))))
+	end = min(end, c.begin+maxParts*c.size)
+	for _, h := range c.hands {
+		h.joined, h.found, h.runs, h.sooner = false, 0, h.runs[:0], h.sooner[:0]
+	}
+	c.next.Store(0)
+	c.taken.Store(0)
+	c.spoiled.Store(false)
+	c.together(func(h *hand) { h.expandParts(end) })
+	c.used = max(c.used, min(c.taken.Load(), int64(len(c.log))))
+	n := min(int(c.next.Load()), (end-c.begin+c.size-1)/c.size)
+	end = min(end, c.begin+n*c.size)
+	if c.spoiled.Load() {
+		c.undo()
+		c.alone = end
+		return false
+	}
+	c.keep(c.parts[:n])
 	x.expanded = end
 	x.near()
 	return true
 }
 
-// spoil forgets a block: one worker expands the states before end.
-func (c *crew) spoil(end int) {
-	c.alone = end
+// allot says how much a block may find. It fails where a limit is so near that one worker must find out where it lies.
+func (c *crew) allot() bool {
+	x := c.x
+	room := min(len(c.log), 7<<x.k>>3-x.count, x.limit.states-x.count-2*batch)
+	bytes := x.bytes() + int64(room>>chunkShift+1)*chunkSize*stateBytes
+	if bytes+4<<max(x.k+1, nextSlots) > x.limit.bytes { // the table may not grow: one worker fills it so far
+		room = min(room, 3<<x.k>>2-batch-x.count)
+	}
+	c.room, c.enough = int64(room), int64(room/2)
+	return bytes <= x.limit.bytes && room >= 4*runStates*len(c.hands)
+}
+
+// bytes is the memory that the workers need beside the table.
+func (c *crew) bytes() int64 {
+	if c == nil {
+		return 0
+	}
+	return c.used * int64(unsafe.Sizeof(fresh{}))
+}
+
+// forget makes the workers forget what they have found a moment ago.
+func (c *crew) forget() {
 	for _, h := range c.hands {
-		for i := range h.recent { // they hold what is not stored
+		for i := range h.recent {
 			c.x.load(0, &h.recent[i])
 		}
 	}
 }
 
-// keep adds what a block has led to. If it does not, nothing has changed.
-func (c *crew) keep(parts []part) bool {
-	x := c.x
-	if c.spoiled.Load() || !c.fits() {
-		return false
-	}
-	c.regions(parts)
-	c.together(func(h *hand) { h.put(parts) })
-	for _, h := range c.hands {
-		if !h.putOver(parts) {
-			x.grow(x.k + 1) // what was put there is gone
-			return false
+// undo takes what a block has found out of the table again. As all of it came last, who looks for the others does not miss it.
+func (c *crew) undo() {
+	var next atomic.Int64
+	c.together(func(*hand) {
+		for {
+			i := int(next.Add(1)) - 1
+			if i >= len(c.hands) {
+				return
+			}
+			h := c.hands[i]
+			for at := range h.found {
+				c.x.slots[h.fresh(at).slot] = 0
+			}
 		}
-	}
+	})
+	c.forget()
+}
+
+// keep adds what a block has led to.
+func (c *crew) keep(parts []part) {
+	x := c.x
+	c.settleOrder(parts)
 	count := x.count
 	for i := range parts {
 		parts[i].id = uint32(count)
-		for _, n := range parts[i].news {
-			count += n
-		}
+		count += parts[i].news
 	}
 	for len(x.chunks) < (count+chunkMask)>>chunkShift {
 		x.chunks = append(x.chunks, x.newChunk())
@@ -176,50 +197,47 @@ func (c *crew) keep(parts []part) bool {
 	c.together(func(h *hand) { h.store(parts) })
 	x.count = count
 	c.learn()
-	return true
 }
 
-// fits reports whether no limit is near even if all that waits is new.
-func (c *crew) fits() bool {
-	x, n := c.x, int(c.waiting.Load())
-	if x.count+n+2*batch >= x.limit.states {
-		return false
+// settleOrder counts what is new by the part that comes upon it first.
+func (c *crew) settleOrder(parts []part) {
+	for i := range parts {
+		p := &parts[i]
+		p.news, p.late = p.to-p.from, p.late[:0]
 	}
-	bytes := x.bytes() + int64(n>>chunkShift+1)*chunkSize*stateBytes
-	was, even := x.quotient, len(c.hands)&(len(c.hands)-1) == 0
-	for x.count+n > 7<<x.k>>3 {
-		if bytes+4<<x.k > x.limit.bytes {
-			return false
+	for _, h := range c.hands {
+		for _, s := range h.sooner {
+			f := &c.log[s.index]
+			if f.order != s.order {
+				continue // another worker came upon it still sooner
+			}
+			p := &parts[c.partOf(s.order)]
+			p.late = append(p.late, s.index)
+			p.news++
+			parts[f.part].news--
 		}
-		x.grow(x.k + 1)
-		c.grown = c.grown || !even || x.quotient != was // the hashes at hand, or their regions, may be of no use
 	}
-	return !c.grown && bytes <= x.limit.bytes
+	for i := range parts {
+		slices.SortFunc(parts[i].late, func(a, b uint32) int {
+			if c.log[a].order < c.log[b].order {
+				return -1
+			}
+			return 1
+		})
+	}
 }
 
-// regions divides the table among the workers.
-func (c *crew) regions(parts []part) {
-	n := uint64(len(c.hands))
-	base := uint32(c.x.count)
-	for r, h := range c.hands {
-		h.slots, h.k, h.quotient = c.x.slots, c.x.k, c.x.quotient
-		h.end = (uint64(r+1)<<h.k + n - 1) / n
-		h.base = base
-		size := 0
-		for i := range parts {
-			parts[i].first[r] = size
-			size += len(parts[i].waiting[r])
-		}
-		base += uint32(size)
-		h.parts, h.size = len(parts), size
-	}
-}
+// partOf is the part of a place in the order.
+func (c *crew) partOf(order uint64) int { return int(order>>32) / c.size }
 
 // learn takes in what the workers have found out.
 func (c *crew) learn() {
 	x := c.x
 	var found []finding
 	for _, h := range c.hands {
+		if !h.joined {
+			continue
+		}
 		x.sent += h.sent
 		x.loops += h.loops
 		x.hits += h.hits
@@ -242,7 +260,7 @@ func (c *crew) learn() {
 		for i, seen := range h.premise {
 			x.premise[i] = x.premise[i] || seen
 		}
-		found = append(found, h.found...)
+		found = append(found, h.explorer.found...)
 	}
 	slices.SortStableFunc(found, func(a, b finding) int { return a.order - b.order })
 	for _, f := range found {

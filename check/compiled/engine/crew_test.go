@@ -25,6 +25,7 @@ func searched(t require.TestingT, workers, least int, plain bool, limit limits) 
 	x.near()
 	if workers > 1 {
 		x.crew = newCrew(x, workers, least)
+		defer x.crew.dismiss()
 	}
 	x.explore()
 	return x

@@ -10,7 +10,6 @@ package engine
 
 import (
 	"time"
-	"unsafe"
 )
 
 const (
@@ -96,7 +95,7 @@ type finding struct {
 func newExplorer() *explorer {
 	x := &explorer{live: 1, full: batch, deadlock: noState, firstCut: noState}
 	x.table.init()
-	x.recent = (*[recentStates]state)(unsafe.Pointer(&x.memory(recentStates * 8 * words)[0]))
+	x.recent = newRecent(x)
 	for i := range x.first {
 		x.first[i], x.held[i] = noState, noState
 	}

@@ -174,9 +174,10 @@ func (c *console) explore() {
 	}
 	if c.workers > 1 && !x.early {
 		x.crew = newCrew(x, c.workers, leastStates)
+		defer x.crew.dismiss()
 	}
 	x.explore()
-	c.report(x.bytes())
+	c.report(x.bytes() + x.crew.bytes())
 }
 
 // report tells all that was found. Numbers of states that are none are those of noState.
