@@ -246,17 +246,6 @@ func (t *table) probe(n int, end uint64) {
 	}
 }
 
-// touchNamed reads the states that are named.
-func (t *table) touchNamed(n int) {
-	sink, mask := byte(0), uint32(len(t.slots)-1)
-	for _, entry := range t.named[:n] {
-		if id := (entry - 1) & mask; id < uint32(t.count) {
-			sink |= t.chunks[id>>chunkShift][int(id&chunkMask)*stateBytes]
-		}
-	}
-	t.sink |= uint32(sink)
-}
-
 // hashOf is the hash of a state, by which its place in the slots is found.
 func (t *table) hashOf(s state) uint64 {
 	if words == 1 && t.quotient {
