@@ -162,8 +162,6 @@ func (s *search) learn(e *emitter, of *compiled.Program, f *compiled.Found) erro
 	switch f.Ended {
 	case "unsettled":
 		s.giveUpUnsettled()
-	case "orders":
-		s.giveUpOrders()
 	case "states":
 		s.reason = s.fullOfStates()
 	case "memory":

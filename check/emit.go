@@ -44,7 +44,11 @@ func newEmitter(p *program) *emitter {
 	e.number()
 	k := newCompiler(p, fsm.OwnInstance)
 	for _, property := range p.sys.Properties {
-		if w := newWatch(k, property); w != nil {
+		w := p.reduce.watchOf(property)
+		if w == nil {
+			w = newWatch(k, property)
+		}
+		if w != nil {
 			e.watched = append(e.watched, w)
 		}
 	}

@@ -48,7 +48,7 @@ func (c *code) eachPlace(r row, l *link, inner func()) {
 	if r.set {
 		c.line("rest := %s", r.all("s"))
 		c.line("for at := uint(0); rest != 0; at++ {")
-		c.line("m := uint64(bits.TrailingZeros64(rest)) + 1")
+		c.line("m := uint64(bits.TrailingZeros64(rest)) + 1\n_ = m") // a message that is lost is not looked at
 		c.line("rest &= rest - 1")
 		inner()
 		c.line("}")

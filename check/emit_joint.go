@@ -264,13 +264,13 @@ func (c *code) watch(w *watch, i int) {
 	}
 	switch {
 	case w.lives():
-		c.line("_, fail := %s(x, s)", c.ask(p.P))
+		c.line("_, fail := %s(x, s)", c.ask(w.asks))
 		if p.Q != nil {
 			c.line("if fail < 0 { _, fail = %s(x, s) }", c.ask(p.Q))
 		}
 		note()
 	case p.Kind == fsm.Never || p.Kind == fsm.Reachable || p.Kind == fsm.Always:
-		c.line("is, fail := %s(x, s)", c.ask(p.P))
+		c.line("is, fail := %s(x, s)", c.ask(w.asks))
 		condition := "is"
 		if p.Kind == fsm.Always {
 			condition = "!is && fail < 0"
@@ -278,7 +278,7 @@ func (c *code) watch(w *watch, i int) {
 		c.line("if x.first[%d] == noState && %s { x.reach(%d, id) }", i, condition, i)
 		note()
 	default:
-		c.line("is, _ := %s(x, s)", c.ask(p.P))
+		c.line("is, _ := %s(x, s)", c.ask(w.asks))
 		once("held", "is")
 	}
 }

@@ -89,6 +89,9 @@ func (e *emitter) stands(state string) string {
 	if e.p.reduce == nil {
 		return state
 	}
+	if e.p.reduce.shape != nil {
+		return "arrange(bury(x, " + state + "))"
+	}
 	return "bury(x, " + state + ")"
 }
 
@@ -99,6 +102,9 @@ func (e *emitter) reducing() {
 	}
 	c := &code{emitter: e, at: "n"}
 	c.burying()
+	if e.p.reduce.shape != nil {
+		c.arranging()
+	}
 	for _, name := range []string{"emit", "emitBuried"} {
 		c.emits(name)
 	}
@@ -162,9 +168,14 @@ func (c *code) emits(name string) {
 	}
 	c.line("func %s(x *explorer, s, n state, writes bool)%s {", name, result)
 	if name == "emit" {
-		c.line("m := bury(x, n)")
+		c.line("b := bury(x, n)")
 	} else {
-		c.line("m := n")
+		c.line("b := n")
+	}
+	if c.p.reduce.shape != nil {
+		c.line("m := arrange(b)")
+	} else {
+		c.line("m := b")
 	}
 	c.line("if !same(m, s) {")
 	if assumes {
@@ -172,7 +183,10 @@ func (c *code) emits(name string) {
 	}
 	c.line("x.take(m)\n%s\n}", yes)
 	c.line("x.loops += int(x.live)")
-	c.line("x.unsettled = x.unsettled || writes")
+	if c.p.reduce.shape != nil { // the run has moved on, to another state for which this one stands
+		c.line("if !same(b, s) { x.turns++ } else")
+	}
+	c.line("{ x.unsettled = x.unsettled || writes }")
 	if assumes {
 		c.line("return true")
 	}

@@ -15,6 +15,7 @@ type exec struct {
 	dirty   bool     // w may differ from base
 	reduced []uint64 // what is stored for w
 	label   *labelling
+	keys    []uint64 // of elements
 
 	end  conclusion
 	fail *site // of violated

@@ -83,6 +83,7 @@ type reduction struct {
 	ample  *ample        // nil: every step is taken
 	resets [][][]fixed   // by instance and leaf state + 1: dead variables
 	never  []fixed       // variables of the system that nothing reads
+	asked  []*watch      // with the images of properties
 	hits   []atomic.Bool // by number of deadness.names: it was set back to another value
 
 	ampleStates int // in which not every step was taken
@@ -119,8 +120,20 @@ func (s *search) reduceBy(asked Reductions) {
 		}
 	}
 	if r.dead != nil || r.shape != nil || r.ample != nil {
+		r.asked = s.watches
 		s.p.reduce = r
 	}
+}
+
+// watchOf is what is asked of a property, or nil.
+func (r *reduction) watchOf(p *fsm.Property) *watch {
+	if r == nil {
+		return nil
+	}
+	if i := slices.IndexFunc(r.asked, func(w *watch) bool { return w.property == p }); i >= 0 {
+		return r.asked[i]
+	}
+	return nil
 }
 
 // notCompiled refuses the reductions that a compiled search does not do.
@@ -135,9 +148,6 @@ func (s *search) notCompiled(asked Reductions) Reductions {
 	default:
 		not = asked & PartialOrder
 		s.refuse(not, "a compiled search takes every step")
-		other := asked & Symmetry
-		s.refuse(other, "a compiled search tells elements apart")
-		not |= other
 	}
 	return not
 }
@@ -256,7 +266,13 @@ func (x *exec) stored() []uint64 {
 	}
 	x.reduced = append(x.reduced[:0], x.w...)
 	r.bury(x.p, x.reduced)
-	if r.shape != nil {
+	switch {
+	case r.shape == nil:
+	case r.shape.sheaves != nil:
+		for i := range r.shape.sheaves {
+			r.shape.sheaves[i].arrange(x.p, x.reduced, x.keysOf(r.shape))
+		}
+	default:
 		if x.label == nil || x.label.y != r.shape {
 			x.label = newLabelling(r.shape, x.p.blank(), r.buryCells)
 		}
@@ -264,6 +280,14 @@ func (x *exec) stored() []uint64 {
 		x.p.layout.pack(x.label.first(), x.reduced)
 	}
 	return x.reduced
+}
+
+// keysOf is memory for the keys of elements.
+func (x *exec) keysOf(y *symmetry) []uint64 {
+	if len(x.keys) < y.elements {
+		x.keys = make([]uint64, y.elements)
+	}
+	return x.keys
 }
 
 // loops takes a step that leads back to the state that is explored. If it leads to another joint state for which that one
@@ -327,10 +351,6 @@ func (r *reduction) buried(p *program, held []uint64) {
 func (s *search) giveUp(by Reductions, why string) {
 	s.gaveUp = Reduction{By: by, Why: why}
 	s.reason = why
-}
-
-func (s *search) giveUpOrders() {
-	s.giveUp(Symmetry, "some joint state has too many orders of elements to compare")
 }
 
 func (s *search) giveUpUnsettled() {

@@ -212,11 +212,14 @@ func (s *search) begin(step) {
 			return
 		}
 	}
+	w := x.stored()
+	if _, _, found := s.st.lookup(w, s.st.hash(w)); found {
+		return // another start is the same, or stands for this one: no limit is in its way
+	}
 	if !s.fits(s.st) {
 		s.x.halted = true
 		return
 	}
-	w := x.stored()
 	if id, isNew := s.st.insert(w, noState); isNew {
 		s.watch(id, w, noState)
 	}
@@ -235,7 +238,7 @@ func (s *search) expand(id uint32) {
 	}
 	s.expanded++
 	if s.p.reduce != nil && s.p.reduce.shape != nil && s.p.reduce.shape.lost.Load() {
-		s.giveUpOrders()
+		s.giveUp(Symmetry, "some joint state has too many orders of elements to compare")
 		return
 	}
 	if s.moved || s.p.atRest(x.base) {

@@ -15,7 +15,9 @@ type symmetry struct {
 	classes  []indexClass
 	elements int
 	families []*family
-	single   bool // nothing says how two elements belong together: each has facts of its own only
+	single   bool    // nothing says how two elements belong together: each has facts of its own only
+	sheaves  []sheaf // by class, if every element has bits of its own; otherwise nil
+	apart    string  // why not
 	lost     atomic.Bool
 }
 
@@ -37,6 +39,7 @@ type family struct {
 	link   *fsm.Link   // the cells are a whole link
 	shape  *linkLayout // of link
 	fields []fields    // of link, by message
+	title  string      // of what holds indices
 }
 
 // fields are the kinds of the fields of a message.
@@ -82,6 +85,7 @@ func newSymmetry(p *program, x *indexing, roots []int, dead *deadness) *symmetry
 	for _, f := range b.families {
 		b.single = b.single && f.arity() <= 1
 	}
+	b.bundle()
 	return b.symmetry
 }
 
@@ -192,7 +196,7 @@ func (b *shaper) variables() {
 	sys := b.p.sys
 	for v, variable := range sys.Vars {
 		if b.dead == nil || b.dead.read[v] {
-			b.slots(fmt.Sprint("var ", v), nil, variable.Type, b.x.system[v], b.p.vars+sys.SystemSlot(v), -1, nil)
+			b.slots(fmt.Sprint("var ", v), variable.Name, nil, variable.Type, b.x.system[v], b.p.vars+sys.SystemSlot(v), -1, nil)
 		}
 	}
 	for i, in := range sys.Instances {
@@ -207,21 +211,22 @@ func (b *shaper) variables() {
 					deadIn = append(deadIn, b.dead.dead(in.Machine, state, v))
 				}
 			}
-			b.slots(fmt.Sprint("var ", b.group(i), v), []coordinate{b.of(i)}, variable.Type, b.x.varNodes(in.Machine, v),
+			b.slots(fmt.Sprint("var ", b.group(i), v), m.Name+"."+variable.Name, []coordinate{b.of(i)}, variable.Type, b.x.varNodes(in.Machine, v),
 				b.p.vars+sys.VarSlot(i, v), i, deadIn)
 		}
 	}
 }
 
-func (b *shaper) slots(name string, at []coordinate, t *fsm.Type, nodes []int, cell, owner int, deadIn []bool) {
+func (b *shaper) slots(name, title string, at []coordinate, t *fsm.Type, nodes []int, cell, owner int, deadIn []bool) {
 	if t.Kind != fsm.Array {
-		b.add(name, at, cell, owner, b.kind(t, nodes[0])).deadIn = deadIn
+		f := b.add(name, at, cell, owner, b.kind(t, nodes[0]))
+		f.deadIn, f.title = deadIn, title
 		return
 	}
 	class := b.x.class(nodes[1], b.roots)
 	for i := range t.Len {
 		inner := append(slices.Clone(at), coordinate{class, i})
-		b.slots(name, inner, t.Elem, append([]int{nodes[0]}, nodes[2:]...), cell+i*t.Elem.Slots(), owner, deadIn)
+		b.slots(name, title, inner, t.Elem, append([]int{nodes[0]}, nodes[2:]...), cell+i*t.Elem.Slots(), owner, deadIn)
 	}
 }
 
@@ -238,7 +243,7 @@ func (b *shaper) links() {
 		if f.link != nil {
 			continue
 		}
-		f.link, f.shape, f.fields = link, shape, make([]fields, len(sys.Spec.Messages))
+		f.link, f.shape, f.fields, f.title = link, shape, make([]fields, len(sys.Spec.Messages)), "the link "+link.Name
 		indexed := false
 		for _, m := range link.Carries {
 			var kinds fields

@@ -41,8 +41,15 @@ func (s *search) findSymmetry(dead *deadness) *symmetry {
 		return refuse(strings.Join(refused, "; "))
 	}
 	shape := newSymmetry(s.p, x, roots, dead)
-	if why := s.widen(shape, x, roots, dead); why != "" {
+	widened, why := s.widened(shape, x, roots, dead)
+	if why == "" && s.opts.Compiled && shape.sheaves == nil {
+		why = shape.apart + ": a compiled search does not follow that"
+	}
+	if why != "" {
 		return refuse(why)
+	}
+	for _, w := range widened {
+		s.widen(w, shape, x, roots)
 	}
 	var of []string
 	for _, class := range shape.classes {
@@ -101,34 +108,41 @@ type orbit struct {
 	perms [][]int // by condition: it is the image of the property by this permutation of elements
 }
 
-// widen asks the images of properties that single elements out along with them. It returns why that cannot be done.
-func (s *search) widen(shape *symmetry, x *indexing, roots []int, dead *deadness) string {
-	k := newCompiler(s.p, fsm.OwnInstance)
+// widened lists what is asked of properties that single elements out. It returns why that cannot be asked of all elements.
+func (s *search) widened(shape *symmetry, x *indexing, roots []int, dead *deadness) (list []*watch, why string) {
 	for _, w := range s.watches {
-		images, perms := s.images(w.property.P, shape, x, roots)
+		images, _ := s.images(w.property.P, shape, x, roots)
 		switch {
 		case len(images) == 1:
 			continue
 		case len(images) > maxOrbit:
-			return Title(w.property) + " singles out some, of too many"
+			return nil, Title(w.property) + " singles out some, of too many"
 		case !s.startAlike(shape, dead):
-			return Title(w.property) + " singles out one, and the starts are not symmetric"
+			return nil, Title(w.property) + " singles out one, and the starts are not symmetric"
 		}
-		w.orbit = &orbit{perms: perms}
-		for _, e := range images {
-			w.orbit.conds = append(w.orbit.conds, k.cond(e))
-		}
-		if w.property.Kind == fsm.Always {
-			w.p = k.cond(&fsm.Expr{Op: fsm.OpAnd, Type: fsm.BoolType, Args: images})
-		} else {
-			w.p = k.cond(anyOf(images))
-		}
-		for _, p := range w.premises {
-			of, _ := s.images(p.of, shape, x, roots)
-			p.e = k.cond(anyOf(of))
-		}
+		list = append(list, w)
 	}
-	return ""
+	return list, ""
+}
+
+// widen asks the images of a property that singles elements out along with it.
+func (s *search) widen(w *watch, shape *symmetry, x *indexing, roots []int) {
+	k := newCompiler(s.p, fsm.OwnInstance)
+	images, perms := s.images(w.property.P, shape, x, roots)
+	w.orbit = &orbit{perms: perms}
+	for _, e := range images {
+		w.orbit.conds = append(w.orbit.conds, k.cond(e))
+	}
+	w.asks = anyOf(images)
+	if w.property.Kind == fsm.Always {
+		w.asks = &fsm.Expr{Op: fsm.OpAnd, Type: fsm.BoolType, Args: images}
+	}
+	w.p = k.cond(w.asks)
+	for _, p := range w.premises {
+		of, _ := s.images(p.of, shape, x, roots)
+		p.of = anyOf(of)
+		p.e = k.cond(p.of)
+	}
 }
 
 // images lists a condition and its images by all permutations of elements, and those permutations; more than maxOrbit of them

@@ -9,11 +9,12 @@ import (
 // watch asks one property of every joint state that is found.
 type watch struct {
 	property *fsm.Property
-	p, q     cond
-	first    uint32 // the first state that decides it: a counterexample of never and always, a witness of reachable
-	held     uint32 // the first state in which P holds, of after and the like
-	broken   bool   // in some state it cannot be evaluated
-	sure     bool   // it can be evaluated in every state
+	asks     *fsm.Expr // its P, or that with all images
+	p, q     cond      // what is asked, and its Q
+	first    uint32    // the first state that decides it: a counterexample of never and always, a witness of reachable
+	held     uint32    // the first state in which P holds, of after and the like
+	broken   bool      // in some state it cannot be evaluated
+	sure     bool      // it can be evaluated in every state
 	premises []*premise
 	orbit    *orbit // nil: p is the property's own condition
 }
@@ -28,7 +29,7 @@ type premise struct {
 
 // newWatch compiles a property; nil if it is not asked of states.
 func newWatch(k *compiler, p *fsm.Property) *watch {
-	w := &watch{property: p, first: noState, held: noState}
+	w := &watch{property: p, asks: p.P, first: noState, held: noState}
 	if p.P == nil {
 		return nil
 	}

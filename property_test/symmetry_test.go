@@ -23,15 +23,35 @@ type ring struct {
 	text strings.Builder
 	skew bool // statements that single a node out are allowed
 
-	// alike: the starts are, too; pointed: properties may single a node out.
-	alike, pointed bool
+	// alike: the starts are, too; pointed: properties may single a node out; apart: nothing says how two nodes belong together.
+	alike, pointed, apart bool
 }
 
 func (r *ring) line(format string, args ...any) { fmt.Fprintf(&r.text, format+"\n", args...) }
 
 func (r *ring) maybe() bool { return rapid.Bool().Draw(r.t, "maybe") }
 
-func (r *ring) oneOf(texts ...string) string { return rapid.SampledFrom(texts).Draw(r.t, "one of") }
+func (r *ring) oneOf(texts ...string) string {
+	if r.apart {
+		texts = slices.DeleteFunc(slices.Clone(texts), func(text string) bool {
+			for _, word := range []string{"friend", "seen", "rank", "Ask(", "Tell("} {
+				if strings.Contains(text, word) {
+					return true
+				}
+			}
+			return false
+		})
+	}
+	return rapid.SampledFrom(texts).Draw(r.t, "one of")
+}
+
+// field is the field of a message, where messages may have one.
+func (r *ring) field(text string) string {
+	if r.apart {
+		return ""
+	}
+	return "(" + text + ")"
+}
 
 // begin is the first value of an index.
 func (r *ring) begin() string {
@@ -58,8 +78,13 @@ func (r *ring) guard(node bool, id string) string {
 
 // stmt is a statement in a node, or in the hub. id is an index that is at hand.
 func (r *ring) stmt(node bool, id string) string {
-	list := []string{"owner = " + id, "club = club | {" + id + "}", "club = club &^ {" + id + "}", "has[" + id + "] = true", "has[owner] = false",
+	list := []string{"owner = any", "owner = " + id, "club = club | {" + id + "}", "club = club &^ {" + id + "}", "has[" + id + "] = true", "has[owner] = false",
 		"x = 1 - x", "club = {}", "for k in Id { has[k] = false }", "if " + r.guard(node, id) + " { x = 1 }", "for k in Id when k != owner { has[k] = true }"}
+	if r.apart && node {
+		list = append(list, "send hub Ask", "tries = (tries + 1) % 3", "tries = 0", "if tries == 2 { tries = 1 }")
+	} else if r.apart {
+		list = append(list, "send node["+id+"] Tell", "send node[turn] Tell", "turn = 0", "turn = owner")
+	}
 	if node {
 		list = append(list, "friend = "+id, "friend = self", "friend = owner", "seen = seen | {"+id+"}", "seen = {}", "start t", "stop t",
 			"send hub Ask("+id+")", "send hub Ask(friend)", "send hub Hello", "rank["+id+"][self] = true", "rank[self][friend] = false", "friend = any")
@@ -103,30 +128,29 @@ func (r *ring) machine(node bool) {
 		name, states, self = "Node", "A B C", "self"
 	}
 	r.line("machine %s {", name)
-	for _, v := range []string{"owner Id", "club set of Id", "has [N]bool", "rank [N][N]bool", "x 0..1"} {
+	for _, v := range r.vars("") {
 		r.line("\tshared var %s", v)
 	}
-	if node {
+	switch {
+	case node && r.apart:
+		r.line("\tpeer hub Hub\n\t%s 0..2%s\n\ttimer t 1s", r.oneOf("durable var tries", "var tries"), r.oneOf("", " = any"))
+	case node:
 		r.line("\tpeer hub Hub\n\t%s Id%s\n\tvar seen set of Id\n\ttimer t 1s", r.oneOf("durable var friend", "var friend"), r.begin())
-	} else {
+	default:
 		r.line("\tpeer node[N] Node\n\tvar turn Id%s", r.begin())
 	}
 	r.line("\tinternal Step\n\tinput Poke(q Id)\n\tinput Tie\n\tignore other messages")
-	// So that all of these are one kind of index, whatever the rest says.
-	r.line("\ton Tie when %s", map[bool]string{true: "friend == self && friend in seen && friend == owner", false: "turn == owner"}[node]+
-		" && owner in club && has[owner] && rank[owner][owner]")
-	if node {
-		r.line("\ton Tell(q) when q == friend && q != friend")
-	} else {
-		r.line("\ton Ask(q) when q == turn && q != turn")
-	}
+	r.tie(node)
 	for i, state := range strings.Fields(states) {
 		r.line("\t%sstate %s {", map[bool]string{true: "initial "}[i == 0]+r.oneOf("", "final "), state)
 		r.on("Step", node, self, states)
 		r.on("Poke(q)", node, "q", states)
 		if node {
-			r.on("Tell(q)", node, "q", states)
+			r.on("Tell"+r.field("q"), node, map[bool]string{true: "self", false: "q"}[r.apart], states)
 			r.line("\t\t%s", r.oneOf("ignore t", "on t { friend = owner }", "on t { start t }"))
+		} else if r.apart {
+			r.on("Ask", node, "from", states)
+			r.on("Hello", node, "from", states)
 		} else {
 			r.on("Ask(q)", node, r.oneOf("q", "from"), states)
 			r.on("Hello", node, "from", states)
@@ -149,7 +173,7 @@ func (r *ring) property() string {
 
 func (r *ring) system() {
 	r.line("system S {")
-	for _, v := range []string{"owner Id" + r.begin(), "club set of Id", "has [N]bool", "rank [N][N]bool", "x 0..1"} {
+	for _, v := range r.vars(r.begin()) {
 		r.line("\tvar %s", v)
 	}
 	r.line("\thub Hub\n\tnode[N] Node")
@@ -175,18 +199,48 @@ func (r *ring) system() {
 	r.line("}")
 }
 
-// ringSystem makes a random system.
-func ringSystem(t *rapid.T, skew bool) *fsm.System {
-	text := rapid.Custom(func(t *rapid.T) string {
-		r := &ring{t: t, skew: skew}
+// vars are the variables that all share; owner begins as it says.
+func (r *ring) vars(begin string) []string {
+	list := []string{"owner Id" + begin, "club set of Id", "has [N]bool", "rank [N][N]bool", "x 0..1"}
+	if r.apart {
+		list = slices.Delete(list, 3, 4)
+	}
+	return list
+}
+
+// tie makes one kind of index of all that is an index, whatever the rest says.
+func (r *ring) tie(node bool) {
+	friend, rank := "friend == self && friend in seen && friend == owner", " && rank[owner][owner]"
+	if r.apart {
+		friend, rank = "self == owner", ""
+	}
+	r.line("\ton Tie when %s", map[bool]string{true: friend, false: "turn == owner"}[node]+" && owner in club && has[owner]"+rank)
+	switch {
+	case r.apart:
+	case node:
+		r.line("\ton Tell(q) when q == friend && q != friend")
+	default:
+		r.line("\ton Ask(q) when q == turn && q != turn")
+	}
+}
+
+// ringText makes a random spec about an array of nodes.
+func ringText(skew, apart bool) *rapid.Generator[string] {
+	return rapid.Custom(func(t *rapid.T) string {
+		r := &ring{t: t, skew: skew, apart: apart}
 		r.alike, r.pointed = r.maybe(), skew || r.maybe()
 		r.line("fsm 1\nspec ring\nconst N = %d\ntype Id = 0..N-1", rapid.IntRange(2, 3).Draw(t, "N"))
-		r.line("message Ask(who Id)\nmessage Hello\nmessage Tell(who Id)")
+		r.line("message Ask%s\nmessage Hello\nmessage Tell%s", r.field("who Id"), r.field("who Id"))
 		r.machine(true)
 		r.machine(false)
 		r.system()
 		return r.text.String()
-	}).Draw(t, "text")
+	})
+}
+
+// ringSystem makes a random system.
+func ringSystem(t *rapid.T, skew, apart bool) *fsm.System {
+	text := ringText(skew, apart).Draw(t, "text")
 	t.Log("\n" + text)
 	s, diagnostics := spec.Compile([]spec.Source{{Name: "ring.fsm", Text: []byte(text)}}, nil)
 	for _, d := range diagnostics {
@@ -322,7 +376,7 @@ func TestSymmetryIsOne(t *testing.T) {
 	identity := []int{0, 1, 2, 3}
 	seen, alike := reducedRuns{}, 0
 	rapid.Check(t, func(t *rapid.T) {
-		sys := ringSystem(t, rapid.IntRange(0, 3).Draw(t, "skew") == 3)
+		sys := ringSystem(t, rapid.IntRange(0, 3).Draw(t, "skew") == 3, rapid.Bool().Draw(t, "apart"))
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
 		plain, err := check.Run(ctx, sys, check.Options{MaxStates: 2000})

@@ -211,11 +211,9 @@ func (x *explorer) expandState(id uint32, s *state) {
 	}
 	x.expanded++
 	switch {
-	case x.lost:
-		x.halt("orders", 0, id) // whoever asked begins again with a reduction less
 	case moved || atRest(s):
 	case unsettled:
-		x.halt("unsettled", 0, id)
+		x.halt("unsettled", 0, id) // who asked begins again without the reduction
 	default:
 		x.stuck(id, cut)
 	}

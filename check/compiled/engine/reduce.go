@@ -5,7 +5,6 @@ type reducing struct {
 	buried    state // bits of dead variables that were set back
 	turns     int   // steps to other states than the one that is expanded, for which that one stands
 	unsettled bool  // whether the state that is expanded has a step depends on variables that are dead
-	lost      bool  // some state has too many orders of elements to compare
 }
 
 // join takes in what a worker has noted.
