@@ -11,6 +11,7 @@ import (
 
 	"interlock/check"
 	"interlock/fsm"
+	"interlock/spec"
 )
 
 // A compiled search with reductions tells what the search in process tells with them: the same states stand for others, in the
@@ -23,7 +24,7 @@ func TestCompiledReductionsAreTheReductions(t *testing.T) {
 	done := map[check.Reductions]int{}
 	var systems []named
 	var all []*fsm.System
-	for _, s := range slices.Concat(semanticsSystems(t), machineSystems(t), randomSystems(t, *compiledCount), ringSystems(t, *compiledCount)) {
+	for _, s := range slices.Concat(semanticsSystems(t), machineSystems(t), benchmarkSystems(t), randomSystems(t, *compiledCount), ringSystems(t, *compiledCount)) {
 		report, err := check.Run(context.Background(), s.sys, opts)
 		if err == nil && slices.ContainsFunc(report.Stats.Reductions, func(r check.Reduction) bool { return r.Why == "" }) {
 			systems, all = append(systems, s), append(all, s.sys)
@@ -59,6 +60,25 @@ func sameReduced(t *testing.T, s named, opts check.Options) *check.Report {
 	}
 	same(t, s, opts)
 	return there
+}
+
+// benchmarkSystems are those of the benchmark that symmetry and dead variables make smaller, large enough for several workers.
+// What they ask of runs that never end is left out: symmetry is not for that.
+func benchmarkSystems(t *testing.T) []named {
+	var list []named
+	for _, about := range []struct {
+		folder string
+		set    map[string]string
+	}{{"german", nil}, {"twophase", map[string]string{"N": "9"}}, {"abp", map[string]string{"N": "2", "Capacity": "1"}}} {
+		sources, err := spec.Load("../cmd/benchmark/specs/" + about.folder)
+		require.NoError(t, err)
+		s, diagnostics := spec.Compile(sources, about.set)
+		require.NotNil(t, s, diagnostics)
+		sys := s.Systems[0]
+		sys.Properties = slices.DeleteFunc(sys.Properties, func(p *fsm.Property) bool { return p.Kind == fsm.LeadsTo })
+		list = append(list, named{about.folder, "", sys})
+	}
+	return list
 }
 
 // ringSystems are random ones about arrays of nodes.
