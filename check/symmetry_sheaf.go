@@ -58,8 +58,8 @@ func (b *shaper) bundle() {
 	b.sheaves = sheaves
 }
 
-// maxNamed is how many values a variable that names an element may have.
-const maxNamed = 64
+// maxNaming is how many bits a variable that names an element may have: each of its values is a bit of a word.
+const maxNaming = 6
 
 // strand is what a family gives to the keys of a class; nil: it does not say of each element something of its own.
 func (b *shaper) strand(f *family) (class int, s *strand) {
@@ -88,7 +88,7 @@ func (b *shaper) strand(f *family) (class int, s *strand) {
 		}
 		return class, s
 	}
-	if bits > 6 {
+	if bits > maxNaming {
 		return 0, nil
 	}
 	return class, &strand{at: []int{at}, bits: bits, names: true, lo: b.p.layout.at[f.places[0].cell].lo, owner: f.places[0].owner, deadIn: f.deadIn}
