@@ -69,18 +69,20 @@ func (p *place) stmts(stmts []*fsm.Stmt) {
 		case fsm.Assign:
 			p.assign(s)
 		case fsm.If:
+			if orders([]*fsm.Stmt{s}) > 0 {
+				p.settle()
+			}
 			p.branch(s)
 		case fsm.Send:
 			p.send(s)
 		case fsm.Start:
 			w.p("m.armed |= %#x", uint64(1)<<s.Timer)
-			w.p("out.more().Kind = %s", p.machine.orders.start(s.Timer))
+			p.effect([]string{"Kind"}, []string{p.machine.orders.start(s.Timer)})
 		case fsm.Stop:
 			w.p("m.armed &^= %#x", uint64(1)<<s.Timer)
-			w.p("out.more().Kind = %s", p.machine.orders.stop(s.Timer))
+			p.effect([]string{"Kind"}, []string{p.machine.orders.stop(s.Timer)})
 		case fsm.Do:
-			kind := p.machine.orders.do(s.Effect)
-			p.order(kind, nil, nil, p.g.spec.Effects[s.Effect].Params, s.Args)
+			p.order(p.machine.orders.do(s.Effect), nil, nil, p.g.spec.Effects[s.Effect].Params, s.Args)
 		}
 	}
 }
@@ -148,7 +150,28 @@ func (p *place) order(kind *orderKind, fields, values []string, params []fsmPara
 	for i, a := range args {
 		fields, values = append(fields, kind.fields[i]), append(values, p.into(params[i].Type, a))
 	}
-	p.g.place("out.more()", append([]string{"Kind"}, fields...), append([]string{kind.name}, values...))
+	p.effect(append([]string{"Kind"}, fields...), append([]string{kind.name}, values...))
+}
+
+// effect writes fields of the next effect. Where its place is known it is written to directly: to count from one effect to the next
+// is a way through memory for each.
+func (p *place) effect(fields, values []string) {
+	if p.placed == 0 || p.placed > p.machine.bound {
+		p.settle()
+		p.g.place("out.more()", fields, values)
+		return
+	}
+	at := fmt.Sprintf("out.list[%d].", p.placed-1)
+	p.g.w.p("%s%s = %s", at, strings.Join(fields, ", "+at), strings.Join(values, ", "))
+	p.placed++
+}
+
+// settle counts the effects so far, after which places are not known any more.
+func (p *place) settle() {
+	if p.placed > 1 {
+		p.g.w.p("out.n = %d", p.placed-1)
+	}
+	p.placed = 0
 }
 
 // place writes values into the fields of a struct that a call finds.

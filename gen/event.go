@@ -58,13 +58,12 @@ func (g *generator) eventDoc(e *event) {
 	g.w.doc(fmt.Sprintf(doc, e.method, e.Name)+argDoc(g, e.args), withParams(e.Doc, e.Params))
 }
 
-// eventMethod writes the exported method of an event: the core, and the machine as it was where that fails.
-func (g *generator) eventMethod(m *machine, e *event) {
+// eventMethod writes the exported method of an event: the core, and what it returns.
+func (g *generator) eventMethod(m *machine, index int, e *event) {
 	g.eventDoc(e)
 	g.w.p("func (m *%s) %s(%s) (out %sEffects, err error) {", m.name, e.method, signature(e.args), m.name)
-	g.w.p("old := *m")
-	g.w.p("cause := m.%s(%s)", e.core, strings.Join(append([]string{"&out"}, argNames(e.args)...), ", "))
-	g.w.p("err = m.finish(%s, &old, &out, cause)", e.kind)
+	call := fmt.Sprintf("m.%s(%s)", e.core, strings.Join(append([]string{"&out"}, argNames(e.args)...), ", "))
+	g.machineTakes(m, m.answers(index), call, e.kind)
 	g.tell(eventLiteral(m.name, e.kind, e.args), "0")
 	g.w.p("return out, err")
 	g.w.p("}\n")
@@ -117,10 +116,13 @@ func (g *generator) eventCore(m *machine, index int, e *event) {
 	p.param = func(i int) code { return atom(params[i].goType, "%s", params[i].name) }
 	p.fromType = fromType(e.args)
 	g.method(m.name, e.core, "the generated method "+e.core)
-	g.w.p("// %s is %s, except that it leaves m half written where it fails.", e.core, e.method)
+	g.w.p("// %s is %s without the outcome. Where it fails, m and out are as they were.", e.core, e.method)
 	args := append([]arg{{name: "out", goType: "*" + m.name + "Effects"}}, e.args...)
+	p.undo = "*m = old\n"
 	if g.silent(m, index) {
 		args[0].name = "_"
+	} else {
+		p.undo = fmt.Sprintf("*m, *out = old, %sEffects{}\n", m.name)
 	}
 	g.w.p("func (m *%s) %s(%s) fsm.Cause {", m.name, e.core, signature(args))
 	g.argChecks(e.args, "fsm.CauseArgument")
@@ -130,7 +132,8 @@ func (g *generator) eventCore(m *machine, index int, e *event) {
 		g.w.p("if m.armed&%#x == 0 {", bit)
 		g.w.p("return fsm.CauseTimer")
 		g.w.p("}")
-		g.w.p("m.armed &^= %#x", bit)
+		g.w.p("m.armed &^= %#x", bit) // which guards see
+		p.rearm = fmt.Sprintf("m.armed |= %#x\n", bit)
 	}
 	cases := g.eventCases(p, m, index)
 	g.declareBad(p)
@@ -142,7 +145,7 @@ func (g *generator) eventCore(m *machine, index int, e *event) {
 		}
 		g.w.p("}")
 	}
-	g.w.p("return fsm.CauseState")
+	g.w.p("%sreturn fsm.CauseState", p.rearm)
 	g.w.p("}\n")
 }
 
@@ -263,8 +266,8 @@ func (g *generator) level(p *place, m *machine, level fsm.Level, guards int) int
 		}
 		g.w.p("%s := %s", name, text)
 	}
-	if fallible {
-		g.finishBad(p)
+	if fallible && p.checks {
+		g.w.p("if bad.Failed() {\n%sreturn fsm.CauseRange\n}", p.rearm)
 	}
 	switch {
 	case len(names) == 2:
@@ -273,7 +276,7 @@ func (g *generator) level(p *place, m *machine, level fsm.Level, guards int) int
 		g.w.p("if fsm.Count(%s) > 1 {", strings.Join(names, ", "))
 	}
 	if len(names) > 1 {
-		g.w.p("return fsm.CauseOverlap")
+		g.w.p("%sreturn fsm.CauseOverlap", p.rearm)
 		g.w.p("}")
 	}
 	for k, i := range level {
@@ -292,16 +295,32 @@ func (g *generator) answer(p *place, m *machine, t *fsm.Transition) {
 	case fsm.Defer:
 		g.w.p("out.delivery = fsm.DeliveryDeferred")
 	default:
-		outer := p.checks
-		p.checks = false
-		p.body(t.Body)
-		g.finishBad(p)
-		p.checks = p.checks || outer
+		g.transition(p, t)
 		if t.Target != fsm.Stay && t.Target != t.State {
 			g.w.p("m.state = %s", m.states[t.Target])
 		}
 	}
 	g.w.p("return fsm.CauseNone")
+}
+
+// transition writes the body of a transition, and takes it back where a value would leave its range.
+func (g *generator) transition(p *place, t *fsm.Transition) {
+	outer := p.checks
+	p.checks = false
+	if p.undo != "" {
+		p.placed = 1
+	}
+	text := g.aside(func() { p.body(t.Body); p.settle() })
+	undo := ""
+	if p.checks && p.undo != "" {
+		g.w.p("old := *m")
+		undo = p.undo
+	}
+	g.w.WriteString(text)
+	if p.checks {
+		g.w.p("if bad.Failed() {\n%s%sreturn fsm.CauseRange\n}", undo, p.rearm)
+	}
+	p.checks = p.checks || outer
 }
 
 // machineStep writes what takes plain events.
@@ -327,8 +346,7 @@ func (g *generator) machineStep(m *machine) {
 	g.method(m.name, "Step", "the generated method Step")
 	g.w.doc("Step is the method of the event's kind.", "")
 	g.w.p("func (m *%s) Step(event %sEvent) (out %sEffects, err error) {", m.name, m.name, m.name)
-	g.w.p("old := *m")
-	g.w.p("err = m.finish(event.Kind, &old, &out, m.handle(&out, event))")
+	g.machineTakes(m, g.answered(m), "m.handle(&out, event)", "event.Kind")
 	g.tell("event", "0")
 	g.w.p("return out, err")
 	g.w.p("}\n")
@@ -344,17 +362,13 @@ func (g *generator) machineStep(m *machine) {
 // machineFinish writes the end of every step, and the errors of those that are refused.
 func (g *generator) machineFinish(m *machine) {
 	g.refusals(m)
-	g.method(m.name, "finish", "the generated method finish")
-	g.w.p("// finish ends a step. One that is refused leaves the machine as it was.")
-	g.w.p("func (m *%s) finish(kind %sEventKind, old *%s, out *%sEffects, cause fsm.Cause) error {", m.name, m.name, m.name, m.name)
-	g.w.p("if cause != fsm.CauseNone {")
-	g.w.p("*m, *out = *old, %sEffects{}", m.name)
-	g.w.p("return %s%s.Refuse(int(m.state), int(kind), cause)", m.low, suffixRefusals)
+	effects := m.name + "Effects"
+	g.method(effects, "took", "the generated method took")
+	g.w.p("// took notes that a step has ended.")
+	g.w.p("func (e *%s) took(from, to %sState) {", effects, m.name)
+	g.w.p("e.from, e.to = from, to")
+	g.w.p("if e.delivery == fsm.DeliveryRefused {")
+	g.w.p("e.delivery = fsm.DeliveryTaken")
 	g.w.p("}")
-	g.w.p("if out.delivery == fsm.DeliveryRefused {")
-	g.w.p("out.delivery = fsm.DeliveryTaken")
-	g.w.p("}")
-	g.w.p("out.from, out.to = old.state, m.state")
-	g.w.p("return nil")
 	g.w.p("}\n")
 }

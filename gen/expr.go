@@ -53,6 +53,9 @@ type place struct {
 	checks   bool
 	down     bool     // the machine is Down: the restart is under way
 	assigned *fsm.Var // of the assignment that is being written
+	placed   int      // effects of the body so far, plus 1, while their places are known: out is fresh, and all ways are alike; else 0
+	undo     string   // text that takes a body back that failed; old is the machine before it. "" if nobody has to
+	rearm    string   // text that arms the timer again whose end is refused; "" of other events
 }
 
 // bad notes that a check is written, and names what checks.

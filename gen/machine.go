@@ -31,9 +31,10 @@ func (g *generator) machine(m *machine) {
 // machineSwitch writes the methods of a machine whose events do more than move it.
 func (g *generator) machineSwitch(m *machine) {
 	for i, e := range m.events {
-		g.eventMethod(m, e)
+		g.eventMethod(m, i, e)
 		g.eventCore(m, i, e)
 	}
+	g.machineAnswers(m)
 	g.machineStep(m)
 	g.machineFinish(m)
 }

@@ -79,11 +79,13 @@ const (
 	suffixOrders  = "Orders"
 	suffixLists   = "OrderCodes"
 	suffixOutside = "Outside"
+
+	suffixAnswers = "Answers"
 )
 
 var privateSuffixes = []string{suffixRefusals, suffixNames, suffixRun, suffixPacket, suffixTuples, suffixCodes, suffixIndex, suffixRoutes,
 	suffixShape, suffixSpread, suffixGather, suffixNone, suffixNext, suffixOther, suffixErrors, suffixMore,
-	suffixListed, suffixOrders, suffixLists, suffixOutside}
+	suffixListed, suffixOrders, suffixLists, suffixOutside, suffixAnswers}
 
 // taken are the names that generated functions use for themselves.
 var taken = func() map[string]bool {

@@ -23,8 +23,7 @@ func (g *generator) tableSuccessor(m *machine) {
 // machineSuccessor writes Successor of a machine whose steps run bodies.
 func (g *generator) machineSuccessor(m *machine) {
 	g.successor(m.name, "m", func() {
-		g.w.p("old := m")
-		g.w.p("err = m.finish(event.Kind, &old, &out, m.handle(&out, event))")
+		g.machineTakes(m, g.answered(m), "m.handle(&out, event)", "event.Kind")
 	})
 }
 

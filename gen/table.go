@@ -281,12 +281,17 @@ func (g *generator) tableCan(m *machine) {
 		g.w.p("return false")
 		g.w.p("}")
 	}
-	if m.table.other {
-		g.w.p("return %s%s[kind][m.state] != %s%s || %s%s[kind][m.state] != fsm.DeliveryRefused", m.low, suffixNext, m.low, suffixNone, m.low, suffixOther)
-	} else {
-		g.w.p("return %s%s[kind][m.state] != %s%s", m.low, suffixNext, m.low, suffixNone)
-	}
+	g.w.p("return %s", strings.Trim(g.tableAnswers(m), "()"))
 	g.w.p("}\n")
+}
+
+// tableAnswers is the condition, in Go, that the state has an answer to the event of kind.
+func (g *generator) tableAnswers(m *machine) string {
+	text := fmt.Sprintf("%s%s[kind][m.state] != %s%s", m.low, suffixNext, m.low, suffixNone)
+	if m.table.other {
+		text = fmt.Sprintf("(%s || %s%s[kind][m.state] != fsm.DeliveryRefused)", text, m.low, suffixOther)
+	}
+	return text
 }
 
 // tableMore writes what does every case: what is refused, ignored or deferred, and what is observed.
@@ -304,7 +309,7 @@ func (g *generator) tableMore(m *machine) {
 func (g *generator) tableCases(m *machine, event string) {
 	t := m.table
 	if t.outside != "" {
-		g.w.p("if %s(event) {", t.outside)
+		g.w.p("if %s && %s(event) {", g.tableAnswers(m), t.outside)
 		g.w.p("err = %s%s.Refuse(int(m.state), int(kind), fsm.CauseArgument)", m.low, suffixRefusals)
 		g.w.p("} else if to := %s%s[kind][m.state]; to != %s%s {", m.low, suffixNext, m.low, suffixNone)
 	} else {

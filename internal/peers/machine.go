@@ -35,6 +35,7 @@ func Contests() []Contest {
 		{"5 states, 9 events", 9, Connections(), []string{"legal", "cycle", "uniform", "refused"}},
 		{"32 states, 32 events", 32, Wides(), []string{"legal", "uniform"}},
 		{"5 states, 9 events, effects", 9, Effects(), []string{"legal", "uniform"}},
+		{"variables, guards, timers, effects with arguments", uplinkEvents, Uplinks(), []string{"legal", "uniform"}},
 		{"two machines at once", 11, Pairs(), []string{"legal", "uniform"}},
 	}
 }

@@ -564,22 +564,29 @@ func (m *Proxy) RetryArmed() bool { return m.armed&0x1 != 0 }
 
 // Accept takes the input Accept.
 func (m *Proxy) Accept() (out ProxyEffects, err error) {
-	old := *m
-	cause := m.onAccept(&out)
-	err = m.finish(ProxyOnAccept, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == ProxyNone {
+		cause = m.onAccept(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(ProxyOnAccept), cause)
+	}
 	if fsm.Observed() {
 		out.tell(ProxyEvent{Kind: ProxyOnAccept}, 0, err)
 	}
 	return out, err
 }
 
-// onAccept is Accept, except that it leaves m half written where it fails.
+// onAccept is Accept without the outcome. Where it fails, m and out are as they were.
 func (m *Proxy) onAccept(out *ProxyEffects) fsm.Cause {
 	switch m.state {
 	case ProxyNone:
 		m.phase, m.epoch = PhaseOpening, 1
 		m.armed |= 0x1
-		out.more().Kind = ProxyStartRetry
+		out.list[0].Kind = ProxyStartRetry
+		out.n = 1
 		m.state = ProxyOpen
 		return fsm.CauseNone
 	}
@@ -588,27 +595,34 @@ func (m *Proxy) onAccept(out *ProxyEffects) fsm.Cause {
 
 // Hangup takes the input Hangup.
 func (m *Proxy) Hangup() (out ProxyEffects, err error) {
-	old := *m
-	cause := m.onHangup(&out)
-	err = m.finish(ProxyOnHangup, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == ProxyOpen {
+		cause = m.onHangup(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(ProxyOnHangup), cause)
+	}
 	if fsm.Observed() {
 		out.tell(ProxyEvent{Kind: ProxyOnHangup}, 0, err)
 	}
 	return out, err
 }
 
-// onHangup is Hangup, except that it leaves m half written where it fails.
+// onHangup is Hangup without the outcome. Where it fails, m and out are as they were.
 func (m *Proxy) onHangup(out *ProxyEffects) fsm.Cause {
 	switch m.state {
 	case ProxyOpen:
 		m.armed &^= 0x1
-		out.more().Kind = ProxyStopRetry
-		out.more().Kind = ProxyDoCloseSocket
+		out.list[0].Kind = ProxyStopRetry
+		out.list[1].Kind = ProxyDoCloseSocket
 		if m.phase == PhaseOpening || m.phase == PhaseOpen || m.phase == PhaseMoving {
 			m.phase = PhaseClosing
 		}
 		m.armed |= 0x1
-		out.more().Kind = ProxyStartRetry
+		out.list[2].Kind = ProxyStartRetry
+		out.n = 3
 		m.state = ProxyClosing
 		return fsm.CauseNone
 	}
@@ -619,16 +633,20 @@ func (m *Proxy) onHangup(out *ProxyEffects) fsm.Cause {
 //
 // Ack says that there is no connection of that epoch there any more.
 func (m *Proxy) DeliverAck(epoch Epoch) (out ProxyEffects, err error) {
-	old := *m
+	old := m.state
 	cause := m.onAck(&out, epoch)
-	err = m.finish(ProxyOnAck, &old, &out, cause)
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(ProxyOnAck), cause)
+	}
 	if fsm.Observed() {
 		out.tell(ProxyEvent{Kind: ProxyOnAck, Epoch: epoch}, 0, err)
 	}
 	return out, err
 }
 
-// onAck is DeliverAck, except that it leaves m half written where it fails.
+// onAck is DeliverAck without the outcome. Where it fails, m and out are as they were.
 func (m *Proxy) onAck(out *ProxyEffects, epoch Epoch) fsm.Cause {
 	if epoch > 3 {
 		return fsm.CauseArgument
@@ -640,8 +658,10 @@ func (m *Proxy) onAck(out *ProxyEffects, epoch Epoch) fsm.Cause {
 		return fsm.CauseNone
 	case ProxyOpen:
 		if m.phase == PhaseMoving && epoch == m.epoch {
+			old := *m
 			m.phase, m.epoch, m.home, m.opener = PhaseOpening, Epoch(bad.In(int64(m.epoch)+1, 0, 3)), Node(1-int64(m.home)), 0
 			if bad.Failed() {
+				*m, *out = old, ProxyEffects{}
 				return fsm.CauseRange
 			}
 			return fsm.CauseNone
@@ -661,16 +681,22 @@ func (m *Proxy) onAck(out *ProxyEffects, epoch Epoch) fsm.Cause {
 
 // FireRetry is the end of the timer retry, which must be armed.
 func (m *Proxy) FireRetry() (out ProxyEffects, err error) {
-	old := *m
-	cause := m.onRetry(&out)
-	err = m.finish(ProxyOnRetry, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if uint64(0b10110)>>(old&63)&1 != 0 {
+		cause = m.onRetry(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(ProxyOnRetry), cause)
+	}
 	if fsm.Observed() {
 		out.tell(ProxyEvent{Kind: ProxyOnRetry}, 0, err)
 	}
 	return out, err
 }
 
-// onRetry is FireRetry, except that it leaves m half written where it fails.
+// onRetry is FireRetry without the outcome. Where it fails, m and out are as they were.
 func (m *Proxy) onRetry(out *ProxyEffects) fsm.Cause {
 	if m.armed&0x1 == 0 {
 		return fsm.CauseTimer
@@ -681,10 +707,11 @@ func (m *Proxy) onRetry(out *ProxyEffects) fsm.Cause {
 	case ProxyOpen:
 		if m.phase == PhaseClosing || m.phase == PhaseClosed {
 			m.armed &^= 0x1
-			out.more().Kind = ProxyStopRetry
-			out.more().Kind = ProxyDoCloseSocket
+			out.list[0].Kind = ProxyStopRetry
+			out.list[1].Kind = ProxyDoCloseSocket
 			m.armed |= 0x1
-			out.more().Kind = ProxyStartRetry
+			out.list[2].Kind = ProxyStartRetry
+			out.n = 3
 			m.state = ProxyClosing
 			return fsm.CauseNone
 		}
@@ -702,8 +729,9 @@ func (m *Proxy) onRetry(out *ProxyEffects) fsm.Cause {
 	case ProxyClosing:
 		if m.phase == PhaseClosed {
 			m.armed &^= 0x1
-			out.more().Kind = ProxyStopRetry
-			out.more().Kind = ProxyDoReportClosed
+			out.list[0].Kind = ProxyStopRetry
+			out.list[1].Kind = ProxyDoReportClosed
+			out.n = 2
 			m.state = ProxyClosed
 			return fsm.CauseNone
 		}
@@ -731,7 +759,17 @@ func (m *Proxy) onRetry(out *ProxyEffects) fsm.Cause {
 		out.delivery = fsm.DeliveryIgnored
 		return fsm.CauseNone
 	}
+	m.armed |= 0x1
 	return fsm.CauseState
+}
+
+// proxyAnswers says by event which states have an answer to it. The last row is for what is no event.
+var proxyAnswers = [5]uint64{
+	ProxyOnAccept: 1 << ProxyNone,
+	ProxyOnHangup: 1 << ProxyOpen,
+	ProxyOnAck:    1<<ProxyNone | 1<<ProxyOpen | 1<<ProxyClosing | 1<<ProxyClosed | 1<<ProxyLost,
+	ProxyOnRetry:  1<<ProxyOpen | 1<<ProxyClosing | 1<<ProxyLost,
+	4:             1<<ProxyNone | 1<<ProxyOpen | 1<<ProxyClosing | 1<<ProxyClosed | 1<<ProxyLost,
 }
 
 func (m *Proxy) handle(out *ProxyEffects, event ProxyEvent) fsm.Cause {
@@ -750,8 +788,15 @@ func (m *Proxy) handle(out *ProxyEffects, event ProxyEvent) fsm.Cause {
 
 // Step is the method of the event's kind.
 func (m *Proxy) Step(event ProxyEvent) (out ProxyEffects, err error) {
-	old := *m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if proxyAnswers[min(event.Kind, 4)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	if fsm.Observed() {
 		out.tell(event, 0, err)
 	}
@@ -767,24 +812,26 @@ func (m *Proxy) Can(event ProxyEvent) bool {
 // Successor asks what Step would do: next is the Proxy that it would lead to, the rest what it would return. Observers
 // are not told. Where the event would be refused, next is the Proxy as it is.
 func (m Proxy) Successor(event ProxyEvent) (next Proxy, out ProxyEffects, err error) {
-	old := m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if proxyAnswers[min(event.Kind, 4)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	return m, out, err
 }
 
 var proxyRefusals = fsm.NewRefusals("Proxy", proxyStateNames[:], proxyEventNames[:])
 
-// finish ends a step. One that is refused leaves the machine as it was.
-func (m *Proxy) finish(kind ProxyEventKind, old *Proxy, out *ProxyEffects, cause fsm.Cause) error {
-	if cause != fsm.CauseNone {
-		*m, *out = *old, ProxyEffects{}
-		return proxyRefusals.Refuse(int(m.state), int(kind), cause)
+// took notes that a step has ended.
+func (e *ProxyEffects) took(from, to ProxyState) {
+	e.from, e.to = from, to
+	if e.delivery == fsm.DeliveryRefused {
+		e.delivery = fsm.DeliveryTaken
 	}
-	if out.delivery == fsm.DeliveryRefused {
-		out.delivery = fsm.DeliveryTaken
-	}
-	out.from, out.to = old.state, m.state
-	return nil
 }
 
 // String is the event as scenarios write it, with its arguments.
@@ -1434,26 +1481,33 @@ func (m *Leader) LookArmed() bool { return m.armed&0x2 != 0 }
 
 // Register takes the internal step Register.
 func (m *Leader) Register() (out LeaderEffects, err error) {
-	old := *m
+	old := m.state
 	cause := m.onRegister(&out)
-	err = m.finish(LeaderOnRegister, &old, &out, cause)
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = leaderRefusals.Refuse(int(old), int(LeaderOnRegister), cause)
+	}
 	if fsm.Observed() {
 		out.tell(LeaderEvent{Kind: LeaderOnRegister}, 0, err)
 	}
 	return out, err
 }
 
-// onRegister is Register, except that it leaves m half written where it fails.
+// onRegister is Register without the outcome. Where it fails, m and out are as they were.
 func (m *Leader) onRegister(out *LeaderEffects) fsm.Cause {
 	var bad fsm.Ranges
 	switch m.state {
 	case LeaderNone, LeaderUpPending, LeaderUpOpen, LeaderShutting:
 		if !(int64(m.leases)>>int64(m.self)&1 != 0) && m.incarnation < 2 {
+			old := *m
 			m.leases = uint8(int64(m.leases) | (int64(1) << int64(m.self)))
 			m.incarnation = Incarnation(bad.In(int64(m.incarnation)+1, 0, 2))
 			m.armed |= 0x1
-			out.more().Kind = LeaderStartDeadline
+			out.list[0].Kind = LeaderStartDeadline
+			out.n = 1
 			if bad.Failed() {
+				*m, *out = old, LeaderEffects{}
 				return fsm.CauseRange
 			}
 			return fsm.CauseNone
@@ -1464,18 +1518,23 @@ func (m *Leader) onRegister(out *LeaderEffects) fsm.Cause {
 
 // Connected takes the internal step Connected.
 func (m *Leader) Connected() (out LeaderEffects, err error) {
-	old := *m
-	cause := m.onConnected(&out)
-	err = m.finish(LeaderOnConnected, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == LeaderUpPending {
+		cause = m.onConnected(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = leaderRefusals.Refuse(int(old), int(LeaderOnConnected), cause)
+	}
 	if fsm.Observed() {
 		out.tell(LeaderEvent{Kind: LeaderOnConnected}, 0, err)
 	}
 	return out, err
 }
 
-// onConnected is Connected, except that it leaves m half written where it fails.
+// onConnected is Connected without the outcome. Where it fails, m and out are as they were.
 func (m *Leader) onConnected(out *LeaderEffects) fsm.Cause {
-	var at *LeaderEffect
 	switch m.state {
 	case LeaderUpPending:
 		if m.armed&0x1 != 0 && m.held_ == m.incarnation {
@@ -1483,9 +1542,9 @@ func (m *Leader) onConnected(out *LeaderEffects) fsm.Cause {
 			return fsm.CauseNone
 		}
 		m.armed &^= 0x2
-		out.more().Kind = LeaderStopLook
-		at = out.more()
-		at.Kind, at.Epoch = LeaderDoDisconnect, m.mine
+		out.list[0].Kind = LeaderStopLook
+		out.list[1].Kind, out.list[1].Epoch = LeaderDoDisconnect, m.mine
+		out.n = 2
 		m.state = LeaderShutting
 		return fsm.CauseNone
 	}
@@ -1494,21 +1553,27 @@ func (m *Leader) onConnected(out *LeaderEffects) fsm.Cause {
 
 // Disconnected takes the internal step Disconnected.
 func (m *Leader) Disconnected() (out LeaderEffects, err error) {
-	old := *m
-	cause := m.onDisconnected(&out)
-	err = m.finish(LeaderOnDisconnected, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == LeaderShutting {
+		cause = m.onDisconnected(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = leaderRefusals.Refuse(int(old), int(LeaderOnDisconnected), cause)
+	}
 	if fsm.Observed() {
 		out.tell(LeaderEvent{Kind: LeaderOnDisconnected}, 0, err)
 	}
 	return out, err
 }
 
-// onDisconnected is Disconnected, except that it leaves m half written where it fails.
+// onDisconnected is Disconnected without the outcome. Where it fails, m and out are as they were.
 func (m *Leader) onDisconnected(out *LeaderEffects) fsm.Cause {
 	var bad fsm.Ranges
-	var at *LeaderEffect
 	switch m.state {
 	case LeaderShutting:
+		old := *m
 		if m.epoch == m.mine && int64(m.home) == int64(m.self) {
 			if m.phase == PhaseClosing || (m.phase == PhaseOpen || m.phase == PhaseMoving) && m.epoch == m.last {
 				m.phase = PhaseClosed
@@ -1518,10 +1583,11 @@ func (m *Leader) onDisconnected(out *LeaderEffects) fsm.Cause {
 				}
 			}
 		}
-		at = out.more()
-		at.Kind, at.Epoch = LeaderSendProxyAck, m.mine
+		out.list[0].Kind, out.list[0].Epoch = LeaderSendProxyAck, m.mine
 		m.mine, m.held_ = 0, 0
+		out.n = 1
 		if bad.Failed() {
+			*m, *out = old, LeaderEffects{}
 			return fsm.CauseRange
 		}
 		m.state = LeaderNone
@@ -1534,29 +1600,32 @@ func (m *Leader) onDisconnected(out *LeaderEffects) fsm.Cause {
 //
 // Begin tells the leader's node that it is to open the connection.
 func (m *Leader) DeliverBegin(epoch Epoch) (out LeaderEffects, err error) {
-	old := *m
+	old := m.state
 	cause := m.onBegin(&out, epoch)
-	err = m.finish(LeaderOnBegin, &old, &out, cause)
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = leaderRefusals.Refuse(int(old), int(LeaderOnBegin), cause)
+	}
 	if fsm.Observed() {
 		out.tell(LeaderEvent{Kind: LeaderOnBegin, Epoch: epoch}, 0, err)
 	}
 	return out, err
 }
 
-// onBegin is DeliverBegin, except that it leaves m half written where it fails.
+// onBegin is DeliverBegin without the outcome. Where it fails, m and out are as they were.
 func (m *Leader) onBegin(out *LeaderEffects, epoch Epoch) fsm.Cause {
 	if epoch > 3 {
 		return fsm.CauseArgument
 	}
-	var at *LeaderEffect
 	switch m.state {
 	case LeaderNone:
 		if m.armed&0x1 != 0 && m.phase == PhaseOpening && epoch == m.epoch && int64(m.home) == int64(m.self) {
 			m.mine, m.held_, m.phase, m.opener = epoch, m.incarnation, PhaseOpen, m.incarnation
 			m.armed |= 0x2
-			out.more().Kind = LeaderStartLook
-			at = out.more()
-			at.Kind, at.Epoch = LeaderDoConnect, m.mine
+			out.list[0].Kind = LeaderStartLook
+			out.list[1].Kind, out.list[1].Epoch = LeaderDoConnect, m.mine
+			out.n = 2
 			m.state = LeaderUpPending
 			return fsm.CauseNone
 		}
@@ -1573,42 +1642,45 @@ func (m *Leader) onBegin(out *LeaderEffects, epoch Epoch) fsm.Cause {
 //
 // Close tells it that the record wants it closed.
 func (m *Leader) DeliverClose(epoch Epoch) (out LeaderEffects, err error) {
-	old := *m
+	old := m.state
 	cause := m.onClose(&out, epoch)
-	err = m.finish(LeaderOnClose, &old, &out, cause)
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = leaderRefusals.Refuse(int(old), int(LeaderOnClose), cause)
+	}
 	if fsm.Observed() {
 		out.tell(LeaderEvent{Kind: LeaderOnClose, Epoch: epoch}, 0, err)
 	}
 	return out, err
 }
 
-// onClose is DeliverClose, except that it leaves m half written where it fails.
+// onClose is DeliverClose without the outcome. Where it fails, m and out are as they were.
 func (m *Leader) onClose(out *LeaderEffects, epoch Epoch) fsm.Cause {
 	if epoch > 3 {
 		return fsm.CauseArgument
 	}
-	var at *LeaderEffect
 	switch m.state {
 	case LeaderNone:
-		at = out.more()
-		at.Kind, at.Epoch = LeaderSendProxyAck, epoch
+		out.list[0].Kind, out.list[0].Epoch = LeaderSendProxyAck, epoch
+		out.n = 1
 		return fsm.CauseNone
 	case LeaderUpPending, LeaderUpOpen:
 		if epoch == m.mine {
 			m.armed &^= 0x2
-			out.more().Kind = LeaderStopLook
-			at = out.more()
-			at.Kind, at.Epoch = LeaderDoDisconnect, m.mine
+			out.list[0].Kind = LeaderStopLook
+			out.list[1].Kind, out.list[1].Epoch = LeaderDoDisconnect, m.mine
+			out.n = 2
 			m.state = LeaderShutting
 			return fsm.CauseNone
 		}
-		at = out.more()
-		at.Kind, at.Epoch = LeaderSendProxyAck, epoch
+		out.list[0].Kind, out.list[0].Epoch = LeaderSendProxyAck, epoch
+		out.n = 1
 		return fsm.CauseNone
 	case LeaderShutting:
 		if epoch != m.mine {
-			at = out.more()
-			at.Kind, at.Epoch = LeaderSendProxyAck, epoch
+			out.list[0].Kind, out.list[0].Epoch = LeaderSendProxyAck, epoch
+			out.n = 1
 			return fsm.CauseNone
 		}
 		out.delivery = fsm.DeliveryIgnored
@@ -1621,16 +1693,20 @@ func (m *Leader) onClose(out *LeaderEffects, epoch Epoch) fsm.Cause {
 //
 // deadline is the lease by the node's own clock, from when it asked for it.
 func (m *Leader) FireDeadline() (out LeaderEffects, err error) {
-	old := *m
+	old := m.state
 	cause := m.onDeadline(&out)
-	err = m.finish(LeaderOnDeadline, &old, &out, cause)
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = leaderRefusals.Refuse(int(old), int(LeaderOnDeadline), cause)
+	}
 	if fsm.Observed() {
 		out.tell(LeaderEvent{Kind: LeaderOnDeadline}, 0, err)
 	}
 	return out, err
 }
 
-// onDeadline is FireDeadline, except that it leaves m half written where it fails.
+// onDeadline is FireDeadline without the outcome. Where it fails, m and out are as they were.
 func (m *Leader) onDeadline(out *LeaderEffects) fsm.Cause {
 	if m.armed&0x1 == 0 {
 		return fsm.CauseTimer
@@ -1641,42 +1717,62 @@ func (m *Leader) onDeadline(out *LeaderEffects) fsm.Cause {
 		out.delivery = fsm.DeliveryIgnored
 		return fsm.CauseNone
 	}
+	m.armed |= 0x1
 	return fsm.CauseState
 }
 
 // FireLook is the end of the timer look, which must be armed.
 func (m *Leader) FireLook() (out LeaderEffects, err error) {
-	old := *m
-	cause := m.onLook(&out)
-	err = m.finish(LeaderOnLook, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == LeaderUpPending || old == LeaderUpOpen {
+		cause = m.onLook(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = leaderRefusals.Refuse(int(old), int(LeaderOnLook), cause)
+	}
 	if fsm.Observed() {
 		out.tell(LeaderEvent{Kind: LeaderOnLook}, 0, err)
 	}
 	return out, err
 }
 
-// onLook is FireLook, except that it leaves m half written where it fails.
+// onLook is FireLook without the outcome. Where it fails, m and out are as they were.
 func (m *Leader) onLook(out *LeaderEffects) fsm.Cause {
 	if m.armed&0x2 == 0 {
 		return fsm.CauseTimer
 	}
 	m.armed &^= 0x2
-	var at *LeaderEffect
 	switch m.state {
 	case LeaderUpPending, LeaderUpOpen:
 		if m.phase == PhaseOpen && m.epoch == m.mine && int64(m.home) == int64(m.self) && m.armed&0x1 != 0 && m.held_ == m.incarnation {
 			m.armed |= 0x2
-			out.more().Kind = LeaderStartLook
+			out.list[0].Kind = LeaderStartLook
+			out.n = 1
 			return fsm.CauseNone
 		}
 		m.armed &^= 0x2
-		out.more().Kind = LeaderStopLook
-		at = out.more()
-		at.Kind, at.Epoch = LeaderDoDisconnect, m.mine
+		out.list[0].Kind = LeaderStopLook
+		out.list[1].Kind, out.list[1].Epoch = LeaderDoDisconnect, m.mine
+		out.n = 2
 		m.state = LeaderShutting
 		return fsm.CauseNone
 	}
+	m.armed |= 0x2
 	return fsm.CauseState
+}
+
+// leaderAnswers says by event which states have an answer to it. The last row is for what is no event.
+var leaderAnswers = [8]uint64{
+	LeaderOnRegister:     1<<LeaderNone | 1<<LeaderUpPending | 1<<LeaderUpOpen | 1<<LeaderShutting,
+	LeaderOnConnected:    1 << LeaderUpPending,
+	LeaderOnDisconnected: 1 << LeaderShutting,
+	LeaderOnBegin:        1<<LeaderNone | 1<<LeaderUpPending | 1<<LeaderUpOpen | 1<<LeaderShutting,
+	LeaderOnClose:        1<<LeaderNone | 1<<LeaderUpPending | 1<<LeaderUpOpen | 1<<LeaderShutting,
+	LeaderOnDeadline:     1<<LeaderNone | 1<<LeaderUpPending | 1<<LeaderUpOpen | 1<<LeaderShutting,
+	LeaderOnLook:         1<<LeaderUpPending | 1<<LeaderUpOpen,
+	7:                    1<<LeaderNone | 1<<LeaderUpPending | 1<<LeaderUpOpen | 1<<LeaderShutting,
 }
 
 func (m *Leader) handle(out *LeaderEffects, event LeaderEvent) fsm.Cause {
@@ -1701,8 +1797,15 @@ func (m *Leader) handle(out *LeaderEffects, event LeaderEvent) fsm.Cause {
 
 // Step is the method of the event's kind.
 func (m *Leader) Step(event LeaderEvent) (out LeaderEffects, err error) {
-	old := *m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if leaderAnswers[min(event.Kind, 7)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = leaderRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	if fsm.Observed() {
 		out.tell(event, 0, err)
 	}
@@ -1718,24 +1821,26 @@ func (m *Leader) Can(event LeaderEvent) bool {
 // Successor asks what Step would do: next is the Leader that it would lead to, the rest what it would return.
 // Observers are not told. Where the event would be refused, next is the Leader as it is.
 func (m Leader) Successor(event LeaderEvent) (next Leader, out LeaderEffects, err error) {
-	old := m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if leaderAnswers[min(event.Kind, 7)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = leaderRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	return m, out, err
 }
 
 var leaderRefusals = fsm.NewRefusals("Leader", leaderStateNames[:], leaderEventNames[:])
 
-// finish ends a step. One that is refused leaves the machine as it was.
-func (m *Leader) finish(kind LeaderEventKind, old *Leader, out *LeaderEffects, cause fsm.Cause) error {
-	if cause != fsm.CauseNone {
-		*m, *out = *old, LeaderEffects{}
-		return leaderRefusals.Refuse(int(m.state), int(kind), cause)
+// took notes that a step has ended.
+func (e *LeaderEffects) took(from, to LeaderState) {
+	e.from, e.to = from, to
+	if e.delivery == fsm.DeliveryRefused {
+		e.delivery = fsm.DeliveryTaken
 	}
-	if out.delivery == fsm.DeliveryRefused {
-		out.delivery = fsm.DeliveryTaken
-	}
-	out.from, out.to = old.state, m.state
-	return nil
 }
 
 // String is the event as scenarios write it, with its arguments.
@@ -2207,26 +2312,33 @@ func (m *Watch) Since() uint8 { return m.since }
 
 // Ask takes the internal step Ask.
 func (m *Watch) Ask() (out WatchEffects, err error) {
-	old := *m
-	cause := m.onAsk(&out)
-	err = m.finish(WatchOnAsk, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == WatchOpen {
+		cause = m.onAsk(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = watchRefusals.Refuse(int(old), int(WatchOnAsk), cause)
+	}
 	if fsm.Observed() {
 		out.tell(WatchEvent{Kind: WatchOnAsk}, 0, err)
 	}
 	return out, err
 }
 
-// onAsk is Ask, except that it leaves m half written where it fails.
+// onAsk is Ask without the outcome. Where it fails, m and out are as they were.
 func (m *Watch) onAsk(out *WatchEffects) fsm.Cause {
 	var bad fsm.Ranges
-	var at *WatchEffect
 	switch m.state {
 	case WatchOpen:
 		if m.asked < 3 {
+			old := *m
 			m.asked, m.waiting = Count(bad.In(int64(m.asked)+1, 0, 3)), 0
-			at = out.more()
-			at.Kind, at.N = WatchSendPulsePing, m.asked
+			out.list[0].Kind, out.list[0].N = WatchSendPulsePing, m.asked
+			out.n = 1
 			if bad.Failed() {
+				*m, *out = old, WatchEffects{}
 				return fsm.CauseRange
 			}
 			return fsm.CauseNone
@@ -2237,16 +2349,22 @@ func (m *Watch) onAsk(out *WatchEffects) fsm.Cause {
 
 // Stop takes the internal step Stop.
 func (m *Watch) Stop() (out WatchEffects, err error) {
-	old := *m
-	cause := m.onStop(&out)
-	err = m.finish(WatchOnStop, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == WatchOpen {
+		cause = m.onStop(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = watchRefusals.Refuse(int(old), int(WatchOnStop), cause)
+	}
 	if fsm.Observed() {
 		out.tell(WatchEvent{Kind: WatchOnStop}, 0, err)
 	}
 	return out, err
 }
 
-// onStop is Stop, except that it leaves m half written where it fails.
+// onStop is Stop without the outcome. Where it fails, m and out are as they were.
 func (m *Watch) onStop(_ *WatchEffects) fsm.Cause {
 	switch m.state {
 	case WatchOpen:
@@ -2259,16 +2377,20 @@ func (m *Watch) onStop(_ *WatchEffects) fsm.Cause {
 
 // DeliverPong handles the message Pong.
 func (m *Watch) DeliverPong(n Count) (out WatchEffects, err error) {
-	old := *m
+	old := m.state
 	cause := m.onPong(&out, n)
-	err = m.finish(WatchOnPong, &old, &out, cause)
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = watchRefusals.Refuse(int(old), int(WatchOnPong), cause)
+	}
 	if fsm.Observed() {
 		out.tell(WatchEvent{Kind: WatchOnPong, N: n}, 0, err)
 	}
 	return out, err
 }
 
-// onPong is DeliverPong, except that it leaves m half written where it fails.
+// onPong is DeliverPong without the outcome. Where it fails, m and out are as they were.
 func (m *Watch) onPong(out *WatchEffects, n Count) fsm.Cause {
 	if n > 3 {
 		return fsm.CauseArgument
@@ -2288,6 +2410,14 @@ func (m *Watch) onPong(out *WatchEffects, n Count) fsm.Cause {
 	return fsm.CauseState
 }
 
+// watchAnswers says by event which states have an answer to it. The last row is for what is no event.
+var watchAnswers = [4]uint64{
+	WatchOnAsk:  1 << WatchOpen,
+	WatchOnStop: 1 << WatchOpen,
+	WatchOnPong: 1<<WatchOpen | 1<<WatchStopped,
+	3:           1<<WatchOpen | 1<<WatchStopped,
+}
+
 func (m *Watch) handle(out *WatchEffects, event WatchEvent) fsm.Cause {
 	switch event.Kind {
 	case WatchOnAsk:
@@ -2302,8 +2432,15 @@ func (m *Watch) handle(out *WatchEffects, event WatchEvent) fsm.Cause {
 
 // Step is the method of the event's kind.
 func (m *Watch) Step(event WatchEvent) (out WatchEffects, err error) {
-	old := *m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if watchAnswers[min(event.Kind, 3)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = watchRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	if fsm.Observed() {
 		out.tell(event, 0, err)
 	}
@@ -2319,24 +2456,26 @@ func (m *Watch) Can(event WatchEvent) bool {
 // Successor asks what Step would do: next is the Watch that it would lead to, the rest what it would return. Observers
 // are not told. Where the event would be refused, next is the Watch as it is.
 func (m Watch) Successor(event WatchEvent) (next Watch, out WatchEffects, err error) {
-	old := m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if watchAnswers[min(event.Kind, 3)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = watchRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	return m, out, err
 }
 
 var watchRefusals = fsm.NewRefusals("Watch", watchStateNames[:], watchEventNames[:])
 
-// finish ends a step. One that is refused leaves the machine as it was.
-func (m *Watch) finish(kind WatchEventKind, old *Watch, out *WatchEffects, cause fsm.Cause) error {
-	if cause != fsm.CauseNone {
-		*m, *out = *old, WatchEffects{}
-		return watchRefusals.Refuse(int(m.state), int(kind), cause)
+// took notes that a step has ended.
+func (e *WatchEffects) took(from, to WatchState) {
+	e.from, e.to = from, to
+	if e.delivery == fsm.DeliveryRefused {
+		e.delivery = fsm.DeliveryTaken
 	}
-	if out.delivery == fsm.DeliveryRefused {
-		out.delivery = fsm.DeliveryTaken
-	}
-	out.from, out.to = old.state, m.state
-	return nil
 }
 
 // String is the event as scenarios write it, with its arguments.
@@ -2771,16 +2910,22 @@ func (m *Pulse) State() PulseState { return m.state }
 
 // Push takes the internal step Push.
 func (m *Pulse) Push() (out PulseEffects, err error) {
-	old := *m
-	cause := m.onPush(&out)
-	err = m.finish(PulseOnPush, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if false {
+		cause = m.onPush(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = pulseRefusals.Refuse(int(old), int(PulseOnPush), cause)
+	}
 	if fsm.Observed() {
 		out.tell(PulseEvent{Kind: PulseOnPush}, 0, err)
 	}
 	return out, err
 }
 
-// onPush is Push, except that it leaves m half written where it fails.
+// onPush is Push without the outcome. Where it fails, m and out are as they were.
 func (m *Pulse) onPush(_ *PulseEffects) fsm.Cause {
 	return fsm.CauseState
 }
@@ -2789,31 +2934,40 @@ func (m *Pulse) onPush(_ *PulseEffects) fsm.Cause {
 //
 // Ping asks for a sign of life, Pong is one.
 func (m *Pulse) DeliverPing(n Count) (out PulseEffects, err error) {
-	old := *m
+	old := m.state
 	cause := m.onPing(&out, n)
-	err = m.finish(PulseOnPing, &old, &out, cause)
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = pulseRefusals.Refuse(int(old), int(PulseOnPing), cause)
+	}
 	if fsm.Observed() {
 		out.tell(PulseEvent{Kind: PulseOnPing, N: n}, 0, err)
 	}
 	return out, err
 }
 
-// onPing is DeliverPing, except that it leaves m half written where it fails.
+// onPing is DeliverPing without the outcome. Where it fails, m and out are as they were.
 func (m *Pulse) onPing(out *PulseEffects, n Count) fsm.Cause {
 	if n > 3 {
 		return fsm.CauseArgument
 	}
-	var at *PulseEffect
 	switch m.state {
 	case PulseUp:
-		at = out.more()
-		at.Kind, at.N = PulseSendWatchPong, n
+		out.list[0].Kind, out.list[0].N = PulseSendWatchPong, n
+		out.n = 1
 		return fsm.CauseNone
 	case PulseOther:
 		out.delivery = fsm.DeliveryIgnored
 		return fsm.CauseNone
 	}
 	return fsm.CauseState
+}
+
+// pulseAnswers says by event which states have an answer to it. The last row is for what is no event.
+var pulseAnswers = [3]uint64{
+	PulseOnPing: 1<<PulseUp | 1<<PulseOther,
+	2:           1<<PulseUp | 1<<PulseOther,
 }
 
 func (m *Pulse) handle(out *PulseEffects, event PulseEvent) fsm.Cause {
@@ -2828,8 +2982,15 @@ func (m *Pulse) handle(out *PulseEffects, event PulseEvent) fsm.Cause {
 
 // Step is the method of the event's kind.
 func (m *Pulse) Step(event PulseEvent) (out PulseEffects, err error) {
-	old := *m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if pulseAnswers[min(event.Kind, 2)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = pulseRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	if fsm.Observed() {
 		out.tell(event, 0, err)
 	}
@@ -2845,24 +3006,26 @@ func (m *Pulse) Can(event PulseEvent) bool {
 // Successor asks what Step would do: next is the Pulse that it would lead to, the rest what it would return. Observers
 // are not told. Where the event would be refused, next is the Pulse as it is.
 func (m Pulse) Successor(event PulseEvent) (next Pulse, out PulseEffects, err error) {
-	old := m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if pulseAnswers[min(event.Kind, 2)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = pulseRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	return m, out, err
 }
 
 var pulseRefusals = fsm.NewRefusals("Pulse", pulseStateNames[:], pulseEventNames[:])
 
-// finish ends a step. One that is refused leaves the machine as it was.
-func (m *Pulse) finish(kind PulseEventKind, old *Pulse, out *PulseEffects, cause fsm.Cause) error {
-	if cause != fsm.CauseNone {
-		*m, *out = *old, PulseEffects{}
-		return pulseRefusals.Refuse(int(m.state), int(kind), cause)
+// took notes that a step has ended.
+func (e *PulseEffects) took(from, to PulseState) {
+	e.from, e.to = from, to
+	if e.delivery == fsm.DeliveryRefused {
+		e.delivery = fsm.DeliveryTaken
 	}
-	if out.delivery == fsm.DeliveryRefused {
-		out.delivery = fsm.DeliveryTaken
-	}
-	out.from, out.to = old.state, m.state
-	return nil
 }
 
 // String is the event as scenarios write it, with its arguments.

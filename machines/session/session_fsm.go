@@ -415,20 +415,27 @@ func (m *Proxy) RetryArmed() bool { return m.armed&0x1 != 0 }
 
 // Accept takes the input Accept.
 func (m *Proxy) Accept() (out ProxyEffects, err error) {
-	old := *m
-	cause := m.onAccept(&out)
-	err = m.finish(ProxyOnAccept, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == ProxyIdle {
+		cause = m.onAccept(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(ProxyOnAccept), cause)
+	}
 	if fsm.Observed() {
 		out.tell(ProxyEvent{Kind: ProxyOnAccept}, 0, err)
 	}
 	return out, err
 }
 
-// onAccept is Accept, except that it leaves m half written where it fails.
+// onAccept is Accept without the outcome. Where it fails, m and out are as they were.
 func (m *Proxy) onAccept(out *ProxyEffects) fsm.Cause {
 	switch m.state {
 	case ProxyIdle:
-		out.more().Kind = ProxySendLeaderRegister
+		out.list[0].Kind = ProxySendLeaderRegister
+		out.n = 1
 		m.state = ProxyOpening
 		return fsm.CauseNone
 	}
@@ -437,28 +444,33 @@ func (m *Proxy) onAccept(out *ProxyEffects) fsm.Cause {
 
 // Hangup takes the input Hangup.
 func (m *Proxy) Hangup(why Reason) (out ProxyEffects, err error) {
-	old := *m
-	cause := m.onHangup(&out, why)
-	err = m.finish(ProxyOnHangup, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == ProxyOpening || old == ProxyOpen {
+		cause = m.onHangup(&out, why)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(ProxyOnHangup), cause)
+	}
 	if fsm.Observed() {
 		out.tell(ProxyEvent{Kind: ProxyOnHangup, Why: why}, 0, err)
 	}
 	return out, err
 }
 
-// onHangup is Hangup, except that it leaves m half written where it fails.
+// onHangup is Hangup without the outcome. Where it fails, m and out are as they were.
 func (m *Proxy) onHangup(out *ProxyEffects, why Reason) fsm.Cause {
 	if why > ReasonKick {
 		return fsm.CauseArgument
 	}
-	var at *ProxyEffect
 	switch m.state {
 	case ProxyOpening, ProxyOpen:
-		at = out.more()
-		at.Kind, at.Why = ProxyDoCloseSocket, why
-		out.more().Kind = ProxySendLeaderRemove
+		out.list[0].Kind, out.list[0].Why = ProxyDoCloseSocket, why
+		out.list[1].Kind = ProxySendLeaderRemove
 		m.armed |= 0x1
-		out.more().Kind = ProxyStartRetry
+		out.list[2].Kind = ProxyStartRetry
+		out.n = 3
 		m.state = ProxyClosing
 		return fsm.CauseNone
 	}
@@ -467,16 +479,20 @@ func (m *Proxy) onHangup(out *ProxyEffects, why Reason) fsm.Cause {
 
 // DeliverRegistered handles the message Registered.
 func (m *Proxy) DeliverRegistered() (out ProxyEffects, err error) {
-	old := *m
+	old := m.state
 	cause := m.onRegistered(&out)
-	err = m.finish(ProxyOnRegistered, &old, &out, cause)
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(ProxyOnRegistered), cause)
+	}
 	if fsm.Observed() {
 		out.tell(ProxyEvent{Kind: ProxyOnRegistered}, 0, err)
 	}
 	return out, err
 }
 
-// onRegistered is DeliverRegistered, except that it leaves m half written where it fails.
+// onRegistered is DeliverRegistered without the outcome. Where it fails, m and out are as they were.
 func (m *Proxy) onRegistered(out *ProxyEffects) fsm.Cause {
 	switch m.state {
 	case ProxyIdle, ProxyOpen, ProxyClosing, ProxyClosed:
@@ -491,16 +507,20 @@ func (m *Proxy) onRegistered(out *ProxyEffects) fsm.Cause {
 
 // DeliverRemoved handles the message Removed.
 func (m *Proxy) DeliverRemoved() (out ProxyEffects, err error) {
-	old := *m
+	old := m.state
 	cause := m.onRemoved(&out)
-	err = m.finish(ProxyOnRemoved, &old, &out, cause)
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(ProxyOnRemoved), cause)
+	}
 	if fsm.Observed() {
 		out.tell(ProxyEvent{Kind: ProxyOnRemoved}, 0, err)
 	}
 	return out, err
 }
 
-// onRemoved is DeliverRemoved, except that it leaves m half written where it fails.
+// onRemoved is DeliverRemoved without the outcome. Where it fails, m and out are as they were.
 func (m *Proxy) onRemoved(out *ProxyEffects) fsm.Cause {
 	switch m.state {
 	case ProxyIdle, ProxyOpening, ProxyOpen, ProxyClosed:
@@ -508,7 +528,8 @@ func (m *Proxy) onRemoved(out *ProxyEffects) fsm.Cause {
 		return fsm.CauseNone
 	case ProxyClosing:
 		m.armed &^= 0x1
-		out.more().Kind = ProxyStopRetry
+		out.list[0].Kind = ProxyStopRetry
+		out.n = 1
 		m.state = ProxyClosed
 		return fsm.CauseNone
 	}
@@ -517,16 +538,22 @@ func (m *Proxy) onRemoved(out *ProxyEffects) fsm.Cause {
 
 // FireRetry is the end of the timer retry, which must be armed.
 func (m *Proxy) FireRetry() (out ProxyEffects, err error) {
-	old := *m
-	cause := m.onRetry(&out)
-	err = m.finish(ProxyOnRetry, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == ProxyClosing {
+		cause = m.onRetry(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(ProxyOnRetry), cause)
+	}
 	if fsm.Observed() {
 		out.tell(ProxyEvent{Kind: ProxyOnRetry}, 0, err)
 	}
 	return out, err
 }
 
-// onRetry is FireRetry, except that it leaves m half written where it fails.
+// onRetry is FireRetry without the outcome. Where it fails, m and out are as they were.
 func (m *Proxy) onRetry(out *ProxyEffects) fsm.Cause {
 	if m.armed&0x1 == 0 {
 		return fsm.CauseTimer
@@ -534,12 +561,24 @@ func (m *Proxy) onRetry(out *ProxyEffects) fsm.Cause {
 	m.armed &^= 0x1
 	switch m.state {
 	case ProxyClosing:
-		out.more().Kind = ProxySendLeaderRemove
+		out.list[0].Kind = ProxySendLeaderRemove
 		m.armed |= 0x1
-		out.more().Kind = ProxyStartRetry
+		out.list[1].Kind = ProxyStartRetry
+		out.n = 2
 		return fsm.CauseNone
 	}
+	m.armed |= 0x1
 	return fsm.CauseState
+}
+
+// proxyAnswers says by event which states have an answer to it. The last row is for what is no event.
+var proxyAnswers = [6]uint64{
+	ProxyOnAccept:     1 << ProxyIdle,
+	ProxyOnHangup:     1<<ProxyOpening | 1<<ProxyOpen,
+	ProxyOnRegistered: 1<<ProxyIdle | 1<<ProxyOpening | 1<<ProxyOpen | 1<<ProxyClosing | 1<<ProxyClosed,
+	ProxyOnRemoved:    1<<ProxyIdle | 1<<ProxyOpening | 1<<ProxyOpen | 1<<ProxyClosing | 1<<ProxyClosed,
+	ProxyOnRetry:      1 << ProxyClosing,
+	5:                 1<<ProxyIdle | 1<<ProxyOpening | 1<<ProxyOpen | 1<<ProxyClosing | 1<<ProxyClosed,
 }
 
 func (m *Proxy) handle(out *ProxyEffects, event ProxyEvent) fsm.Cause {
@@ -560,8 +599,15 @@ func (m *Proxy) handle(out *ProxyEffects, event ProxyEvent) fsm.Cause {
 
 // Step is the method of the event's kind.
 func (m *Proxy) Step(event ProxyEvent) (out ProxyEffects, err error) {
-	old := *m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if proxyAnswers[min(event.Kind, 5)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	if fsm.Observed() {
 		out.tell(event, 0, err)
 	}
@@ -577,24 +623,26 @@ func (m *Proxy) Can(event ProxyEvent) bool {
 // Successor asks what Step would do: next is the Proxy that it would lead to, the rest what it would return. Observers
 // are not told. Where the event would be refused, next is the Proxy as it is.
 func (m Proxy) Successor(event ProxyEvent) (next Proxy, out ProxyEffects, err error) {
-	old := m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if proxyAnswers[min(event.Kind, 5)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	return m, out, err
 }
 
 var proxyRefusals = fsm.NewRefusals("Proxy", proxyStateNames[:], proxyEventNames[:])
 
-// finish ends a step. One that is refused leaves the machine as it was.
-func (m *Proxy) finish(kind ProxyEventKind, old *Proxy, out *ProxyEffects, cause fsm.Cause) error {
-	if cause != fsm.CauseNone {
-		*m, *out = *old, ProxyEffects{}
-		return proxyRefusals.Refuse(int(m.state), int(kind), cause)
+// took notes that a step has ended.
+func (e *ProxyEffects) took(from, to ProxyState) {
+	e.from, e.to = from, to
+	if e.delivery == fsm.DeliveryRefused {
+		e.delivery = fsm.DeliveryTaken
 	}
-	if out.delivery == fsm.DeliveryRefused {
-		out.delivery = fsm.DeliveryTaken
-	}
-	out.from, out.to = old.state, m.state
-	return nil
 }
 
 // String is the event as scenarios write it, with its arguments.
@@ -1016,24 +1064,30 @@ func (m *Leader) State() LeaderState { return m.state }
 
 // DeliverRegister handles the message Register.
 func (m *Leader) DeliverRegister() (out LeaderEffects, err error) {
-	old := *m
+	old := m.state
 	cause := m.onRegister(&out)
-	err = m.finish(LeaderOnRegister, &old, &out, cause)
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = leaderRefusals.Refuse(int(old), int(LeaderOnRegister), cause)
+	}
 	if fsm.Observed() {
 		out.tell(LeaderEvent{Kind: LeaderOnRegister}, 0, err)
 	}
 	return out, err
 }
 
-// onRegister is DeliverRegister, except that it leaves m half written where it fails.
+// onRegister is DeliverRegister without the outcome. Where it fails, m and out are as they were.
 func (m *Leader) onRegister(out *LeaderEffects) fsm.Cause {
 	switch m.state {
 	case LeaderAbsent:
-		out.more().Kind = LeaderSendProxyRegistered
+		out.list[0].Kind = LeaderSendProxyRegistered
+		out.n = 1
 		m.state = LeaderOpen
 		return fsm.CauseNone
 	case LeaderOpen:
-		out.more().Kind = LeaderSendProxyRegistered
+		out.list[0].Kind = LeaderSendProxyRegistered
+		out.n = 1
 		return fsm.CauseNone
 	case LeaderGone:
 		out.delivery = fsm.DeliveryIgnored
@@ -1044,27 +1098,40 @@ func (m *Leader) onRegister(out *LeaderEffects) fsm.Cause {
 
 // DeliverRemove handles the message Remove.
 func (m *Leader) DeliverRemove() (out LeaderEffects, err error) {
-	old := *m
+	old := m.state
 	cause := m.onRemove(&out)
-	err = m.finish(LeaderOnRemove, &old, &out, cause)
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = leaderRefusals.Refuse(int(old), int(LeaderOnRemove), cause)
+	}
 	if fsm.Observed() {
 		out.tell(LeaderEvent{Kind: LeaderOnRemove}, 0, err)
 	}
 	return out, err
 }
 
-// onRemove is DeliverRemove, except that it leaves m half written where it fails.
+// onRemove is DeliverRemove without the outcome. Where it fails, m and out are as they were.
 func (m *Leader) onRemove(out *LeaderEffects) fsm.Cause {
 	switch m.state {
 	case LeaderAbsent, LeaderOpen:
-		out.more().Kind = LeaderSendProxyRemoved
+		out.list[0].Kind = LeaderSendProxyRemoved
+		out.n = 1
 		m.state = LeaderGone
 		return fsm.CauseNone
 	case LeaderGone:
-		out.more().Kind = LeaderSendProxyRemoved
+		out.list[0].Kind = LeaderSendProxyRemoved
+		out.n = 1
 		return fsm.CauseNone
 	}
 	return fsm.CauseState
+}
+
+// leaderAnswers says by event which states have an answer to it. The last row is for what is no event.
+var leaderAnswers = [3]uint64{
+	LeaderOnRegister: 1<<LeaderAbsent | 1<<LeaderOpen | 1<<LeaderGone,
+	LeaderOnRemove:   1<<LeaderAbsent | 1<<LeaderOpen | 1<<LeaderGone,
+	2:                1<<LeaderAbsent | 1<<LeaderOpen | 1<<LeaderGone,
 }
 
 func (m *Leader) handle(out *LeaderEffects, event LeaderEvent) fsm.Cause {
@@ -1079,8 +1146,15 @@ func (m *Leader) handle(out *LeaderEffects, event LeaderEvent) fsm.Cause {
 
 // Step is the method of the event's kind.
 func (m *Leader) Step(event LeaderEvent) (out LeaderEffects, err error) {
-	old := *m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if leaderAnswers[min(event.Kind, 2)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = leaderRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	if fsm.Observed() {
 		out.tell(event, 0, err)
 	}
@@ -1096,24 +1170,26 @@ func (m *Leader) Can(event LeaderEvent) bool {
 // Successor asks what Step would do: next is the Leader that it would lead to, the rest what it would return.
 // Observers are not told. Where the event would be refused, next is the Leader as it is.
 func (m Leader) Successor(event LeaderEvent) (next Leader, out LeaderEffects, err error) {
-	old := m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if leaderAnswers[min(event.Kind, 2)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = leaderRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	return m, out, err
 }
 
 var leaderRefusals = fsm.NewRefusals("Leader", leaderStateNames[:], leaderEventNames[:])
 
-// finish ends a step. One that is refused leaves the machine as it was.
-func (m *Leader) finish(kind LeaderEventKind, old *Leader, out *LeaderEffects, cause fsm.Cause) error {
-	if cause != fsm.CauseNone {
-		*m, *out = *old, LeaderEffects{}
-		return leaderRefusals.Refuse(int(m.state), int(kind), cause)
+// took notes that a step has ended.
+func (e *LeaderEffects) took(from, to LeaderState) {
+	e.from, e.to = from, to
+	if e.delivery == fsm.DeliveryRefused {
+		e.delivery = fsm.DeliveryTaken
 	}
-	if out.delivery == fsm.DeliveryRefused {
-		out.delivery = fsm.DeliveryTaken
-	}
-	out.from, out.to = old.state, m.state
-	return nil
 }
 
 // String is the event as scenarios write it, with its arguments.

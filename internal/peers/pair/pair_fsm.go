@@ -254,14 +254,26 @@ func NewNear() Near {
 // State is the state that the machine is in.
 func (m *Near) State() NearState { return m.state }
 
+// nearAnswers says by event which states have an answer to it. The last row is for what is no event.
+var nearAnswers = [1]uint64{
+	0: 1<<NearIdle | 1<<NearConnecting | 1<<NearHandshaking | 1<<NearEstablished | 1<<NearClosing,
+}
+
 func (m *Near) handle(out *NearEffects, event NearEvent) fsm.Cause {
 	return fsm.CauseArgument
 }
 
 // Step is the method of the event's kind.
 func (m *Near) Step(event NearEvent) (out NearEffects, err error) {
-	old := *m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if nearAnswers[min(event.Kind, 0)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = nearRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	if fsm.Observed() {
 		out.tell(event, 0, err)
 	}
@@ -277,24 +289,26 @@ func (m *Near) Can(event NearEvent) bool {
 // Successor asks what Step would do: next is the Near that it would lead to, the rest what it would return. Observers
 // are not told. Where the event would be refused, next is the Near as it is.
 func (m Near) Successor(event NearEvent) (next Near, out NearEffects, err error) {
-	old := m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if nearAnswers[min(event.Kind, 0)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = nearRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	return m, out, err
 }
 
 var nearRefusals = fsm.NewRefusals("Near", nearStateNames[:], nearEventNames[:])
 
-// finish ends a step. One that is refused leaves the machine as it was.
-func (m *Near) finish(kind NearEventKind, old *Near, out *NearEffects, cause fsm.Cause) error {
-	if cause != fsm.CauseNone {
-		*m, *out = *old, NearEffects{}
-		return nearRefusals.Refuse(int(m.state), int(kind), cause)
+// took notes that a step has ended.
+func (e *NearEffects) took(from, to NearState) {
+	e.from, e.to = from, to
+	if e.delivery == fsm.DeliveryRefused {
+		e.delivery = fsm.DeliveryTaken
 	}
-	if out.delivery == fsm.DeliveryRefused {
-		out.delivery = fsm.DeliveryTaken
-	}
-	out.from, out.to = old.state, m.state
-	return nil
 }
 
 // String is the event as scenarios write it, with its arguments.
@@ -641,14 +655,26 @@ func NewFar() Far {
 // State is the state that the machine is in.
 func (m *Far) State() FarState { return m.state }
 
+// farAnswers says by event which states have an answer to it. The last row is for what is no event.
+var farAnswers = [1]uint64{
+	0: 1<<FarIdle | 1<<FarConnecting | 1<<FarHandshaking | 1<<FarEstablished | 1<<FarClosing,
+}
+
 func (m *Far) handle(out *FarEffects, event FarEvent) fsm.Cause {
 	return fsm.CauseArgument
 }
 
 // Step is the method of the event's kind.
 func (m *Far) Step(event FarEvent) (out FarEffects, err error) {
-	old := *m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if farAnswers[min(event.Kind, 0)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = farRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	if fsm.Observed() {
 		out.tell(event, 0, err)
 	}
@@ -664,24 +690,26 @@ func (m *Far) Can(event FarEvent) bool {
 // Successor asks what Step would do: next is the Far that it would lead to, the rest what it would return. Observers
 // are not told. Where the event would be refused, next is the Far as it is.
 func (m Far) Successor(event FarEvent) (next Far, out FarEffects, err error) {
-	old := m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if farAnswers[min(event.Kind, 0)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = farRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	return m, out, err
 }
 
 var farRefusals = fsm.NewRefusals("Far", farStateNames[:], farEventNames[:])
 
-// finish ends a step. One that is refused leaves the machine as it was.
-func (m *Far) finish(kind FarEventKind, old *Far, out *FarEffects, cause fsm.Cause) error {
-	if cause != fsm.CauseNone {
-		*m, *out = *old, FarEffects{}
-		return farRefusals.Refuse(int(m.state), int(kind), cause)
+// took notes that a step has ended.
+func (e *FarEffects) took(from, to FarState) {
+	e.from, e.to = from, to
+	if e.delivery == fsm.DeliveryRefused {
+		e.delivery = fsm.DeliveryTaken
 	}
-	if out.delivery == fsm.DeliveryRefused {
-		out.delivery = fsm.DeliveryTaken
-	}
-	out.from, out.to = old.state, m.state
-	return nil
 }
 
 // String is the event as scenarios write it, with its arguments.

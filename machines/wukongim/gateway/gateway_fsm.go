@@ -505,24 +505,31 @@ func (m *Proxy) LingerArmed() bool { return m.armed&0x4 != 0 }
 //
 // Login is a client that has shown who it is.
 func (m *Proxy) Login() (out ProxyEffects, err error) {
-	old := *m
-	cause := m.onLogin(&out)
-	err = m.finish(ProxyOnLogin, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == ProxyAccepted {
+		cause = m.onLogin(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(ProxyOnLogin), cause)
+	}
 	if fsm.Observed() {
 		out.tell(ProxyEvent{Kind: ProxyOnLogin}, 0, err)
 	}
 	return out, err
 }
 
-// onLogin is Login, except that it leaves m half written where it fails.
+// onLogin is Login without the outcome. Where it fails, m and out are as they were.
 func (m *Proxy) onLogin(out *ProxyEffects) fsm.Cause {
 	switch m.state {
 	case ProxyAccepted:
 		m.armed &^= 0x1
-		out.more().Kind = ProxyStopPatience
-		out.more().Kind = ProxySendLeaderRegister
+		out.list[0].Kind = ProxyStopPatience
+		out.list[1].Kind = ProxySendLeaderRegister
 		m.armed |= 0x2
-		out.more().Kind = ProxyStartIdle
+		out.list[2].Kind = ProxyStartIdle
+		out.n = 3
 		m.state = ProxyOpen
 		return fsm.CauseNone
 	}
@@ -533,21 +540,28 @@ func (m *Proxy) onLogin(out *ProxyEffects) fsm.Cause {
 //
 // Frame is any sign of life.
 func (m *Proxy) Frame() (out ProxyEffects, err error) {
-	old := *m
-	cause := m.onFrame(&out)
-	err = m.finish(ProxyOnFrame, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == ProxyOpen || old == ProxyLeaving {
+		cause = m.onFrame(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(ProxyOnFrame), cause)
+	}
 	if fsm.Observed() {
 		out.tell(ProxyEvent{Kind: ProxyOnFrame}, 0, err)
 	}
 	return out, err
 }
 
-// onFrame is Frame, except that it leaves m half written where it fails.
+// onFrame is Frame without the outcome. Where it fails, m and out are as they were.
 func (m *Proxy) onFrame(out *ProxyEffects) fsm.Cause {
 	switch m.state {
 	case ProxyOpen:
 		m.armed |= 0x2
-		out.more().Kind = ProxyStartIdle
+		out.list[0].Kind = ProxyStartIdle
+		out.n = 1
 		return fsm.CauseNone
 	case ProxyLeaving:
 		return fsm.CauseNone
@@ -559,42 +573,47 @@ func (m *Proxy) onFrame(out *ProxyEffects) fsm.Cause {
 //
 // Hangup is the end of the socket, whoever brought it about.
 func (m *Proxy) Hangup(why Reason) (out ProxyEffects, err error) {
-	old := *m
-	cause := m.onHangup(&out, why)
-	err = m.finish(ProxyOnHangup, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if uint64(0b111)>>(old&63)&1 != 0 {
+		cause = m.onHangup(&out, why)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(ProxyOnHangup), cause)
+	}
 	if fsm.Observed() {
 		out.tell(ProxyEvent{Kind: ProxyOnHangup, Why: why}, 0, err)
 	}
 	return out, err
 }
 
-// onHangup is Hangup, except that it leaves m half written where it fails.
+// onHangup is Hangup without the outcome. Where it fails, m and out are as they were.
 func (m *Proxy) onHangup(out *ProxyEffects, why Reason) fsm.Cause {
 	if why > ReasonStopped {
 		return fsm.CauseArgument
 	}
-	var at *ProxyEffect
 	switch m.state {
 	case ProxyAccepted:
 		m.armed &^= 0x1
-		out.more().Kind = ProxyStopPatience
-		at = out.more()
-		at.Kind, at.Why = ProxyDoCloseSocket, why
+		out.list[0].Kind = ProxyStopPatience
+		out.list[1].Kind, out.list[1].Why = ProxyDoCloseSocket, why
+		out.n = 2
 		m.state = ProxyClosed
 		return fsm.CauseNone
 	case ProxyOpen:
 		m.armed &^= 0x2
-		out.more().Kind = ProxyStopIdle
-		at = out.more()
-		at.Kind, at.Why = ProxyDoCloseSocket, why
-		out.more().Kind = ProxySendLeaderRemove
+		out.list[0].Kind = ProxyStopIdle
+		out.list[1].Kind, out.list[1].Why = ProxyDoCloseSocket, why
+		out.list[2].Kind = ProxySendLeaderRemove
+		out.n = 3
 		m.state = ProxyClosed
 		return fsm.CauseNone
 	case ProxyLeaving:
 		m.armed &^= 0x4
-		out.more().Kind = ProxyStopLinger
-		at = out.more()
-		at.Kind, at.Why = ProxyDoCloseSocket, why
+		out.list[0].Kind = ProxyStopLinger
+		out.list[1].Kind, out.list[1].Why = ProxyDoCloseSocket, why
+		out.n = 2
 		m.state = ProxyClosed
 		return fsm.CauseNone
 	}
@@ -603,20 +622,27 @@ func (m *Proxy) onHangup(out *ProxyEffects, why Reason) fsm.Cause {
 
 // DeliverRegistered handles the message Registered.
 func (m *Proxy) DeliverRegistered() (out ProxyEffects, err error) {
-	old := *m
-	cause := m.onRegistered(&out)
-	err = m.finish(ProxyOnRegistered, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == ProxyOpen {
+		cause = m.onRegistered(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(ProxyOnRegistered), cause)
+	}
 	if fsm.Observed() {
 		out.tell(ProxyEvent{Kind: ProxyOnRegistered}, 0, err)
 	}
 	return out, err
 }
 
-// onRegistered is DeliverRegistered, except that it leaves m half written where it fails.
+// onRegistered is DeliverRegistered without the outcome. Where it fails, m and out are as they were.
 func (m *Proxy) onRegistered(out *ProxyEffects) fsm.Cause {
 	switch m.state {
 	case ProxyOpen:
-		out.more().Kind = ProxyDoWelcome
+		out.list[0].Kind = ProxyDoWelcome
+		out.n = 1
 		return fsm.CauseNone
 	}
 	return fsm.CauseState
@@ -626,29 +652,34 @@ func (m *Proxy) onRegistered(out *ProxyEffects) fsm.Cause {
 //
 // Evict ends the connection from the leader's side.
 func (m *Proxy) DeliverEvict(why Reason) (out ProxyEffects, err error) {
-	old := *m
-	cause := m.onEvict(&out, why)
-	err = m.finish(ProxyOnEvict, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == ProxyOpen {
+		cause = m.onEvict(&out, why)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(ProxyOnEvict), cause)
+	}
 	if fsm.Observed() {
 		out.tell(ProxyEvent{Kind: ProxyOnEvict, Why: why}, 0, err)
 	}
 	return out, err
 }
 
-// onEvict is DeliverEvict, except that it leaves m half written where it fails.
+// onEvict is DeliverEvict without the outcome. Where it fails, m and out are as they were.
 func (m *Proxy) onEvict(out *ProxyEffects, why Reason) fsm.Cause {
 	if why > ReasonStopped {
 		return fsm.CauseArgument
 	}
-	var at *ProxyEffect
 	switch m.state {
 	case ProxyOpen:
 		m.armed &^= 0x2
-		out.more().Kind = ProxyStopIdle
-		at = out.more()
-		at.Kind, at.Why = ProxyDoFarewell, why
+		out.list[0].Kind = ProxyStopIdle
+		out.list[1].Kind, out.list[1].Why = ProxyDoFarewell, why
 		m.armed |= 0x4
-		out.more().Kind = ProxyStartLinger
+		out.list[2].Kind = ProxyStartLinger
+		out.n = 3
 		m.state = ProxyLeaving
 		return fsm.CauseNone
 	}
@@ -659,20 +690,27 @@ func (m *Proxy) onEvict(out *ProxyEffects, why Reason) fsm.Cause {
 //
 // Write carries a push to the socket.
 func (m *Proxy) DeliverWrite() (out ProxyEffects, err error) {
-	old := *m
-	cause := m.onWrite(&out)
-	err = m.finish(ProxyOnWrite, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == ProxyOpen {
+		cause = m.onWrite(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(ProxyOnWrite), cause)
+	}
 	if fsm.Observed() {
 		out.tell(ProxyEvent{Kind: ProxyOnWrite}, 0, err)
 	}
 	return out, err
 }
 
-// onWrite is DeliverWrite, except that it leaves m half written where it fails.
+// onWrite is DeliverWrite without the outcome. Where it fails, m and out are as they were.
 func (m *Proxy) onWrite(out *ProxyEffects) fsm.Cause {
 	switch m.state {
 	case ProxyOpen:
-		out.more().Kind = ProxyDoWriteSocket
+		out.list[0].Kind = ProxyDoWriteSocket
+		out.n = 1
 		return fsm.CauseNone
 	}
 	return fsm.CauseState
@@ -680,93 +718,125 @@ func (m *Proxy) onWrite(out *ProxyEffects) fsm.Cause {
 
 // FirePatience is the end of the timer patience, which must be armed.
 func (m *Proxy) FirePatience() (out ProxyEffects, err error) {
-	old := *m
-	cause := m.onPatience(&out)
-	err = m.finish(ProxyOnPatience, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == ProxyAccepted {
+		cause = m.onPatience(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(ProxyOnPatience), cause)
+	}
 	if fsm.Observed() {
 		out.tell(ProxyEvent{Kind: ProxyOnPatience}, 0, err)
 	}
 	return out, err
 }
 
-// onPatience is FirePatience, except that it leaves m half written where it fails.
+// onPatience is FirePatience without the outcome. Where it fails, m and out are as they were.
 func (m *Proxy) onPatience(out *ProxyEffects) fsm.Cause {
 	if m.armed&0x1 == 0 {
 		return fsm.CauseTimer
 	}
 	m.armed &^= 0x1
-	var at *ProxyEffect
 	switch m.state {
 	case ProxyAccepted:
 		m.armed &^= 0x1
-		out.more().Kind = ProxyStopPatience
-		at = out.more()
-		at.Kind, at.Why = ProxyDoCloseSocket, ReasonSilent
+		out.list[0].Kind = ProxyStopPatience
+		out.list[1].Kind, out.list[1].Why = ProxyDoCloseSocket, ReasonSilent
+		out.n = 2
 		m.state = ProxyClosed
 		return fsm.CauseNone
 	}
+	m.armed |= 0x1
 	return fsm.CauseState
 }
 
 // FireIdle is the end of the timer idle, which must be armed.
 func (m *Proxy) FireIdle() (out ProxyEffects, err error) {
-	old := *m
-	cause := m.onIdle(&out)
-	err = m.finish(ProxyOnIdle, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == ProxyOpen {
+		cause = m.onIdle(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(ProxyOnIdle), cause)
+	}
 	if fsm.Observed() {
 		out.tell(ProxyEvent{Kind: ProxyOnIdle}, 0, err)
 	}
 	return out, err
 }
 
-// onIdle is FireIdle, except that it leaves m half written where it fails.
+// onIdle is FireIdle without the outcome. Where it fails, m and out are as they were.
 func (m *Proxy) onIdle(out *ProxyEffects) fsm.Cause {
 	if m.armed&0x2 == 0 {
 		return fsm.CauseTimer
 	}
 	m.armed &^= 0x2
-	var at *ProxyEffect
 	switch m.state {
 	case ProxyOpen:
 		m.armed &^= 0x2
-		out.more().Kind = ProxyStopIdle
-		at = out.more()
-		at.Kind, at.Why = ProxyDoCloseSocket, ReasonSilent
-		out.more().Kind = ProxySendLeaderRemove
+		out.list[0].Kind = ProxyStopIdle
+		out.list[1].Kind, out.list[1].Why = ProxyDoCloseSocket, ReasonSilent
+		out.list[2].Kind = ProxySendLeaderRemove
+		out.n = 3
 		m.state = ProxyClosed
 		return fsm.CauseNone
 	}
+	m.armed |= 0x2
 	return fsm.CauseState
 }
 
 // FireLinger is the end of the timer linger, which must be armed.
 func (m *Proxy) FireLinger() (out ProxyEffects, err error) {
-	old := *m
-	cause := m.onLinger(&out)
-	err = m.finish(ProxyOnLinger, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == ProxyLeaving {
+		cause = m.onLinger(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(ProxyOnLinger), cause)
+	}
 	if fsm.Observed() {
 		out.tell(ProxyEvent{Kind: ProxyOnLinger}, 0, err)
 	}
 	return out, err
 }
 
-// onLinger is FireLinger, except that it leaves m half written where it fails.
+// onLinger is FireLinger without the outcome. Where it fails, m and out are as they were.
 func (m *Proxy) onLinger(out *ProxyEffects) fsm.Cause {
 	if m.armed&0x4 == 0 {
 		return fsm.CauseTimer
 	}
 	m.armed &^= 0x4
-	var at *ProxyEffect
 	switch m.state {
 	case ProxyLeaving:
 		m.armed &^= 0x4
-		out.more().Kind = ProxyStopLinger
-		at = out.more()
-		at.Kind, at.Why = ProxyDoCloseSocket, ReasonSlow
+		out.list[0].Kind = ProxyStopLinger
+		out.list[1].Kind, out.list[1].Why = ProxyDoCloseSocket, ReasonSlow
+		out.n = 2
 		m.state = ProxyClosed
 		return fsm.CauseNone
 	}
+	m.armed |= 0x4
 	return fsm.CauseState
+}
+
+// proxyAnswers says by event which states have an answer to it. The last row is for what is no event.
+var proxyAnswers = [10]uint64{
+	ProxyOnLogin:      1 << ProxyAccepted,
+	ProxyOnFrame:      1<<ProxyOpen | 1<<ProxyLeaving,
+	ProxyOnHangup:     1<<ProxyAccepted | 1<<ProxyOpen | 1<<ProxyLeaving,
+	ProxyOnRegistered: 1 << ProxyOpen,
+	ProxyOnEvict:      1 << ProxyOpen,
+	ProxyOnWrite:      1 << ProxyOpen,
+	ProxyOnPatience:   1 << ProxyAccepted,
+	ProxyOnIdle:       1 << ProxyOpen,
+	ProxyOnLinger:     1 << ProxyLeaving,
+	9:                 1<<ProxyAccepted | 1<<ProxyOpen | 1<<ProxyLeaving | 1<<ProxyClosed,
 }
 
 func (m *Proxy) handle(out *ProxyEffects, event ProxyEvent) fsm.Cause {
@@ -795,8 +865,15 @@ func (m *Proxy) handle(out *ProxyEffects, event ProxyEvent) fsm.Cause {
 
 // Step is the method of the event's kind.
 func (m *Proxy) Step(event ProxyEvent) (out ProxyEffects, err error) {
-	old := *m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if proxyAnswers[min(event.Kind, 9)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	if fsm.Observed() {
 		out.tell(event, 0, err)
 	}
@@ -812,24 +889,26 @@ func (m *Proxy) Can(event ProxyEvent) bool {
 // Successor asks what Step would do: next is the Proxy that it would lead to, the rest what it would return. Observers
 // are not told. Where the event would be refused, next is the Proxy as it is.
 func (m Proxy) Successor(event ProxyEvent) (next Proxy, out ProxyEffects, err error) {
-	old := m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if proxyAnswers[min(event.Kind, 9)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	return m, out, err
 }
 
 var proxyRefusals = fsm.NewRefusals("Proxy", proxyStateNames[:], proxyEventNames[:])
 
-// finish ends a step. One that is refused leaves the machine as it was.
-func (m *Proxy) finish(kind ProxyEventKind, old *Proxy, out *ProxyEffects, cause fsm.Cause) error {
-	if cause != fsm.CauseNone {
-		*m, *out = *old, ProxyEffects{}
-		return proxyRefusals.Refuse(int(m.state), int(kind), cause)
+// took notes that a step has ended.
+func (e *ProxyEffects) took(from, to ProxyState) {
+	e.from, e.to = from, to
+	if e.delivery == fsm.DeliveryRefused {
+		e.delivery = fsm.DeliveryTaken
 	}
-	if out.delivery == fsm.DeliveryRefused {
-		out.delivery = fsm.DeliveryTaken
-	}
-	out.from, out.to = old.state, m.state
-	return nil
 }
 
 // String is the event as scenarios write it, with its arguments.
@@ -1294,20 +1373,27 @@ func (m *Leader) State() LeaderState { return m.state }
 
 // Push takes the input Push.
 func (m *Leader) Push() (out LeaderEffects, err error) {
-	old := *m
-	cause := m.onPush(&out)
-	err = m.finish(LeaderOnPush, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == LeaderOnline {
+		cause = m.onPush(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = leaderRefusals.Refuse(int(old), int(LeaderOnPush), cause)
+	}
 	if fsm.Observed() {
 		out.tell(LeaderEvent{Kind: LeaderOnPush}, 0, err)
 	}
 	return out, err
 }
 
-// onPush is Push, except that it leaves m half written where it fails.
+// onPush is Push without the outcome. Where it fails, m and out are as they were.
 func (m *Leader) onPush(out *LeaderEffects) fsm.Cause {
 	switch m.state {
 	case LeaderOnline:
-		out.more().Kind = LeaderSendProxyWrite
+		out.list[0].Kind = LeaderSendProxyWrite
+		out.n = 1
 		return fsm.CauseNone
 	}
 	return fsm.CauseState
@@ -1315,26 +1401,31 @@ func (m *Leader) onPush(out *LeaderEffects) fsm.Cause {
 
 // Kick takes the input Kick.
 func (m *Leader) Kick(why Reason) (out LeaderEffects, err error) {
-	old := *m
-	cause := m.onKick(&out, why)
-	err = m.finish(LeaderOnKick, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == LeaderOnline {
+		cause = m.onKick(&out, why)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = leaderRefusals.Refuse(int(old), int(LeaderOnKick), cause)
+	}
 	if fsm.Observed() {
 		out.tell(LeaderEvent{Kind: LeaderOnKick, Why: why}, 0, err)
 	}
 	return out, err
 }
 
-// onKick is Kick, except that it leaves m half written where it fails.
+// onKick is Kick without the outcome. Where it fails, m and out are as they were.
 func (m *Leader) onKick(out *LeaderEffects, why Reason) fsm.Cause {
 	if why > ReasonStopped {
 		return fsm.CauseArgument
 	}
-	var at *LeaderEffect
 	switch m.state {
 	case LeaderOnline:
-		out.more().Kind = LeaderDoOffline
-		at = out.more()
-		at.Kind, at.Why = LeaderSendProxyEvict, why
+		out.list[0].Kind = LeaderDoOffline
+		out.list[1].Kind, out.list[1].Why = LeaderSendProxyEvict, why
+		out.n = 2
 		m.state = LeaderGone
 		return fsm.CauseNone
 	}
@@ -1343,21 +1434,28 @@ func (m *Leader) onKick(out *LeaderEffects, why Reason) fsm.Cause {
 
 // DeliverRegister handles the message Register.
 func (m *Leader) DeliverRegister() (out LeaderEffects, err error) {
-	old := *m
-	cause := m.onRegister(&out)
-	err = m.finish(LeaderOnRegister, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == LeaderAbsent {
+		cause = m.onRegister(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = leaderRefusals.Refuse(int(old), int(LeaderOnRegister), cause)
+	}
 	if fsm.Observed() {
 		out.tell(LeaderEvent{Kind: LeaderOnRegister}, 0, err)
 	}
 	return out, err
 }
 
-// onRegister is DeliverRegister, except that it leaves m half written where it fails.
+// onRegister is DeliverRegister without the outcome. Where it fails, m and out are as they were.
 func (m *Leader) onRegister(out *LeaderEffects) fsm.Cause {
 	switch m.state {
 	case LeaderAbsent:
-		out.more().Kind = LeaderSendProxyRegistered
-		out.more().Kind = LeaderDoOnline
+		out.list[0].Kind = LeaderSendProxyRegistered
+		out.list[1].Kind = LeaderDoOnline
+		out.n = 2
 		m.state = LeaderOnline
 		return fsm.CauseNone
 	}
@@ -1366,24 +1464,40 @@ func (m *Leader) onRegister(out *LeaderEffects) fsm.Cause {
 
 // DeliverRemove handles the message Remove.
 func (m *Leader) DeliverRemove() (out LeaderEffects, err error) {
-	old := *m
-	cause := m.onRemove(&out)
-	err = m.finish(LeaderOnRemove, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == LeaderOnline {
+		cause = m.onRemove(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = leaderRefusals.Refuse(int(old), int(LeaderOnRemove), cause)
+	}
 	if fsm.Observed() {
 		out.tell(LeaderEvent{Kind: LeaderOnRemove}, 0, err)
 	}
 	return out, err
 }
 
-// onRemove is DeliverRemove, except that it leaves m half written where it fails.
+// onRemove is DeliverRemove without the outcome. Where it fails, m and out are as they were.
 func (m *Leader) onRemove(out *LeaderEffects) fsm.Cause {
 	switch m.state {
 	case LeaderOnline:
-		out.more().Kind = LeaderDoOffline
+		out.list[0].Kind = LeaderDoOffline
+		out.n = 1
 		m.state = LeaderGone
 		return fsm.CauseNone
 	}
 	return fsm.CauseState
+}
+
+// leaderAnswers says by event which states have an answer to it. The last row is for what is no event.
+var leaderAnswers = [5]uint64{
+	LeaderOnPush:     1 << LeaderOnline,
+	LeaderOnKick:     1 << LeaderOnline,
+	LeaderOnRegister: 1 << LeaderAbsent,
+	LeaderOnRemove:   1 << LeaderOnline,
+	4:                1<<LeaderAbsent | 1<<LeaderOnline | 1<<LeaderGone,
 }
 
 func (m *Leader) handle(out *LeaderEffects, event LeaderEvent) fsm.Cause {
@@ -1402,8 +1516,15 @@ func (m *Leader) handle(out *LeaderEffects, event LeaderEvent) fsm.Cause {
 
 // Step is the method of the event's kind.
 func (m *Leader) Step(event LeaderEvent) (out LeaderEffects, err error) {
-	old := *m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if leaderAnswers[min(event.Kind, 4)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = leaderRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	if fsm.Observed() {
 		out.tell(event, 0, err)
 	}
@@ -1419,24 +1540,26 @@ func (m *Leader) Can(event LeaderEvent) bool {
 // Successor asks what Step would do: next is the Leader that it would lead to, the rest what it would return.
 // Observers are not told. Where the event would be refused, next is the Leader as it is.
 func (m Leader) Successor(event LeaderEvent) (next Leader, out LeaderEffects, err error) {
-	old := m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if leaderAnswers[min(event.Kind, 4)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = leaderRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	return m, out, err
 }
 
 var leaderRefusals = fsm.NewRefusals("Leader", leaderStateNames[:], leaderEventNames[:])
 
-// finish ends a step. One that is refused leaves the machine as it was.
-func (m *Leader) finish(kind LeaderEventKind, old *Leader, out *LeaderEffects, cause fsm.Cause) error {
-	if cause != fsm.CauseNone {
-		*m, *out = *old, LeaderEffects{}
-		return leaderRefusals.Refuse(int(m.state), int(kind), cause)
+// took notes that a step has ended.
+func (e *LeaderEffects) took(from, to LeaderState) {
+	e.from, e.to = from, to
+	if e.delivery == fsm.DeliveryRefused {
+		e.delivery = fsm.DeliveryTaken
 	}
-	if out.delivery == fsm.DeliveryRefused {
-		out.delivery = fsm.DeliveryTaken
-	}
-	out.from, out.to = old.state, m.state
-	return nil
 }
 
 // String is the event as scenarios write it, with its arguments.

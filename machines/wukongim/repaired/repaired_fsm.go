@@ -537,43 +537,52 @@ func (m *Proxy) RetryArmed() bool { return m.armed&0x2 != 0 }
 
 // Accept takes the input Accept.
 func (m *Proxy) Accept() (out ProxyEffects, err error) {
-	old := *m
-	cause := m.onAccept(&out)
-	err = m.finish(ProxyOnAccept, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == ProxyIdle || old == ProxyClosed {
+		cause = m.onAccept(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(ProxyOnAccept), cause)
+	}
 	if fsm.Observed() {
 		out.tell(ProxyEvent{Kind: ProxyOnAccept}, 0, err)
 	}
 	return out, err
 }
 
-// onAccept is Accept, except that it leaves m half written where it fails.
+// onAccept is Accept without the outcome. Where it fails, m and out are as they were.
 func (m *Proxy) onAccept(out *ProxyEffects) fsm.Cause {
 	var bad fsm.Ranges
-	var at *ProxyEffect
 	switch m.state {
 	case ProxyIdle:
+		old := *m
 		m.seq = Seq(bad.In(int64(m.seq)+1, 0, 2))
-		at = out.more()
-		at.Kind, at.Term, at.Incarnation, at.Seq = ProxySendLeaderRegister, m.term, m.incarnation, m.seq
+		out.list[0].Kind, out.list[0].Term, out.list[0].Incarnation, out.list[0].Seq = ProxySendLeaderRegister, m.term, m.incarnation, m.seq
+		out.n = 1
 		if m.remote {
 			m.armed |= 0x1
 			out.more().Kind = ProxyStartBeat
 		}
 		if bad.Failed() {
+			*m, *out = old, ProxyEffects{}
 			return fsm.CauseRange
 		}
 		m.state = ProxyLiveOpening
 		return fsm.CauseNone
 	case ProxyClosed:
 		if m.seq < 2 {
+			old := *m
 			m.seq = Seq(bad.In(int64(m.seq)+1, 0, 2))
-			at = out.more()
-			at.Kind, at.Term, at.Incarnation, at.Seq = ProxySendLeaderRegister, m.term, m.incarnation, m.seq
+			out.list[0].Kind, out.list[0].Term, out.list[0].Incarnation, out.list[0].Seq = ProxySendLeaderRegister, m.term, m.incarnation, m.seq
+			out.n = 1
 			if m.remote {
 				m.armed |= 0x1
 				out.more().Kind = ProxyStartBeat
 			}
 			if bad.Failed() {
+				*m, *out = old, ProxyEffects{}
 				return fsm.CauseRange
 			}
 			m.state = ProxyLiveOpening
@@ -585,31 +594,35 @@ func (m *Proxy) onAccept(out *ProxyEffects) fsm.Cause {
 
 // Hangup takes the input Hangup.
 func (m *Proxy) Hangup(why Reason) (out ProxyEffects, err error) {
-	old := *m
-	cause := m.onHangup(&out, why)
-	err = m.finish(ProxyOnHangup, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == ProxyLiveOpening || old == ProxyLiveOpen {
+		cause = m.onHangup(&out, why)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(ProxyOnHangup), cause)
+	}
 	if fsm.Observed() {
 		out.tell(ProxyEvent{Kind: ProxyOnHangup, Why: why}, 0, err)
 	}
 	return out, err
 }
 
-// onHangup is Hangup, except that it leaves m half written where it fails.
+// onHangup is Hangup without the outcome. Where it fails, m and out are as they were.
 func (m *Proxy) onHangup(out *ProxyEffects, why Reason) fsm.Cause {
 	if why > ReasonKicked {
 		return fsm.CauseArgument
 	}
-	var at *ProxyEffect
 	switch m.state {
 	case ProxyLiveOpening, ProxyLiveOpen:
 		m.armed &^= 0x1
-		out.more().Kind = ProxyStopBeat
-		at = out.more()
-		at.Kind, at.Why = ProxyDoCloseSocket, why
-		at = out.more()
-		at.Kind, at.Incarnation, at.Seq = ProxySendLeaderRemove, m.incarnation, m.seq
+		out.list[0].Kind = ProxyStopBeat
+		out.list[1].Kind, out.list[1].Why = ProxyDoCloseSocket, why
+		out.list[2].Kind, out.list[2].Incarnation, out.list[2].Seq = ProxySendLeaderRemove, m.incarnation, m.seq
 		m.armed |= 0x2
-		out.more().Kind = ProxyStartRetry
+		out.list[3].Kind = ProxyStartRetry
+		out.n = 4
 		m.state = ProxyClosing
 		return fsm.CauseNone
 	}
@@ -618,16 +631,20 @@ func (m *Proxy) onHangup(out *ProxyEffects, why Reason) fsm.Cause {
 
 // DeliverRegistered handles the message Registered.
 func (m *Proxy) DeliverRegistered(incarnation Incarnation, seq Seq) (out ProxyEffects, err error) {
-	old := *m
+	old := m.state
 	cause := m.onRegistered(&out, incarnation, seq)
-	err = m.finish(ProxyOnRegistered, &old, &out, cause)
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(ProxyOnRegistered), cause)
+	}
 	if fsm.Observed() {
 		out.tell(ProxyEvent{Kind: ProxyOnRegistered, Incarnation: incarnation, Seq: seq}, 0, err)
 	}
 	return out, err
 }
 
-// onRegistered is DeliverRegistered, except that it leaves m half written where it fails.
+// onRegistered is DeliverRegistered without the outcome. Where it fails, m and out are as they were.
 func (m *Proxy) onRegistered(out *ProxyEffects, incarnation Incarnation, seq Seq) fsm.Cause {
 	if incarnation > 1 {
 		return fsm.CauseArgument
@@ -654,21 +671,24 @@ func (m *Proxy) onRegistered(out *ProxyEffects, incarnation Incarnation, seq Seq
 //
 // Moved answers a Register for another term.
 func (m *Proxy) DeliverMoved(term Term) (out ProxyEffects, err error) {
-	old := *m
+	old := m.state
 	cause := m.onMoved(&out, term)
-	err = m.finish(ProxyOnMoved, &old, &out, cause)
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(ProxyOnMoved), cause)
+	}
 	if fsm.Observed() {
 		out.tell(ProxyEvent{Kind: ProxyOnMoved, Term: term}, 0, err)
 	}
 	return out, err
 }
 
-// onMoved is DeliverMoved, except that it leaves m half written where it fails.
+// onMoved is DeliverMoved without the outcome. Where it fails, m and out are as they were.
 func (m *Proxy) onMoved(out *ProxyEffects, term Term) fsm.Cause {
 	if term > 1 {
 		return fsm.CauseArgument
 	}
-	var at *ProxyEffect
 	switch m.state {
 	case ProxyIdle, ProxyClosing, ProxyClosed:
 		out.delivery = fsm.DeliveryIgnored
@@ -676,8 +696,8 @@ func (m *Proxy) onMoved(out *ProxyEffects, term Term) fsm.Cause {
 	case ProxyLiveOpening, ProxyLiveOpen:
 		if term > m.term {
 			m.term = term
-			at = out.more()
-			at.Kind, at.Term, at.Incarnation, at.Seq = ProxySendLeaderRegister, m.term, m.incarnation, m.seq
+			out.list[0].Kind, out.list[0].Term, out.list[0].Incarnation, out.list[0].Seq = ProxySendLeaderRegister, m.term, m.incarnation, m.seq
+			out.n = 1
 			return fsm.CauseNone
 		}
 		out.delivery = fsm.DeliveryIgnored
@@ -688,16 +708,20 @@ func (m *Proxy) onMoved(out *ProxyEffects, term Term) fsm.Cause {
 
 // DeliverRemoved handles the message Removed.
 func (m *Proxy) DeliverRemoved(incarnation Incarnation, seq Seq) (out ProxyEffects, err error) {
-	old := *m
+	old := m.state
 	cause := m.onRemoved(&out, incarnation, seq)
-	err = m.finish(ProxyOnRemoved, &old, &out, cause)
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(ProxyOnRemoved), cause)
+	}
 	if fsm.Observed() {
 		out.tell(ProxyEvent{Kind: ProxyOnRemoved, Incarnation: incarnation, Seq: seq}, 0, err)
 	}
 	return out, err
 }
 
-// onRemoved is DeliverRemoved, except that it leaves m half written where it fails.
+// onRemoved is DeliverRemoved without the outcome. Where it fails, m and out are as they were.
 func (m *Proxy) onRemoved(out *ProxyEffects, incarnation Incarnation, seq Seq) fsm.Cause {
 	if incarnation > 1 {
 		return fsm.CauseArgument
@@ -712,7 +736,8 @@ func (m *Proxy) onRemoved(out *ProxyEffects, incarnation Incarnation, seq Seq) f
 	case ProxyClosing:
 		if incarnation == m.incarnation && seq == m.seq {
 			m.armed &^= 0x2
-			out.more().Kind = ProxyStopRetry
+			out.list[0].Kind = ProxyStopRetry
+			out.n = 1
 			m.state = ProxyClosed
 			return fsm.CauseNone
 		}
@@ -726,16 +751,20 @@ func (m *Proxy) onRemoved(out *ProxyEffects, incarnation Incarnation, seq Seq) f
 //
 // Evict tells the proxy that the leader has ended the connection.
 func (m *Proxy) DeliverEvict(incarnation Incarnation, seq Seq) (out ProxyEffects, err error) {
-	old := *m
+	old := m.state
 	cause := m.onEvict(&out, incarnation, seq)
-	err = m.finish(ProxyOnEvict, &old, &out, cause)
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(ProxyOnEvict), cause)
+	}
 	if fsm.Observed() {
 		out.tell(ProxyEvent{Kind: ProxyOnEvict, Incarnation: incarnation, Seq: seq}, 0, err)
 	}
 	return out, err
 }
 
-// onEvict is DeliverEvict, except that it leaves m half written where it fails.
+// onEvict is DeliverEvict without the outcome. Where it fails, m and out are as they were.
 func (m *Proxy) onEvict(out *ProxyEffects, incarnation Incarnation, seq Seq) fsm.Cause {
 	if incarnation > 1 {
 		return fsm.CauseArgument
@@ -743,7 +772,6 @@ func (m *Proxy) onEvict(out *ProxyEffects, incarnation Incarnation, seq Seq) fsm
 	if seq > 2 {
 		return fsm.CauseArgument
 	}
-	var at *ProxyEffect
 	switch m.state {
 	case ProxyIdle, ProxyClosing, ProxyClosed:
 		out.delivery = fsm.DeliveryIgnored
@@ -751,13 +779,12 @@ func (m *Proxy) onEvict(out *ProxyEffects, incarnation Incarnation, seq Seq) fsm
 	case ProxyLiveOpening, ProxyLiveOpen:
 		if incarnation == m.incarnation && seq == m.seq {
 			m.armed &^= 0x1
-			out.more().Kind = ProxyStopBeat
-			at = out.more()
-			at.Kind, at.Why = ProxyDoCloseSocket, ReasonKicked
-			at = out.more()
-			at.Kind, at.Incarnation, at.Seq = ProxySendLeaderRemove, m.incarnation, m.seq
+			out.list[0].Kind = ProxyStopBeat
+			out.list[1].Kind, out.list[1].Why = ProxyDoCloseSocket, ReasonKicked
+			out.list[2].Kind, out.list[2].Incarnation, out.list[2].Seq = ProxySendLeaderRemove, m.incarnation, m.seq
 			m.armed |= 0x2
-			out.more().Kind = ProxyStartRetry
+			out.list[3].Kind = ProxyStartRetry
+			out.n = 4
 			m.state = ProxyClosing
 			return fsm.CauseNone
 		}
@@ -771,16 +798,20 @@ func (m *Proxy) onEvict(out *ProxyEffects, incarnation Incarnation, seq Seq) fsm
 //
 // Write carries a push to the socket.
 func (m *Proxy) DeliverWrite(incarnation Incarnation, seq Seq) (out ProxyEffects, err error) {
-	old := *m
+	old := m.state
 	cause := m.onWrite(&out, incarnation, seq)
-	err = m.finish(ProxyOnWrite, &old, &out, cause)
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(ProxyOnWrite), cause)
+	}
 	if fsm.Observed() {
 		out.tell(ProxyEvent{Kind: ProxyOnWrite, Incarnation: incarnation, Seq: seq}, 0, err)
 	}
 	return out, err
 }
 
-// onWrite is DeliverWrite, except that it leaves m half written where it fails.
+// onWrite is DeliverWrite without the outcome. Where it fails, m and out are as they were.
 func (m *Proxy) onWrite(out *ProxyEffects, incarnation Incarnation, seq Seq) fsm.Cause {
 	if incarnation > 1 {
 		return fsm.CauseArgument
@@ -794,7 +825,8 @@ func (m *Proxy) onWrite(out *ProxyEffects, incarnation Incarnation, seq Seq) fsm
 		return fsm.CauseNone
 	case ProxyLiveOpen:
 		if incarnation == m.incarnation && seq == m.seq {
-			out.more().Kind = ProxyDoWriteSocket
+			out.list[0].Kind = ProxyDoWriteSocket
+			out.n = 1
 			return fsm.CauseNone
 		}
 		out.delivery = fsm.DeliveryIgnored
@@ -805,60 +837,86 @@ func (m *Proxy) onWrite(out *ProxyEffects, incarnation Incarnation, seq Seq) fsm
 
 // FireBeat is the end of the timer beat, which must be armed.
 func (m *Proxy) FireBeat() (out ProxyEffects, err error) {
-	old := *m
-	cause := m.onBeat(&out)
-	err = m.finish(ProxyOnBeat, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == ProxyLiveOpening || old == ProxyLiveOpen {
+		cause = m.onBeat(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(ProxyOnBeat), cause)
+	}
 	if fsm.Observed() {
 		out.tell(ProxyEvent{Kind: ProxyOnBeat}, 0, err)
 	}
 	return out, err
 }
 
-// onBeat is FireBeat, except that it leaves m half written where it fails.
+// onBeat is FireBeat without the outcome. Where it fails, m and out are as they were.
 func (m *Proxy) onBeat(out *ProxyEffects) fsm.Cause {
 	if m.armed&0x1 == 0 {
 		return fsm.CauseTimer
 	}
 	m.armed &^= 0x1
-	var at *ProxyEffect
 	switch m.state {
 	case ProxyLiveOpening, ProxyLiveOpen:
-		at = out.more()
-		at.Kind, at.Term, at.Incarnation, at.Seq = ProxySendLeaderRegister, m.term, m.incarnation, m.seq
+		out.list[0].Kind, out.list[0].Term, out.list[0].Incarnation, out.list[0].Seq = ProxySendLeaderRegister, m.term, m.incarnation, m.seq
 		m.armed |= 0x1
-		out.more().Kind = ProxyStartBeat
+		out.list[1].Kind = ProxyStartBeat
+		out.n = 2
 		return fsm.CauseNone
 	}
+	m.armed |= 0x1
 	return fsm.CauseState
 }
 
 // FireRetry is the end of the timer retry, which must be armed.
 func (m *Proxy) FireRetry() (out ProxyEffects, err error) {
-	old := *m
-	cause := m.onRetry(&out)
-	err = m.finish(ProxyOnRetry, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == ProxyClosing {
+		cause = m.onRetry(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(ProxyOnRetry), cause)
+	}
 	if fsm.Observed() {
 		out.tell(ProxyEvent{Kind: ProxyOnRetry}, 0, err)
 	}
 	return out, err
 }
 
-// onRetry is FireRetry, except that it leaves m half written where it fails.
+// onRetry is FireRetry without the outcome. Where it fails, m and out are as they were.
 func (m *Proxy) onRetry(out *ProxyEffects) fsm.Cause {
 	if m.armed&0x2 == 0 {
 		return fsm.CauseTimer
 	}
 	m.armed &^= 0x2
-	var at *ProxyEffect
 	switch m.state {
 	case ProxyClosing:
-		at = out.more()
-		at.Kind, at.Incarnation, at.Seq = ProxySendLeaderRemove, m.incarnation, m.seq
+		out.list[0].Kind, out.list[0].Incarnation, out.list[0].Seq = ProxySendLeaderRemove, m.incarnation, m.seq
 		m.armed |= 0x2
-		out.more().Kind = ProxyStartRetry
+		out.list[1].Kind = ProxyStartRetry
+		out.n = 2
 		return fsm.CauseNone
 	}
+	m.armed |= 0x2
 	return fsm.CauseState
+}
+
+// proxyAnswers says by event which states have an answer to it. The last row is for what is no event.
+var proxyAnswers = [10]uint64{
+	ProxyOnAccept:     1<<ProxyIdle | 1<<ProxyClosed,
+	ProxyOnHangup:     1<<ProxyLiveOpening | 1<<ProxyLiveOpen,
+	ProxyOnRegistered: 1<<ProxyIdle | 1<<ProxyLiveOpening | 1<<ProxyLiveOpen | 1<<ProxyClosing | 1<<ProxyClosed,
+	ProxyOnMoved:      1<<ProxyIdle | 1<<ProxyLiveOpening | 1<<ProxyLiveOpen | 1<<ProxyClosing | 1<<ProxyClosed,
+	ProxyOnRemoved:    1<<ProxyIdle | 1<<ProxyLiveOpening | 1<<ProxyLiveOpen | 1<<ProxyClosing | 1<<ProxyClosed,
+	ProxyOnEvict:      1<<ProxyIdle | 1<<ProxyLiveOpening | 1<<ProxyLiveOpen | 1<<ProxyClosing | 1<<ProxyClosed,
+	ProxyOnWrite:      1<<ProxyIdle | 1<<ProxyLiveOpening | 1<<ProxyLiveOpen | 1<<ProxyClosing | 1<<ProxyClosed,
+	ProxyOnBeat:       1<<ProxyLiveOpening | 1<<ProxyLiveOpen,
+	ProxyOnRetry:      1 << ProxyClosing,
+	9:                 1<<ProxyIdle | 1<<ProxyLiveOpening | 1<<ProxyLiveOpen | 1<<ProxyClosing | 1<<ProxyClosed,
 }
 
 func (m *Proxy) handle(out *ProxyEffects, event ProxyEvent) fsm.Cause {
@@ -887,8 +945,15 @@ func (m *Proxy) handle(out *ProxyEffects, event ProxyEvent) fsm.Cause {
 
 // Step is the method of the event's kind.
 func (m *Proxy) Step(event ProxyEvent) (out ProxyEffects, err error) {
-	old := *m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if proxyAnswers[min(event.Kind, 9)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	if fsm.Observed() {
 		out.tell(event, 0, err)
 	}
@@ -904,24 +969,26 @@ func (m *Proxy) Can(event ProxyEvent) bool {
 // Successor asks what Step would do: next is the Proxy that it would lead to, the rest what it would return. Observers
 // are not told. Where the event would be refused, next is the Proxy as it is.
 func (m Proxy) Successor(event ProxyEvent) (next Proxy, out ProxyEffects, err error) {
-	old := m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if proxyAnswers[min(event.Kind, 9)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	return m, out, err
 }
 
 var proxyRefusals = fsm.NewRefusals("Proxy", proxyStateNames[:], proxyEventNames[:])
 
-// finish ends a step. One that is refused leaves the machine as it was.
-func (m *Proxy) finish(kind ProxyEventKind, old *Proxy, out *ProxyEffects, cause fsm.Cause) error {
-	if cause != fsm.CauseNone {
-		*m, *out = *old, ProxyEffects{}
-		return proxyRefusals.Refuse(int(m.state), int(kind), cause)
+// took notes that a step has ended.
+func (e *ProxyEffects) took(from, to ProxyState) {
+	e.from, e.to = from, to
+	if e.delivery == fsm.DeliveryRefused {
+		e.delivery = fsm.DeliveryTaken
 	}
-	if out.delivery == fsm.DeliveryRefused {
-		out.delivery = fsm.DeliveryTaken
-	}
-	out.from, out.to = old.state, m.state
-	return nil
 }
 
 // String is the event as scenarios write it, with its arguments.
@@ -1506,22 +1573,27 @@ func (m *Leader) LeaseArmed() bool { return m.armed&0x1 != 0 }
 
 // Push takes the input Push.
 func (m *Leader) Push() (out LeaderEffects, err error) {
-	old := *m
-	cause := m.onPush(&out)
-	err = m.finish(LeaderOnPush, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == LeaderOpen {
+		cause = m.onPush(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = leaderRefusals.Refuse(int(old), int(LeaderOnPush), cause)
+	}
 	if fsm.Observed() {
 		out.tell(LeaderEvent{Kind: LeaderOnPush}, 0, err)
 	}
 	return out, err
 }
 
-// onPush is Push, except that it leaves m half written where it fails.
+// onPush is Push without the outcome. Where it fails, m and out are as they were.
 func (m *Leader) onPush(out *LeaderEffects) fsm.Cause {
-	var at *LeaderEffect
 	switch m.state {
 	case LeaderOpen:
-		at = out.more()
-		at.Kind, at.Incarnation, at.Seq = LeaderSendProxyWrite, m.incarnation, m.seq
+		out.list[0].Kind, out.list[0].Incarnation, out.list[0].Seq = LeaderSendProxyWrite, m.incarnation, m.seq
+		out.n = 1
 		return fsm.CauseNone
 	}
 	return fsm.CauseState
@@ -1529,26 +1601,30 @@ func (m *Leader) onPush(out *LeaderEffects) fsm.Cause {
 
 // Kick takes the input Kick.
 func (m *Leader) Kick() (out LeaderEffects, err error) {
-	old := *m
-	cause := m.onKick(&out)
-	err = m.finish(LeaderOnKick, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == LeaderOpen {
+		cause = m.onKick(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = leaderRefusals.Refuse(int(old), int(LeaderOnKick), cause)
+	}
 	if fsm.Observed() {
 		out.tell(LeaderEvent{Kind: LeaderOnKick}, 0, err)
 	}
 	return out, err
 }
 
-// onKick is Kick, except that it leaves m half written where it fails.
+// onKick is Kick without the outcome. Where it fails, m and out are as they were.
 func (m *Leader) onKick(out *LeaderEffects) fsm.Cause {
-	var at *LeaderEffect
 	switch m.state {
 	case LeaderOpen:
 		m.armed &^= 0x1
-		out.more().Kind = LeaderStopLease
-		at = out.more()
-		at.Kind, at.Incarnation, at.Seq = LeaderDoOffline, m.incarnation, m.seq
-		at = out.more()
-		at.Kind, at.Incarnation, at.Seq = LeaderSendProxyEvict, m.incarnation, m.seq
+		out.list[0].Kind = LeaderStopLease
+		out.list[1].Kind, out.list[1].Incarnation, out.list[1].Seq = LeaderDoOffline, m.incarnation, m.seq
+		out.list[2].Kind, out.list[2].Incarnation, out.list[2].Seq = LeaderSendProxyEvict, m.incarnation, m.seq
+		out.n = 3
 		m.state = LeaderGone
 		return fsm.CauseNone
 	}
@@ -1559,16 +1635,20 @@ func (m *Leader) onKick(out *LeaderEffects) fsm.Cause {
 //
 // Register opens the connection at the leader, or renews its lease there.
 func (m *Leader) DeliverRegister(term Term, incarnation Incarnation, seq Seq) (out LeaderEffects, err error) {
-	old := *m
+	old := m.state
 	cause := m.onRegister(&out, term, incarnation, seq)
-	err = m.finish(LeaderOnRegister, &old, &out, cause)
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = leaderRefusals.Refuse(int(old), int(LeaderOnRegister), cause)
+	}
 	if fsm.Observed() {
 		out.tell(LeaderEvent{Kind: LeaderOnRegister, Term: term, Incarnation: incarnation, Seq: seq}, 0, err)
 	}
 	return out, err
 }
 
-// onRegister is DeliverRegister, except that it leaves m half written where it fails.
+// onRegister is DeliverRegister without the outcome. Where it fails, m and out are as they were.
 func (m *Leader) onRegister(out *LeaderEffects, term Term, incarnation Incarnation, seq Seq) fsm.Cause {
 	if term > 1 {
 		return fsm.CauseArgument
@@ -1584,10 +1664,9 @@ func (m *Leader) onRegister(out *LeaderEffects, term Term, incarnation Incarnati
 	case LeaderAbsent:
 		if term == m.term && !(!(seq == m.seq && incarnation == m.incarnation) && !(incarnation > m.incarnation || seq > m.seq && incarnation == m.incarnation)) {
 			m.incarnation, m.seq = incarnation, seq
-			at = out.more()
-			at.Kind, at.Incarnation, at.Seq = LeaderSendProxyRegistered, incarnation, seq
-			at = out.more()
-			at.Kind, at.Incarnation, at.Seq = LeaderDoOnline, m.incarnation, m.seq
+			out.list[0].Kind, out.list[0].Incarnation, out.list[0].Seq = LeaderSendProxyRegistered, incarnation, seq
+			out.list[1].Kind, out.list[1].Incarnation, out.list[1].Seq = LeaderDoOnline, m.incarnation, m.seq
+			out.n = 2
 			if m.remote {
 				m.armed |= 0x1
 				out.more().Kind = LeaderStartLease
@@ -1596,8 +1675,8 @@ func (m *Leader) onRegister(out *LeaderEffects, term Term, incarnation Incarnati
 			return fsm.CauseNone
 		}
 		if term != m.term {
-			at = out.more()
-			at.Kind, at.Term = LeaderSendProxyMoved, m.term
+			out.list[0].Kind, out.list[0].Term = LeaderSendProxyMoved, m.term
+			out.n = 1
 			return fsm.CauseNone
 		}
 		out.delivery = fsm.DeliveryIgnored
@@ -1619,14 +1698,12 @@ func (m *Leader) onRegister(out *LeaderEffects, term Term, incarnation Incarnati
 		}
 		if enabled1 {
 			m.armed &^= 0x1
-			out.more().Kind = LeaderStopLease
-			at = out.more()
-			at.Kind, at.Incarnation, at.Seq = LeaderDoOffline, m.incarnation, m.seq
+			out.list[0].Kind = LeaderStopLease
+			out.list[1].Kind, out.list[1].Incarnation, out.list[1].Seq = LeaderDoOffline, m.incarnation, m.seq
 			m.incarnation, m.seq = incarnation, seq
-			at = out.more()
-			at.Kind, at.Incarnation, at.Seq = LeaderSendProxyRegistered, incarnation, seq
-			at = out.more()
-			at.Kind, at.Incarnation, at.Seq = LeaderDoOnline, m.incarnation, m.seq
+			out.list[2].Kind, out.list[2].Incarnation, out.list[2].Seq = LeaderSendProxyRegistered, incarnation, seq
+			out.list[3].Kind, out.list[3].Incarnation, out.list[3].Seq = LeaderDoOnline, m.incarnation, m.seq
+			out.n = 4
 			if m.remote {
 				m.armed |= 0x1
 				out.more().Kind = LeaderStartLease
@@ -1634,8 +1711,8 @@ func (m *Leader) onRegister(out *LeaderEffects, term Term, incarnation Incarnati
 			return fsm.CauseNone
 		}
 		if term != m.term {
-			at = out.more()
-			at.Kind, at.Term = LeaderSendProxyMoved, m.term
+			out.list[0].Kind, out.list[0].Term = LeaderSendProxyMoved, m.term
+			out.n = 1
 			return fsm.CauseNone
 		}
 		out.delivery = fsm.DeliveryIgnored
@@ -1648,10 +1725,9 @@ func (m *Leader) onRegister(out *LeaderEffects, term Term, incarnation Incarnati
 		}
 		if enabled0 {
 			m.incarnation, m.seq = incarnation, seq
-			at = out.more()
-			at.Kind, at.Incarnation, at.Seq = LeaderSendProxyRegistered, incarnation, seq
-			at = out.more()
-			at.Kind, at.Incarnation, at.Seq = LeaderDoOnline, m.incarnation, m.seq
+			out.list[0].Kind, out.list[0].Incarnation, out.list[0].Seq = LeaderSendProxyRegistered, incarnation, seq
+			out.list[1].Kind, out.list[1].Incarnation, out.list[1].Seq = LeaderDoOnline, m.incarnation, m.seq
+			out.n = 2
 			if m.remote {
 				m.armed |= 0x1
 				out.more().Kind = LeaderStartLease
@@ -1660,13 +1736,13 @@ func (m *Leader) onRegister(out *LeaderEffects, term Term, incarnation Incarnati
 			return fsm.CauseNone
 		}
 		if enabled1 {
-			at = out.more()
-			at.Kind, at.Incarnation, at.Seq = LeaderSendProxyEvict, incarnation, seq
+			out.list[0].Kind, out.list[0].Incarnation, out.list[0].Seq = LeaderSendProxyEvict, incarnation, seq
+			out.n = 1
 			return fsm.CauseNone
 		}
 		if term != m.term {
-			at = out.more()
-			at.Kind, at.Term = LeaderSendProxyMoved, m.term
+			out.list[0].Kind, out.list[0].Term = LeaderSendProxyMoved, m.term
+			out.n = 1
 			return fsm.CauseNone
 		}
 		out.delivery = fsm.DeliveryIgnored
@@ -1679,16 +1755,20 @@ func (m *Leader) onRegister(out *LeaderEffects, term Term, incarnation Incarnati
 //
 // Remove ends the connection and every earlier one.
 func (m *Leader) DeliverRemove(incarnation Incarnation, seq Seq) (out LeaderEffects, err error) {
-	old := *m
+	old := m.state
 	cause := m.onRemove(&out, incarnation, seq)
-	err = m.finish(LeaderOnRemove, &old, &out, cause)
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = leaderRefusals.Refuse(int(old), int(LeaderOnRemove), cause)
+	}
 	if fsm.Observed() {
 		out.tell(LeaderEvent{Kind: LeaderOnRemove, Incarnation: incarnation, Seq: seq}, 0, err)
 	}
 	return out, err
 }
 
-// onRemove is DeliverRemove, except that it leaves m half written where it fails.
+// onRemove is DeliverRemove without the outcome. Where it fails, m and out are as they were.
 func (m *Leader) onRemove(out *LeaderEffects, incarnation Incarnation, seq Seq) fsm.Cause {
 	if incarnation > 1 {
 		return fsm.CauseArgument
@@ -1696,19 +1776,18 @@ func (m *Leader) onRemove(out *LeaderEffects, incarnation Incarnation, seq Seq) 
 	if seq > 2 {
 		return fsm.CauseArgument
 	}
-	var at *LeaderEffect
 	switch m.state {
 	case LeaderAbsent:
 		if !(!(seq == m.seq && incarnation == m.incarnation) && !(incarnation > m.incarnation || seq > m.seq && incarnation == m.incarnation)) {
 			m.incarnation, m.seq = incarnation, seq
-			at = out.more()
-			at.Kind, at.Incarnation, at.Seq = LeaderSendProxyRemoved, incarnation, seq
+			out.list[0].Kind, out.list[0].Incarnation, out.list[0].Seq = LeaderSendProxyRemoved, incarnation, seq
+			out.n = 1
 			m.state = LeaderGone
 			return fsm.CauseNone
 		}
 		if !(seq == m.seq && incarnation == m.incarnation) && !(incarnation > m.incarnation || seq > m.seq && incarnation == m.incarnation) {
-			at = out.more()
-			at.Kind, at.Incarnation, at.Seq = LeaderSendProxyRemoved, incarnation, seq
+			out.list[0].Kind, out.list[0].Incarnation, out.list[0].Seq = LeaderSendProxyRemoved, incarnation, seq
+			out.n = 1
 			return fsm.CauseNone
 		}
 		out.delivery = fsm.DeliveryIgnored
@@ -1716,18 +1795,17 @@ func (m *Leader) onRemove(out *LeaderEffects, incarnation Incarnation, seq Seq) 
 	case LeaderOpen:
 		if !(!(seq == m.seq && incarnation == m.incarnation) && !(incarnation > m.incarnation || seq > m.seq && incarnation == m.incarnation)) {
 			m.armed &^= 0x1
-			out.more().Kind = LeaderStopLease
-			at = out.more()
-			at.Kind, at.Incarnation, at.Seq = LeaderDoOffline, m.incarnation, m.seq
+			out.list[0].Kind = LeaderStopLease
+			out.list[1].Kind, out.list[1].Incarnation, out.list[1].Seq = LeaderDoOffline, m.incarnation, m.seq
 			m.incarnation, m.seq = incarnation, seq
-			at = out.more()
-			at.Kind, at.Incarnation, at.Seq = LeaderSendProxyRemoved, incarnation, seq
+			out.list[2].Kind, out.list[2].Incarnation, out.list[2].Seq = LeaderSendProxyRemoved, incarnation, seq
+			out.n = 3
 			m.state = LeaderGone
 			return fsm.CauseNone
 		}
 		if !(seq == m.seq && incarnation == m.incarnation) && !(incarnation > m.incarnation || seq > m.seq && incarnation == m.incarnation) {
-			at = out.more()
-			at.Kind, at.Incarnation, at.Seq = LeaderSendProxyRemoved, incarnation, seq
+			out.list[0].Kind, out.list[0].Incarnation, out.list[0].Seq = LeaderSendProxyRemoved, incarnation, seq
+			out.n = 1
 			return fsm.CauseNone
 		}
 		out.delivery = fsm.DeliveryIgnored
@@ -1735,13 +1813,13 @@ func (m *Leader) onRemove(out *LeaderEffects, incarnation Incarnation, seq Seq) 
 	case LeaderGone:
 		if !(!(seq == m.seq && incarnation == m.incarnation) && !(incarnation > m.incarnation || seq > m.seq && incarnation == m.incarnation)) {
 			m.incarnation, m.seq = incarnation, seq
-			at = out.more()
-			at.Kind, at.Incarnation, at.Seq = LeaderSendProxyRemoved, incarnation, seq
+			out.list[0].Kind, out.list[0].Incarnation, out.list[0].Seq = LeaderSendProxyRemoved, incarnation, seq
+			out.n = 1
 			return fsm.CauseNone
 		}
 		if !(seq == m.seq && incarnation == m.incarnation) && !(incarnation > m.incarnation || seq > m.seq && incarnation == m.incarnation) {
-			at = out.more()
-			at.Kind, at.Incarnation, at.Seq = LeaderSendProxyRemoved, incarnation, seq
+			out.list[0].Kind, out.list[0].Incarnation, out.list[0].Seq = LeaderSendProxyRemoved, incarnation, seq
+			out.n = 1
 			return fsm.CauseNone
 		}
 		out.delivery = fsm.DeliveryIgnored
@@ -1752,32 +1830,48 @@ func (m *Leader) onRemove(out *LeaderEffects, incarnation Incarnation, seq Seq) 
 
 // FireLease is the end of the timer lease, which must be armed.
 func (m *Leader) FireLease() (out LeaderEffects, err error) {
-	old := *m
-	cause := m.onLease(&out)
-	err = m.finish(LeaderOnLease, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == LeaderOpen {
+		cause = m.onLease(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = leaderRefusals.Refuse(int(old), int(LeaderOnLease), cause)
+	}
 	if fsm.Observed() {
 		out.tell(LeaderEvent{Kind: LeaderOnLease}, 0, err)
 	}
 	return out, err
 }
 
-// onLease is FireLease, except that it leaves m half written where it fails.
+// onLease is FireLease without the outcome. Where it fails, m and out are as they were.
 func (m *Leader) onLease(out *LeaderEffects) fsm.Cause {
 	if m.armed&0x1 == 0 {
 		return fsm.CauseTimer
 	}
 	m.armed &^= 0x1
-	var at *LeaderEffect
 	switch m.state {
 	case LeaderOpen:
 		m.armed &^= 0x1
-		out.more().Kind = LeaderStopLease
-		at = out.more()
-		at.Kind, at.Incarnation, at.Seq = LeaderDoOffline, m.incarnation, m.seq
+		out.list[0].Kind = LeaderStopLease
+		out.list[1].Kind, out.list[1].Incarnation, out.list[1].Seq = LeaderDoOffline, m.incarnation, m.seq
+		out.n = 2
 		m.state = LeaderAbsent
 		return fsm.CauseNone
 	}
+	m.armed |= 0x1
 	return fsm.CauseState
+}
+
+// leaderAnswers says by event which states have an answer to it. The last row is for what is no event.
+var leaderAnswers = [6]uint64{
+	LeaderOnPush:     1 << LeaderOpen,
+	LeaderOnKick:     1 << LeaderOpen,
+	LeaderOnRegister: 1<<LeaderAbsent | 1<<LeaderOpen | 1<<LeaderGone,
+	LeaderOnRemove:   1<<LeaderAbsent | 1<<LeaderOpen | 1<<LeaderGone,
+	LeaderOnLease:    1 << LeaderOpen,
+	5:                1<<LeaderAbsent | 1<<LeaderOpen | 1<<LeaderGone,
 }
 
 func (m *Leader) handle(out *LeaderEffects, event LeaderEvent) fsm.Cause {
@@ -1798,8 +1892,15 @@ func (m *Leader) handle(out *LeaderEffects, event LeaderEvent) fsm.Cause {
 
 // Step is the method of the event's kind.
 func (m *Leader) Step(event LeaderEvent) (out LeaderEffects, err error) {
-	old := *m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if leaderAnswers[min(event.Kind, 5)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = leaderRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	if fsm.Observed() {
 		out.tell(event, 0, err)
 	}
@@ -1815,24 +1916,26 @@ func (m *Leader) Can(event LeaderEvent) bool {
 // Successor asks what Step would do: next is the Leader that it would lead to, the rest what it would return.
 // Observers are not told. Where the event would be refused, next is the Leader as it is.
 func (m Leader) Successor(event LeaderEvent) (next Leader, out LeaderEffects, err error) {
-	old := m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if leaderAnswers[min(event.Kind, 5)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = leaderRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	return m, out, err
 }
 
 var leaderRefusals = fsm.NewRefusals("Leader", leaderStateNames[:], leaderEventNames[:])
 
-// finish ends a step. One that is refused leaves the machine as it was.
-func (m *Leader) finish(kind LeaderEventKind, old *Leader, out *LeaderEffects, cause fsm.Cause) error {
-	if cause != fsm.CauseNone {
-		*m, *out = *old, LeaderEffects{}
-		return leaderRefusals.Refuse(int(m.state), int(kind), cause)
+// took notes that a step has ended.
+func (e *LeaderEffects) took(from, to LeaderState) {
+	e.from, e.to = from, to
+	if e.delivery == fsm.DeliveryRefused {
+		e.delivery = fsm.DeliveryTaken
 	}
-	if out.delivery == fsm.DeliveryRefused {
-		out.delivery = fsm.DeliveryTaken
-	}
-	out.from, out.to = old.state, m.state
-	return nil
 }
 
 // String is the event as scenarios write it, with its arguments.

@@ -306,25 +306,33 @@ func (m *Door) State() DoorState { return m.state }
 
 // Push takes the input Push.
 func (m *Door) Push() (out DoorEffects, err error) {
-	old := *m
-	cause := m.onPush(&out)
-	err = m.finish(DoorOnPush, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == DoorClosed || old == DoorOpen {
+		cause = m.onPush(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = doorRefusals.Refuse(int(old), int(DoorOnPush), cause)
+	}
 	if fsm.Observed() {
 		out.tell(DoorEvent{Kind: DoorOnPush}, 0, err)
 	}
 	return out, err
 }
 
-// onPush is Push, except that it leaves m half written where it fails.
+// onPush is Push without the outcome. Where it fails, m and out are as they were.
 func (m *Door) onPush(out *DoorEffects) fsm.Cause {
 	switch m.state {
 	case DoorClosed:
-		out.more().Kind = DoorDoRing
-		out.more().Kind = DoorSendLightOpened
+		out.list[0].Kind = DoorDoRing
+		out.list[1].Kind = DoorSendLightOpened
+		out.n = 2
 		m.state = DoorOpen
 		return fsm.CauseNone
 	case DoorOpen:
-		out.more().Kind = DoorDoRing
+		out.list[0].Kind = DoorDoRing
+		out.n = 1
 		return fsm.CauseNone
 	}
 	return fsm.CauseState
@@ -332,20 +340,27 @@ func (m *Door) onPush(out *DoorEffects) fsm.Cause {
 
 // Pull takes the input Pull.
 func (m *Door) Pull() (out DoorEffects, err error) {
-	old := *m
-	cause := m.onPull(&out)
-	err = m.finish(DoorOnPull, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == DoorOpen {
+		cause = m.onPull(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = doorRefusals.Refuse(int(old), int(DoorOnPull), cause)
+	}
 	if fsm.Observed() {
 		out.tell(DoorEvent{Kind: DoorOnPull}, 0, err)
 	}
 	return out, err
 }
 
-// onPull is Pull, except that it leaves m half written where it fails.
+// onPull is Pull without the outcome. Where it fails, m and out are as they were.
 func (m *Door) onPull(out *DoorEffects) fsm.Cause {
 	switch m.state {
 	case DoorOpen:
-		out.more().Kind = DoorSendLightShut
+		out.list[0].Kind = DoorSendLightShut
+		out.n = 1
 		m.state = DoorClosed
 		return fsm.CauseNone
 	}
@@ -354,16 +369,22 @@ func (m *Door) onPull(out *DoorEffects) fsm.Cause {
 
 // Bolt takes the input Bolt.
 func (m *Door) Bolt() (out DoorEffects, err error) {
-	old := *m
-	cause := m.onBolt(&out)
-	err = m.finish(DoorOnBolt, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == DoorClosed {
+		cause = m.onBolt(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = doorRefusals.Refuse(int(old), int(DoorOnBolt), cause)
+	}
 	if fsm.Observed() {
 		out.tell(DoorEvent{Kind: DoorOnBolt}, 0, err)
 	}
 	return out, err
 }
 
-// onBolt is Bolt, except that it leaves m half written where it fails.
+// onBolt is Bolt without the outcome. Where it fails, m and out are as they were.
 func (m *Door) onBolt(_ *DoorEffects) fsm.Cause {
 	switch m.state {
 	case DoorClosed:
@@ -371,6 +392,14 @@ func (m *Door) onBolt(_ *DoorEffects) fsm.Cause {
 		return fsm.CauseNone
 	}
 	return fsm.CauseState
+}
+
+// doorAnswers says by event which states have an answer to it. The last row is for what is no event.
+var doorAnswers = [4]uint64{
+	DoorOnPush: 1<<DoorClosed | 1<<DoorOpen,
+	DoorOnPull: 1 << DoorOpen,
+	DoorOnBolt: 1 << DoorClosed,
+	3:          1<<DoorClosed | 1<<DoorOpen | 1<<DoorBolted,
 }
 
 func (m *Door) handle(out *DoorEffects, event DoorEvent) fsm.Cause {
@@ -387,8 +416,15 @@ func (m *Door) handle(out *DoorEffects, event DoorEvent) fsm.Cause {
 
 // Step is the method of the event's kind.
 func (m *Door) Step(event DoorEvent) (out DoorEffects, err error) {
-	old := *m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if doorAnswers[min(event.Kind, 3)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = doorRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	if fsm.Observed() {
 		out.tell(event, 0, err)
 	}
@@ -404,24 +440,26 @@ func (m *Door) Can(event DoorEvent) bool {
 // Successor asks what Step would do: next is the Door that it would lead to, the rest what it would return. Observers
 // are not told. Where the event would be refused, next is the Door as it is.
 func (m Door) Successor(event DoorEvent) (next Door, out DoorEffects, err error) {
-	old := m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if doorAnswers[min(event.Kind, 3)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = doorRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	return m, out, err
 }
 
 var doorRefusals = fsm.NewRefusals("Door", doorStateNames[:], doorEventNames[:])
 
-// finish ends a step. One that is refused leaves the machine as it was.
-func (m *Door) finish(kind DoorEventKind, old *Door, out *DoorEffects, cause fsm.Cause) error {
-	if cause != fsm.CauseNone {
-		*m, *out = *old, DoorEffects{}
-		return doorRefusals.Refuse(int(m.state), int(kind), cause)
+// took notes that a step has ended.
+func (e *DoorEffects) took(from, to DoorState) {
+	e.from, e.to = from, to
+	if e.delivery == fsm.DeliveryRefused {
+		e.delivery = fsm.DeliveryTaken
 	}
-	if out.delivery == fsm.DeliveryRefused {
-		out.delivery = fsm.DeliveryTaken
-	}
-	out.from, out.to = old.state, m.state
-	return nil
 }
 
 // String is the event as scenarios write it, with its arguments.
@@ -823,20 +861,27 @@ func (m *Light) State() LightState { return m.state }
 
 // Blow takes the input Blow.
 func (m *Light) Blow() (out LightEffects, err error) {
-	old := *m
-	cause := m.onBlow(&out)
-	err = m.finish(LightOnBlow, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == LightOn {
+		cause = m.onBlow(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = lightRefusals.Refuse(int(old), int(LightOnBlow), cause)
+	}
 	if fsm.Observed() {
 		out.tell(LightEvent{Kind: LightOnBlow}, 0, err)
 	}
 	return out, err
 }
 
-// onBlow is Blow, except that it leaves m half written where it fails.
+// onBlow is Blow without the outcome. Where it fails, m and out are as they were.
 func (m *Light) onBlow(out *LightEffects) fsm.Cause {
 	switch m.state {
 	case LightOn:
-		out.more().Kind = LightDoDark
+		out.list[0].Kind = LightDoDark
+		out.n = 1
 		m.state = LightOff
 		return fsm.CauseNone
 	}
@@ -845,20 +890,25 @@ func (m *Light) onBlow(out *LightEffects) fsm.Cause {
 
 // DeliverOpened handles the message Opened.
 func (m *Light) DeliverOpened() (out LightEffects, err error) {
-	old := *m
+	old := m.state
 	cause := m.onOpened(&out)
-	err = m.finish(LightOnOpened, &old, &out, cause)
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = lightRefusals.Refuse(int(old), int(LightOnOpened), cause)
+	}
 	if fsm.Observed() {
 		out.tell(LightEvent{Kind: LightOnOpened}, 0, err)
 	}
 	return out, err
 }
 
-// onOpened is DeliverOpened, except that it leaves m half written where it fails.
+// onOpened is DeliverOpened without the outcome. Where it fails, m and out are as they were.
 func (m *Light) onOpened(out *LightEffects) fsm.Cause {
 	switch m.state {
 	case LightOff:
-		out.more().Kind = LightDoGlow
+		out.list[0].Kind = LightDoGlow
+		out.n = 1
 		m.state = LightOn
 		return fsm.CauseNone
 	case LightOn:
@@ -870,27 +920,40 @@ func (m *Light) onOpened(out *LightEffects) fsm.Cause {
 
 // DeliverShut handles the message Shut.
 func (m *Light) DeliverShut() (out LightEffects, err error) {
-	old := *m
+	old := m.state
 	cause := m.onShut(&out)
-	err = m.finish(LightOnShut, &old, &out, cause)
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = lightRefusals.Refuse(int(old), int(LightOnShut), cause)
+	}
 	if fsm.Observed() {
 		out.tell(LightEvent{Kind: LightOnShut}, 0, err)
 	}
 	return out, err
 }
 
-// onShut is DeliverShut, except that it leaves m half written where it fails.
+// onShut is DeliverShut without the outcome. Where it fails, m and out are as they were.
 func (m *Light) onShut(out *LightEffects) fsm.Cause {
 	switch m.state {
 	case LightOff:
 		out.delivery = fsm.DeliveryIgnored
 		return fsm.CauseNone
 	case LightOn:
-		out.more().Kind = LightDoDark
+		out.list[0].Kind = LightDoDark
+		out.n = 1
 		m.state = LightOff
 		return fsm.CauseNone
 	}
 	return fsm.CauseState
+}
+
+// lightAnswers says by event which states have an answer to it. The last row is for what is no event.
+var lightAnswers = [4]uint64{
+	LightOnBlow:   1 << LightOn,
+	LightOnOpened: 1<<LightOff | 1<<LightOn,
+	LightOnShut:   1<<LightOff | 1<<LightOn,
+	3:             1<<LightOff | 1<<LightOn,
 }
 
 func (m *Light) handle(out *LightEffects, event LightEvent) fsm.Cause {
@@ -907,8 +970,15 @@ func (m *Light) handle(out *LightEffects, event LightEvent) fsm.Cause {
 
 // Step is the method of the event's kind.
 func (m *Light) Step(event LightEvent) (out LightEffects, err error) {
-	old := *m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if lightAnswers[min(event.Kind, 3)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = lightRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	if fsm.Observed() {
 		out.tell(event, 0, err)
 	}
@@ -924,24 +994,26 @@ func (m *Light) Can(event LightEvent) bool {
 // Successor asks what Step would do: next is the Light that it would lead to, the rest what it would return. Observers
 // are not told. Where the event would be refused, next is the Light as it is.
 func (m Light) Successor(event LightEvent) (next Light, out LightEffects, err error) {
-	old := m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if lightAnswers[min(event.Kind, 3)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = lightRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	return m, out, err
 }
 
 var lightRefusals = fsm.NewRefusals("Light", lightStateNames[:], lightEventNames[:])
 
-// finish ends a step. One that is refused leaves the machine as it was.
-func (m *Light) finish(kind LightEventKind, old *Light, out *LightEffects, cause fsm.Cause) error {
-	if cause != fsm.CauseNone {
-		*m, *out = *old, LightEffects{}
-		return lightRefusals.Refuse(int(m.state), int(kind), cause)
+// took notes that a step has ended.
+func (e *LightEffects) took(from, to LightState) {
+	e.from, e.to = from, to
+	if e.delivery == fsm.DeliveryRefused {
+		e.delivery = fsm.DeliveryTaken
 	}
-	if out.delivery == fsm.DeliveryRefused {
-		out.delivery = fsm.DeliveryTaken
-	}
-	out.from, out.to = old.state, m.state
-	return nil
 }
 
 // String is the event as scenarios write it, with its arguments.

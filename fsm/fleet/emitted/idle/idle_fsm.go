@@ -332,21 +332,28 @@ func (m *Proxy) QuietArmed() bool { return m.armed&0x1 != 0 }
 
 // Frame takes the input Frame.
 func (m *Proxy) Frame() (out ProxyEffects, err error) {
-	old := *m
-	cause := m.onFrame(&out)
-	err = m.finish(ProxyOnFrame, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == ProxyOpen {
+		cause = m.onFrame(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(ProxyOnFrame), cause)
+	}
 	if fsm.Observed() {
 		out.tell(ProxyEvent{Kind: ProxyOnFrame}, 0, err)
 	}
 	return out, err
 }
 
-// onFrame is Frame, except that it leaves m half written where it fails.
+// onFrame is Frame without the outcome. Where it fails, m and out are as they were.
 func (m *Proxy) onFrame(out *ProxyEffects) fsm.Cause {
 	switch m.state {
 	case ProxyOpen:
 		m.armed |= 0x1
-		out.more().Kind = ProxyStartQuiet
+		out.list[0].Kind = ProxyStartQuiet
+		out.n = 1
 		return fsm.CauseNone
 	}
 	return fsm.CauseState
@@ -354,23 +361,30 @@ func (m *Proxy) onFrame(out *ProxyEffects) fsm.Cause {
 
 // Hangup takes the input Hangup.
 func (m *Proxy) Hangup() (out ProxyEffects, err error) {
-	old := *m
-	cause := m.onHangup(&out)
-	err = m.finish(ProxyOnHangup, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == ProxyOpen {
+		cause = m.onHangup(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(ProxyOnHangup), cause)
+	}
 	if fsm.Observed() {
 		out.tell(ProxyEvent{Kind: ProxyOnHangup}, 0, err)
 	}
 	return out, err
 }
 
-// onHangup is Hangup, except that it leaves m half written where it fails.
+// onHangup is Hangup without the outcome. Where it fails, m and out are as they were.
 func (m *Proxy) onHangup(out *ProxyEffects) fsm.Cause {
 	switch m.state {
 	case ProxyOpen:
 		m.armed &^= 0x1
-		out.more().Kind = ProxyStopQuiet
-		out.more().Kind = ProxyDoCloseSocket
-		out.more().Kind = ProxySendLeaderClosed
+		out.list[0].Kind = ProxyStopQuiet
+		out.list[1].Kind = ProxyDoCloseSocket
+		out.list[2].Kind = ProxySendLeaderClosed
+		out.n = 3
 		m.state = ProxyShut
 		return fsm.CauseNone
 	}
@@ -379,16 +393,22 @@ func (m *Proxy) onHangup(out *ProxyEffects) fsm.Cause {
 
 // FireQuiet is the end of the timer quiet, which must be armed.
 func (m *Proxy) FireQuiet() (out ProxyEffects, err error) {
-	old := *m
-	cause := m.onQuiet(&out)
-	err = m.finish(ProxyOnQuiet, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == ProxyOpen {
+		cause = m.onQuiet(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(ProxyOnQuiet), cause)
+	}
 	if fsm.Observed() {
 		out.tell(ProxyEvent{Kind: ProxyOnQuiet}, 0, err)
 	}
 	return out, err
 }
 
-// onQuiet is FireQuiet, except that it leaves m half written where it fails.
+// onQuiet is FireQuiet without the outcome. Where it fails, m and out are as they were.
 func (m *Proxy) onQuiet(out *ProxyEffects) fsm.Cause {
 	if m.armed&0x1 == 0 {
 		return fsm.CauseTimer
@@ -397,13 +417,23 @@ func (m *Proxy) onQuiet(out *ProxyEffects) fsm.Cause {
 	switch m.state {
 	case ProxyOpen:
 		m.armed &^= 0x1
-		out.more().Kind = ProxyStopQuiet
-		out.more().Kind = ProxyDoCloseSocket
-		out.more().Kind = ProxySendLeaderClosed
+		out.list[0].Kind = ProxyStopQuiet
+		out.list[1].Kind = ProxyDoCloseSocket
+		out.list[2].Kind = ProxySendLeaderClosed
+		out.n = 3
 		m.state = ProxyShut
 		return fsm.CauseNone
 	}
+	m.armed |= 0x1
 	return fsm.CauseState
+}
+
+// proxyAnswers says by event which states have an answer to it. The last row is for what is no event.
+var proxyAnswers = [4]uint64{
+	ProxyOnFrame:  1 << ProxyOpen,
+	ProxyOnHangup: 1 << ProxyOpen,
+	ProxyOnQuiet:  1 << ProxyOpen,
+	3:             1<<ProxyOpen | 1<<ProxyShut,
 }
 
 func (m *Proxy) handle(out *ProxyEffects, event ProxyEvent) fsm.Cause {
@@ -420,8 +450,15 @@ func (m *Proxy) handle(out *ProxyEffects, event ProxyEvent) fsm.Cause {
 
 // Step is the method of the event's kind.
 func (m *Proxy) Step(event ProxyEvent) (out ProxyEffects, err error) {
-	old := *m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if proxyAnswers[min(event.Kind, 3)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	if fsm.Observed() {
 		out.tell(event, 0, err)
 	}
@@ -437,24 +474,26 @@ func (m *Proxy) Can(event ProxyEvent) bool {
 // Successor asks what Step would do: next is the Proxy that it would lead to, the rest what it would return. Observers
 // are not told. Where the event would be refused, next is the Proxy as it is.
 func (m Proxy) Successor(event ProxyEvent) (next Proxy, out ProxyEffects, err error) {
-	old := m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if proxyAnswers[min(event.Kind, 3)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = proxyRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	return m, out, err
 }
 
 var proxyRefusals = fsm.NewRefusals("Proxy", proxyStateNames[:], proxyEventNames[:])
 
-// finish ends a step. One that is refused leaves the machine as it was.
-func (m *Proxy) finish(kind ProxyEventKind, old *Proxy, out *ProxyEffects, cause fsm.Cause) error {
-	if cause != fsm.CauseNone {
-		*m, *out = *old, ProxyEffects{}
-		return proxyRefusals.Refuse(int(m.state), int(kind), cause)
+// took notes that a step has ended.
+func (e *ProxyEffects) took(from, to ProxyState) {
+	e.from, e.to = from, to
+	if e.delivery == fsm.DeliveryRefused {
+		e.delivery = fsm.DeliveryTaken
 	}
-	if out.delivery == fsm.DeliveryRefused {
-		out.delivery = fsm.DeliveryTaken
-	}
-	out.from, out.to = old.state, m.state
-	return nil
 }
 
 // String is the event as scenarios write it, with its arguments.
@@ -849,24 +888,37 @@ func (m *Leader) State() LeaderState { return m.state }
 
 // DeliverClosed handles the message Closed.
 func (m *Leader) DeliverClosed() (out LeaderEffects, err error) {
-	old := *m
-	cause := m.onClosed(&out)
-	err = m.finish(LeaderOnClosed, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == LeaderOpen {
+		cause = m.onClosed(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = leaderRefusals.Refuse(int(old), int(LeaderOnClosed), cause)
+	}
 	if fsm.Observed() {
 		out.tell(LeaderEvent{Kind: LeaderOnClosed}, 0, err)
 	}
 	return out, err
 }
 
-// onClosed is DeliverClosed, except that it leaves m half written where it fails.
+// onClosed is DeliverClosed without the outcome. Where it fails, m and out are as they were.
 func (m *Leader) onClosed(out *LeaderEffects) fsm.Cause {
 	switch m.state {
 	case LeaderOpen:
-		out.more().Kind = LeaderDoForget
+		out.list[0].Kind = LeaderDoForget
+		out.n = 1
 		m.state = LeaderGone
 		return fsm.CauseNone
 	}
 	return fsm.CauseState
+}
+
+// leaderAnswers says by event which states have an answer to it. The last row is for what is no event.
+var leaderAnswers = [2]uint64{
+	LeaderOnClosed: 1 << LeaderOpen,
+	1:              1<<LeaderOpen | 1<<LeaderGone,
 }
 
 func (m *Leader) handle(out *LeaderEffects, event LeaderEvent) fsm.Cause {
@@ -879,8 +931,15 @@ func (m *Leader) handle(out *LeaderEffects, event LeaderEvent) fsm.Cause {
 
 // Step is the method of the event's kind.
 func (m *Leader) Step(event LeaderEvent) (out LeaderEffects, err error) {
-	old := *m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if leaderAnswers[min(event.Kind, 1)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = leaderRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	if fsm.Observed() {
 		out.tell(event, 0, err)
 	}
@@ -896,24 +955,26 @@ func (m *Leader) Can(event LeaderEvent) bool {
 // Successor asks what Step would do: next is the Leader that it would lead to, the rest what it would return.
 // Observers are not told. Where the event would be refused, next is the Leader as it is.
 func (m Leader) Successor(event LeaderEvent) (next Leader, out LeaderEffects, err error) {
-	old := m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if leaderAnswers[min(event.Kind, 1)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = leaderRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	return m, out, err
 }
 
 var leaderRefusals = fsm.NewRefusals("Leader", leaderStateNames[:], leaderEventNames[:])
 
-// finish ends a step. One that is refused leaves the machine as it was.
-func (m *Leader) finish(kind LeaderEventKind, old *Leader, out *LeaderEffects, cause fsm.Cause) error {
-	if cause != fsm.CauseNone {
-		*m, *out = *old, LeaderEffects{}
-		return leaderRefusals.Refuse(int(m.state), int(kind), cause)
+// took notes that a step has ended.
+func (e *LeaderEffects) took(from, to LeaderState) {
+	e.from, e.to = from, to
+	if e.delivery == fsm.DeliveryRefused {
+		e.delivery = fsm.DeliveryTaken
 	}
-	if out.delivery == fsm.DeliveryRefused {
-		out.delivery = fsm.DeliveryTaken
-	}
-	out.from, out.to = old.state, m.state
-	return nil
 }
 
 // String is the event as scenarios write it, with its arguments.

@@ -360,16 +360,22 @@ func (m *Worker) PatienceArmed() bool { return m.armed&0x2 != 0 }
 
 // Add takes the input Add.
 func (m *Worker) Add(n uint8) (out WorkerEffects, err error) {
-	old := *m
-	cause := m.onAdd(&out, n)
-	err = m.finish(WorkerOnAdd, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == WorkerIdle || old == WorkerWorking {
+		cause = m.onAdd(&out, n)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = workerRefusals.Refuse(int(old), int(WorkerOnAdd), cause)
+	}
 	if fsm.Observed() {
 		out.tell(WorkerEvent{Kind: WorkerOnAdd, N: n}, 0, err)
 	}
 	return out, err
 }
 
-// onAdd is Add, except that it leaves m half written where it fails.
+// onAdd is Add without the outcome. Where it fails, m and out are as they were.
 func (m *Worker) onAdd(out *WorkerEffects, n uint8) fsm.Cause {
 	if n > 1 {
 		return fsm.CauseArgument
@@ -381,7 +387,8 @@ func (m *Worker) onAdd(out *WorkerEffects, n uint8) fsm.Cause {
 	case WorkerWorking:
 		m.sum = uint16(60000 * int64(n))
 		m.armed |= 0x1
-		out.more().Kind = WorkerStartWork
+		out.list[0].Kind = WorkerStartWork
+		out.n = 1
 		return fsm.CauseNone
 	}
 	return fsm.CauseState
@@ -389,24 +396,29 @@ func (m *Worker) onAdd(out *WorkerEffects, n uint8) fsm.Cause {
 
 // Want takes the input Want.
 func (m *Worker) Want() (out WorkerEffects, err error) {
-	old := *m
-	cause := m.onWant(&out)
-	err = m.finish(WorkerOnWant, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == WorkerIdle {
+		cause = m.onWant(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = workerRefusals.Refuse(int(old), int(WorkerOnWant), cause)
+	}
 	if fsm.Observed() {
 		out.tell(WorkerEvent{Kind: WorkerOnWant}, 0, err)
 	}
 	return out, err
 }
 
-// onWant is Want, except that it leaves m half written where it fails.
+// onWant is Want without the outcome. Where it fails, m and out are as they were.
 func (m *Worker) onWant(out *WorkerEffects) fsm.Cause {
-	var at *WorkerEffect
 	switch m.state {
 	case WorkerIdle:
 		m.armed |= 0x2
-		out.more().Kind = WorkerStartPatience
-		at = out.more()
-		at.Kind, at.Who = WorkerSendDeskAsk, m.self
+		out.list[0].Kind = WorkerStartPatience
+		out.list[1].Kind, out.list[1].Who = WorkerSendDeskAsk, m.self
+		out.n = 2
 		m.state = WorkerAsking
 		return fsm.CauseNone
 	}
@@ -415,27 +427,35 @@ func (m *Worker) onWant(out *WorkerEffects) fsm.Cause {
 
 // Rest takes the input Rest.
 func (m *Worker) Rest() (out WorkerEffects, err error) {
-	old := *m
-	cause := m.onRest(&out)
-	err = m.finish(WorkerOnRest, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == WorkerAsking || old == WorkerWorking {
+		cause = m.onRest(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = workerRefusals.Refuse(int(old), int(WorkerOnRest), cause)
+	}
 	if fsm.Observed() {
 		out.tell(WorkerEvent{Kind: WorkerOnRest}, 0, err)
 	}
 	return out, err
 }
 
-// onRest is Rest, except that it leaves m half written where it fails.
+// onRest is Rest without the outcome. Where it fails, m and out are as they were.
 func (m *Worker) onRest(out *WorkerEffects) fsm.Cause {
 	switch m.state {
 	case WorkerAsking:
 		m.armed &^= 0x2
-		out.more().Kind = WorkerStopPatience
+		out.list[0].Kind = WorkerStopPatience
+		out.n = 1
 		m.state = WorkerIdle
 		return fsm.CauseNone
 	case WorkerWorking:
 		m.armed &^= 0x1
-		out.more().Kind = WorkerStopWork
-		out.more().Kind = WorkerSendDeskDone
+		out.list[0].Kind = WorkerStopWork
+		out.list[1].Kind = WorkerSendDeskDone
+		out.n = 2
 		m.state = WorkerIdle
 		return fsm.CauseNone
 	}
@@ -444,29 +464,32 @@ func (m *Worker) onRest(out *WorkerEffects) fsm.Cause {
 
 // DeliverGrant handles the message Grant.
 func (m *Worker) DeliverGrant() (out WorkerEffects, err error) {
-	old := *m
+	old := m.state
 	cause := m.onGrant(&out)
-	err = m.finish(WorkerOnGrant, &old, &out, cause)
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = workerRefusals.Refuse(int(old), int(WorkerOnGrant), cause)
+	}
 	if fsm.Observed() {
 		out.tell(WorkerEvent{Kind: WorkerOnGrant}, 0, err)
 	}
 	return out, err
 }
 
-// onGrant is DeliverGrant, except that it leaves m half written where it fails.
+// onGrant is DeliverGrant without the outcome. Where it fails, m and out are as they were.
 func (m *Worker) onGrant(out *WorkerEffects) fsm.Cause {
-	var at *WorkerEffect
 	switch m.state {
 	case WorkerIdle, WorkerWorking:
 		out.delivery = fsm.DeliveryIgnored
 		return fsm.CauseNone
 	case WorkerAsking:
 		m.armed &^= 0x2
-		out.more().Kind = WorkerStopPatience
+		out.list[0].Kind = WorkerStopPatience
 		m.armed |= 0x1
-		out.more().Kind = WorkerStartWork
-		at = out.more()
-		at.Kind, at.Sum = WorkerDoBegun, m.sum
+		out.list[1].Kind = WorkerStartWork
+		out.list[2].Kind, out.list[2].Sum = WorkerDoBegun, m.sum
+		out.n = 3
 		m.state = WorkerWorking
 		return fsm.CauseNone
 	}
@@ -475,16 +498,22 @@ func (m *Worker) onGrant(out *WorkerEffects) fsm.Cause {
 
 // FireWork is the end of the timer work, which must be armed.
 func (m *Worker) FireWork() (out WorkerEffects, err error) {
-	old := *m
-	cause := m.onWork(&out)
-	err = m.finish(WorkerOnWork, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == WorkerWorking {
+		cause = m.onWork(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = workerRefusals.Refuse(int(old), int(WorkerOnWork), cause)
+	}
 	if fsm.Observed() {
 		out.tell(WorkerEvent{Kind: WorkerOnWork}, 0, err)
 	}
 	return out, err
 }
 
-// onWork is FireWork, except that it leaves m half written where it fails.
+// onWork is FireWork without the outcome. Where it fails, m and out are as they were.
 func (m *Worker) onWork(out *WorkerEffects) fsm.Cause {
 	if m.armed&0x1 == 0 {
 		return fsm.CauseTimer
@@ -493,33 +522,38 @@ func (m *Worker) onWork(out *WorkerEffects) fsm.Cause {
 	switch m.state {
 	case WorkerWorking:
 		m.armed &^= 0x1
-		out.more().Kind = WorkerStopWork
-		out.more().Kind = WorkerSendDeskDone
+		out.list[0].Kind = WorkerStopWork
+		out.list[1].Kind = WorkerSendDeskDone
+		out.n = 2
 		m.state = WorkerIdle
 		return fsm.CauseNone
 	}
+	m.armed |= 0x1
 	return fsm.CauseState
 }
 
 // FirePatience is the end of the timer patience, which must be armed. The argument lenient is the host's answer to the
 // guard lenient.
 func (m *Worker) FirePatience(lenient bool) (out WorkerEffects, err error) {
-	old := *m
+	old := m.state
 	cause := m.onPatience(&out, lenient)
-	err = m.finish(WorkerOnPatience, &old, &out, cause)
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = workerRefusals.Refuse(int(old), int(WorkerOnPatience), cause)
+	}
 	if fsm.Observed() {
 		out.tell(WorkerEvent{Kind: WorkerOnPatience, Lenient: lenient}, 0, err)
 	}
 	return out, err
 }
 
-// onPatience is FirePatience, except that it leaves m half written where it fails.
+// onPatience is FirePatience without the outcome. Where it fails, m and out are as they were.
 func (m *Worker) onPatience(out *WorkerEffects, lenient bool) fsm.Cause {
 	if m.armed&0x2 == 0 {
 		return fsm.CauseTimer
 	}
 	m.armed &^= 0x2
-	var at *WorkerEffect
 	switch m.state {
 	case WorkerIdle, WorkerWorking:
 		out.delivery = fsm.DeliveryIgnored
@@ -527,15 +561,28 @@ func (m *Worker) onPatience(out *WorkerEffects, lenient bool) fsm.Cause {
 	case WorkerAsking:
 		if lenient {
 			m.armed |= 0x2
-			out.more().Kind = WorkerStartPatience
+			out.list[0].Kind = WorkerStartPatience
+			out.n = 1
 			return fsm.CauseNone
 		}
-		at = out.more()
-		at.Kind, at.Who = WorkerDoLate, m.self
+		out.list[0].Kind, out.list[0].Who = WorkerDoLate, m.self
+		out.n = 1
 		m.state = WorkerIdle
 		return fsm.CauseNone
 	}
+	m.armed |= 0x2
 	return fsm.CauseState
+}
+
+// workerAnswers says by event which states have an answer to it. The last row is for what is no event.
+var workerAnswers = [7]uint64{
+	WorkerOnAdd:      1<<WorkerIdle | 1<<WorkerWorking,
+	WorkerOnWant:     1 << WorkerIdle,
+	WorkerOnRest:     1<<WorkerAsking | 1<<WorkerWorking,
+	WorkerOnGrant:    1<<WorkerIdle | 1<<WorkerAsking | 1<<WorkerWorking,
+	WorkerOnWork:     1 << WorkerWorking,
+	WorkerOnPatience: 1<<WorkerIdle | 1<<WorkerAsking | 1<<WorkerWorking,
+	6:                1<<WorkerIdle | 1<<WorkerAsking | 1<<WorkerWorking,
 }
 
 func (m *Worker) handle(out *WorkerEffects, event WorkerEvent) fsm.Cause {
@@ -558,8 +605,15 @@ func (m *Worker) handle(out *WorkerEffects, event WorkerEvent) fsm.Cause {
 
 // Step is the method of the event's kind.
 func (m *Worker) Step(event WorkerEvent) (out WorkerEffects, err error) {
-	old := *m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if workerAnswers[min(event.Kind, 6)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = workerRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	if fsm.Observed() {
 		out.tell(event, 0, err)
 	}
@@ -575,24 +629,26 @@ func (m *Worker) Can(event WorkerEvent) bool {
 // Successor asks what Step would do: next is the Worker that it would lead to, the rest what it would return.
 // Observers are not told. Where the event would be refused, next is the Worker as it is.
 func (m Worker) Successor(event WorkerEvent) (next Worker, out WorkerEffects, err error) {
-	old := m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if workerAnswers[min(event.Kind, 6)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = workerRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	return m, out, err
 }
 
 var workerRefusals = fsm.NewRefusals("Worker", workerStateNames[:], workerEventNames[:])
 
-// finish ends a step. One that is refused leaves the machine as it was.
-func (m *Worker) finish(kind WorkerEventKind, old *Worker, out *WorkerEffects, cause fsm.Cause) error {
-	if cause != fsm.CauseNone {
-		*m, *out = *old, WorkerEffects{}
-		return workerRefusals.Refuse(int(m.state), int(kind), cause)
+// took notes that a step has ended.
+func (e *WorkerEffects) took(from, to WorkerState) {
+	e.from, e.to = from, to
+	if e.delivery == fsm.DeliveryRefused {
+		e.delivery = fsm.DeliveryTaken
 	}
-	if out.delivery == fsm.DeliveryRefused {
-		out.delivery = fsm.DeliveryTaken
-	}
-	out.from, out.to = old.state, m.state
-	return nil
 }
 
 // String is the event as scenarios write it, with its arguments.
@@ -1065,21 +1121,28 @@ func (m *Desk) DuskArmed() bool { return m.armed&0x1 != 0 }
 
 // Open takes the input Open.
 func (m *Desk) Open() (out DeskEffects, err error) {
-	old := *m
-	cause := m.onOpen(&out)
-	err = m.finish(DeskOnOpen, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == DeskShut {
+		cause = m.onOpen(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = deskRefusals.Refuse(int(old), int(DeskOnOpen), cause)
+	}
 	if fsm.Observed() {
 		out.tell(DeskEvent{Kind: DeskOnOpen}, 0, err)
 	}
 	return out, err
 }
 
-// onOpen is Open, except that it leaves m half written where it fails.
+// onOpen is Open without the outcome. Where it fails, m and out are as they were.
 func (m *Desk) onOpen(out *DeskEffects) fsm.Cause {
 	switch m.state {
 	case DeskShut:
 		m.armed |= 0x1
-		out.more().Kind = DeskStartDusk
+		out.list[0].Kind = DeskStartDusk
+		out.n = 1
 		m.state = DeskFree
 		return fsm.CauseNone
 	}
@@ -1088,21 +1151,28 @@ func (m *Desk) onOpen(out *DeskEffects) fsm.Cause {
 
 // Close takes the input Close.
 func (m *Desk) Close() (out DeskEffects, err error) {
-	old := *m
-	cause := m.onClose(&out)
-	err = m.finish(DeskOnClose, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == DeskFree {
+		cause = m.onClose(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = deskRefusals.Refuse(int(old), int(DeskOnClose), cause)
+	}
 	if fsm.Observed() {
 		out.tell(DeskEvent{Kind: DeskOnClose}, 0, err)
 	}
 	return out, err
 }
 
-// onClose is Close, except that it leaves m half written where it fails.
+// onClose is Close without the outcome. Where it fails, m and out are as they were.
 func (m *Desk) onClose(out *DeskEffects) fsm.Cause {
 	switch m.state {
 	case DeskFree:
 		m.armed &^= 0x1
-		out.more().Kind = DeskStopDusk
+		out.list[0].Kind = DeskStopDusk
+		out.n = 1
 		m.state = DeskOver
 		return fsm.CauseNone
 	}
@@ -1111,34 +1181,39 @@ func (m *Desk) onClose(out *DeskEffects) fsm.Cause {
 
 // DeliverAsk handles the message Ask.
 func (m *Desk) DeliverAsk(who uint8) (out DeskEffects, err error) {
-	old := *m
+	old := m.state
 	cause := m.onAsk(&out, who)
-	err = m.finish(DeskOnAsk, &old, &out, cause)
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = deskRefusals.Refuse(int(old), int(DeskOnAsk), cause)
+	}
 	if fsm.Observed() {
 		out.tell(DeskEvent{Kind: DeskOnAsk, Who: who}, 0, err)
 	}
 	return out, err
 }
 
-// onAsk is DeliverAsk, except that it leaves m half written where it fails.
+// onAsk is DeliverAsk without the outcome. Where it fails, m and out are as they were.
 func (m *Desk) onAsk(out *DeskEffects, who uint8) fsm.Cause {
 	if who > 1 {
 		return fsm.CauseArgument
 	}
 	var bad fsm.Ranges
-	var at *DeskEffect
 	switch m.state {
 	case DeskShut, DeskTaken, DeskOver:
 		out.delivery = fsm.DeliveryIgnored
 		return fsm.CauseNone
 	case DeskFree:
+		old := *m
 		m.armed &^= 0x1
-		out.more().Kind = DeskStopDusk
+		out.list[0].Kind = DeskStopDusk
 		m.owner = who
 		m.served = uint32(bad.In(100000-int64(m.served), 0, 131071))
-		at = out.more()
-		at.Kind, at.To = DeskSendWorkersGrant, who
+		out.list[1].Kind, out.list[1].To = DeskSendWorkersGrant, who
+		out.n = 2
 		if bad.Failed() {
+			*m, *out = old, DeskEffects{}
 			return fsm.CauseRange
 		}
 		m.state = DeskTaken
@@ -1149,16 +1224,20 @@ func (m *Desk) onAsk(out *DeskEffects, who uint8) fsm.Cause {
 
 // DeliverDone handles the message Done.
 func (m *Desk) DeliverDone() (out DeskEffects, err error) {
-	old := *m
+	old := m.state
 	cause := m.onDone(&out)
-	err = m.finish(DeskOnDone, &old, &out, cause)
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = deskRefusals.Refuse(int(old), int(DeskOnDone), cause)
+	}
 	if fsm.Observed() {
 		out.tell(DeskEvent{Kind: DeskOnDone}, 0, err)
 	}
 	return out, err
 }
 
-// onDone is DeliverDone, except that it leaves m half written where it fails.
+// onDone is DeliverDone without the outcome. Where it fails, m and out are as they were.
 func (m *Desk) onDone(out *DeskEffects) fsm.Cause {
 	switch m.state {
 	case DeskShut, DeskFree, DeskOver:
@@ -1166,7 +1245,8 @@ func (m *Desk) onDone(out *DeskEffects) fsm.Cause {
 		return fsm.CauseNone
 	case DeskTaken:
 		m.armed |= 0x1
-		out.more().Kind = DeskStartDusk
+		out.list[0].Kind = DeskStartDusk
+		out.n = 1
 		m.state = DeskFree
 		return fsm.CauseNone
 	}
@@ -1175,16 +1255,22 @@ func (m *Desk) onDone(out *DeskEffects) fsm.Cause {
 
 // FireDusk is the end of the timer dusk, which must be armed.
 func (m *Desk) FireDusk() (out DeskEffects, err error) {
-	old := *m
-	cause := m.onDusk(&out)
-	err = m.finish(DeskOnDusk, &old, &out, cause)
+	old, cause := m.state, fsm.CauseState
+	if old == DeskShut || old == DeskFree {
+		cause = m.onDusk(&out)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = deskRefusals.Refuse(int(old), int(DeskOnDusk), cause)
+	}
 	if fsm.Observed() {
 		out.tell(DeskEvent{Kind: DeskOnDusk}, 0, err)
 	}
 	return out, err
 }
 
-// onDusk is FireDusk, except that it leaves m half written where it fails.
+// onDusk is FireDusk without the outcome. Where it fails, m and out are as they were.
 func (m *Desk) onDusk(out *DeskEffects) fsm.Cause {
 	if m.armed&0x1 == 0 {
 		return fsm.CauseTimer
@@ -1196,11 +1282,23 @@ func (m *Desk) onDusk(out *DeskEffects) fsm.Cause {
 		return fsm.CauseNone
 	case DeskFree:
 		m.armed &^= 0x1
-		out.more().Kind = DeskStopDusk
+		out.list[0].Kind = DeskStopDusk
+		out.n = 1
 		m.state = DeskOver
 		return fsm.CauseNone
 	}
+	m.armed |= 0x1
 	return fsm.CauseState
+}
+
+// deskAnswers says by event which states have an answer to it. The last row is for what is no event.
+var deskAnswers = [6]uint64{
+	DeskOnOpen:  1 << DeskShut,
+	DeskOnClose: 1 << DeskFree,
+	DeskOnAsk:   1<<DeskShut | 1<<DeskFree | 1<<DeskTaken | 1<<DeskOver,
+	DeskOnDone:  1<<DeskShut | 1<<DeskFree | 1<<DeskTaken | 1<<DeskOver,
+	DeskOnDusk:  1<<DeskShut | 1<<DeskFree,
+	5:           1<<DeskShut | 1<<DeskFree | 1<<DeskTaken | 1<<DeskOver,
 }
 
 func (m *Desk) handle(out *DeskEffects, event DeskEvent) fsm.Cause {
@@ -1221,8 +1319,15 @@ func (m *Desk) handle(out *DeskEffects, event DeskEvent) fsm.Cause {
 
 // Step is the method of the event's kind.
 func (m *Desk) Step(event DeskEvent) (out DeskEffects, err error) {
-	old := *m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if deskAnswers[min(event.Kind, 5)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = deskRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	if fsm.Observed() {
 		out.tell(event, 0, err)
 	}
@@ -1238,24 +1343,26 @@ func (m *Desk) Can(event DeskEvent) bool {
 // Successor asks what Step would do: next is the Desk that it would lead to, the rest what it would return. Observers
 // are not told. Where the event would be refused, next is the Desk as it is.
 func (m Desk) Successor(event DeskEvent) (next Desk, out DeskEffects, err error) {
-	old := m
-	err = m.finish(event.Kind, &old, &out, m.handle(&out, event))
+	old, cause := m.state, fsm.CauseState
+	if deskAnswers[min(event.Kind, 5)]>>(old&63)&1 != 0 {
+		cause = m.handle(&out, event)
+	}
+	if cause == fsm.CauseNone {
+		out.took(old, m.state)
+	} else {
+		err = deskRefusals.Refuse(int(old), int(event.Kind), cause)
+	}
 	return m, out, err
 }
 
 var deskRefusals = fsm.NewRefusals("Desk", deskStateNames[:], deskEventNames[:])
 
-// finish ends a step. One that is refused leaves the machine as it was.
-func (m *Desk) finish(kind DeskEventKind, old *Desk, out *DeskEffects, cause fsm.Cause) error {
-	if cause != fsm.CauseNone {
-		*m, *out = *old, DeskEffects{}
-		return deskRefusals.Refuse(int(m.state), int(kind), cause)
+// took notes that a step has ended.
+func (e *DeskEffects) took(from, to DeskState) {
+	e.from, e.to = from, to
+	if e.delivery == fsm.DeliveryRefused {
+		e.delivery = fsm.DeliveryTaken
 	}
-	if out.delivery == fsm.DeliveryRefused {
-		out.delivery = fsm.DeliveryTaken
-	}
-	out.from, out.to = old.state, m.state
-	return nil
 }
 
 // String is the event as scenarios write it, with its arguments.
