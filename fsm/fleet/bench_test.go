@@ -51,8 +51,8 @@ func heap() int {
 
 // filled is a fleet of as many sessions as there are to be, each after one event; owners is how many owners share them, 0 none.
 func filled[S, E, F any](b *testing.B, class *fsm.Class[S, E, F], o fleet.Options[key, int, S, E, F], first E, owners int) *fleet.Fleet[key, int, S, E, F] {
-	before := 0
-	if *weigh {
+	before, weigh := 0, *weigh && b.N > 1 // not in the round that a benchmark begins with
+	if weigh {
 		before = heap()
 	}
 	o.Max = *sessions
@@ -68,7 +68,7 @@ func filled[S, E, F any](b *testing.B, class *fsm.Class[S, E, F], o fleet.Option
 			b.Fatal(err)
 		}
 	}
-	if *weigh {
+	if weigh {
 		b.Logf("%d sessions, %.1f bytes of live heap each beyond the key", *sessions, float64(heap()-before)/float64(*sessions)-16)
 	}
 	return f

@@ -28,7 +28,8 @@ func (q *queue[K, O, S, E, F]) pop() Step[K, O, S, E, F] {
 }
 
 // wait lets a step wait behind those that are being told, under the lock.
-func (sh *shard[K, O, S, E, F]) wait(slot uint32, s *session[K, S], step *Step[K, O, S, E, F]) {
+func (sh *shard[K, O, S, E, F]) wait(s *session[K, S], step *Step[K, O, S, E, F]) {
+	slot := uint32(s.slot)
 	q := sh.waiting[slot]
 	if q == nil {
 		if sh.waiting == nil {
@@ -43,35 +44,36 @@ func (sh *shard[K, O, S, E, F]) wait(slot uint32, s *session[K, S], step *Step[K
 
 // deliver tells of a step, and then of all that have been taken meanwhile. A host that panics loses its own step: the others are
 // told of before the panic goes on.
-func (f *Fleet[K, O, S, E, F]) deliver(sh *shard[K, O, S, E, F], slot uint32, step Step[K, O, S, E, F]) {
+func (f *Fleet[K, O, S, E, F]) deliver(sh *shard[K, O, S, E, F], slot uint32, place int, step *Step[K, O, S, E, F]) {
 	done := false
 	defer func() {
 		if done {
 			return
 		}
-		if next, more := f.next(sh, slot); more {
-			f.deliver(sh, slot, next)
+		if f.next(sh, slot, place, step) {
+			f.deliver(sh, slot, place, step)
 		}
 	}()
-	for more := true; more; step, more = f.next(sh, slot) {
-		f.tell(sh, slot, &step)
+	for more := true; more; more = f.next(sh, slot, place, step) {
+		f.tell(sh, slot, step)
 	}
 	done = true
 }
 
-// next is the next step of a session to be told of; without one, the session is at rest, or is gone if it has ended.
-func (f *Fleet[K, O, S, E, F]) next(sh *shard[K, O, S, E, F], slot uint32) (step Step[K, O, S, E, F], more bool) {
+// next makes a step that was told of the next one of the session to be told of; without one, the session is at rest, or is gone if it has
+// ended.
+func (f *Fleet[K, O, S, E, F]) next(sh *shard[K, O, S, E, F], slot uint32, place int, step *Step[K, O, S, E, F]) (more bool) {
 	sh.lock.Lock()
 	defer sh.lock.Unlock()
-	s := sh.at(slot)
+	s := sh.still(slot, place)
 	if s.mark&markQueued != 0 {
 		q := sh.waiting[slot]
-		step = q.pop()
+		*step = q.pop()
 		if q.len() == 0 {
 			delete(sh.waiting, slot)
 			s.mark &^= markQueued
 		}
-		return step, true
+		return true
 	}
 	s.mark &^= markBusy
 	sh.delivering--
@@ -79,9 +81,9 @@ func (f *Fleet[K, O, S, E, F]) next(sh *shard[K, O, S, E, F], slot uint32) (step
 		sh.idle.Broadcast()
 	}
 	if s.mark&markEnded != 0 {
-		f.free(sh, slot, s)
+		f.release(sh, s)
 	}
-	return step, false
+	return false
 }
 
 // tell lets the observers, the host and the watchers know of a step.

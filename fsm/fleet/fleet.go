@@ -38,7 +38,7 @@ const (
 	sessionsAShard = 1 << 12 // that many sessions, when the fleet is full, share a lock
 	leastShards    = 8
 	mostShards     = 1 << 12
-	mostSlots      = 1<<24 - 1 // sessions of one shard
+	mostSessions   = 1<<24 - 1
 )
 
 // Step is a step that a session has taken, as the host and watchers get it.
@@ -125,8 +125,8 @@ func New[K, O comparable, S, E, F any](class *fsm.Class[S, E, F], options Option
 
 // complete checks the options and fills in what is missing.
 func (o *Options[K, O, S, E, F]) complete() error {
-	if o.Max < 0 || o.Max > mostSlots || o.Waiting < 0 || o.Tick != 0 && o.Tick < leastTick || o.Again < 0 {
-		return fmt.Errorf("%w: Max is 1..%d, Waiting and Again are positive, and Tick is at least %v; 0 is the default", ErrOptions, mostSlots, leastTick)
+	if o.Max < 0 || o.Max > mostSessions || o.Waiting < 0 || o.Tick != 0 && o.Tick < leastTick || o.Again < 0 {
+		return fmt.Errorf("%w: Max is 1..%d, Waiting and Again are positive, and Tick is at least %v; 0 is the default", ErrOptions, mostSessions, leastTick)
 	}
 	if o.Max == 0 {
 		o.Max = DefaultMax
@@ -171,46 +171,43 @@ func (f *Fleet[K, O, S, E, F]) Adopt(key K, owner O, start S, effects F) error {
 	hash := f.hash(key)
 	sh := f.shardOf(hash)
 	sh.lock.Lock()
-	slot, err := f.admit(sh, hash, key, owner, start)
+	s, err := f.admit(sh, hash, key, owner, start)
 	if err != nil {
 		sh.lock.Unlock()
 		f.sizes.Add(-1)
 		return err
 	}
-	s := sh.at(slot)
+	slot := uint32(s.slot)
 	step := Step[K, O, S, E, F]{Key: key, Owner: owner, Before: start, After: start, Effects: effects, Seq: f.class.Seq(start), Added: true}
 	if armed := f.class.Armed(start); armed != 0 {
-		f.setTimers(sh, slot, s, armed, armed)
+		f.setTimers(sh, s, armed, armed)
 	}
-	mine := f.taken(sh, slot, s, &step)
+	mine := f.taken(sh, s, &step)
 	sh.lock.Unlock()
 	if mine {
-		f.deliver(sh, slot, step)
+		f.deliver(sh, slot, int(nowhere), &step)
 	}
 	return nil
 }
 
 // admit makes a session, under the lock.
-func (f *Fleet[K, O, S, E, F]) admit(sh *shard[K, O, S, E, F], hash uint64, key K, owner O, start S) (uint32, error) {
+func (f *Fleet[K, O, S, E, F]) admit(sh *shard[K, O, S, E, F], hash uint64, key K, owner O, start S) (*session[K, S], error) {
 	if sh.closed {
-		return 0, ErrClosed
+		return nil, ErrClosed
 	}
-	if _, there := sh.find(hash, key); there {
-		return 0, ErrExists
+	if sh.find(hash, key) != nil {
+		return nil, ErrExists
 	}
 	if sh.live >= mostSlots {
-		return 0, ErrFull
+		return nil, ErrFull
 	}
-	slot := sh.take()
-	s := sh.at(slot)
-	s.key, s.state, s.mark = key, start, markLive
+	s := f.insert(sh, hash, key, start)
 	if f.class.SeqBits == 0 {
-		sh.setSeq(slot, 0)
+		sh.setSeq(uint32(s.slot), 0)
 	}
-	f.insert(sh, hash, slot)
-	sh.setOwner(slot, s, owner)
+	sh.setOwner(s, owner)
 	sh.counts[f.class.State(start)]++
-	return slot, nil
+	return s, nil
 }
 
 // Fire gives a session an event.
@@ -220,9 +217,10 @@ func (f *Fleet[K, O, S, E, F]) Fire(key K, event E) error { return f.FireWith(ke
 func (f *Fleet[K, O, S, E, F]) FireWith(key K, event E, with any) error {
 	hash := f.hash(key)
 	sh := f.shardOf(hash)
+	sh.touch(hash)
 	sh.lock.Lock()
-	slot, ok := sh.find(hash, key)
-	if !ok {
+	s, place := sh.search(hash, key)
+	if s == nil {
 		err := ErrUnknown
 		if sh.closed {
 			err = ErrClosed
@@ -233,29 +231,29 @@ func (f *Fleet[K, O, S, E, F]) FireWith(key K, event E, with any) error {
 	}
 	var step Step[K, O, S, E, F]
 	step.Event, step.With = event, with
-	mine, err := f.fire(sh, slot, &step)
+	slot := uint32(s.slot)
+	mine, err := f.fire(sh, s, &step)
 	sh.lock.Unlock()
 	if err != nil {
 		f.tellRefused(&step, err)
 		return err
 	}
 	if mine {
-		f.deliver(sh, slot, step)
+		f.deliver(sh, slot, place, &step)
 	}
 	return nil
 }
 
 // fire lets a session take the event of a step, under the lock, and completes the step. It says whether the caller is the
 // one to deliver it.
-func (f *Fleet[K, O, S, E, F]) fire(sh *shard[K, O, S, E, F], slot uint32, step *Step[K, O, S, E, F]) (mine bool, err error) {
-	s := sh.at(slot)
+func (f *Fleet[K, O, S, E, F]) fire(sh *shard[K, O, S, E, F], s *session[K, S], step *Step[K, O, S, E, F]) (mine bool, err error) {
 	step.Key, step.Before, step.After = s.key, s.state, s.state
 	switch {
 	case sh.closed:
 		return false, ErrClosed
 	case s.mark&markEnded != 0:
 		return false, ErrEnded
-	case s.mark&markQueued != 0 && sh.waiting[slot].len() >= f.options.Waiting:
+	case s.mark&markQueued != 0 && sh.waiting[uint32(s.slot)].len() >= f.options.Waiting:
 		sh.busy++
 		return false, ErrBusy
 	}
@@ -275,30 +273,28 @@ func (f *Fleet[K, O, S, E, F]) fire(sh *shard[K, O, S, E, F], slot uint32, step 
 	step.After, step.Effects = after, effects
 	step.Seq = f.class.Seq(after)
 	if f.class.SeqBits == 0 {
-		step.Seq = sh.seq(slot) + 1
-		sh.setSeq(slot, step.Seq)
+		step.Seq = sh.seq(uint32(s.slot)) + 1
+		sh.setSeq(uint32(s.slot), step.Seq)
 	}
 	if f.class.Final[to] && !f.options.KeepFinal {
 		step.Last = true
 		s.mark |= markEnded
 		sh.dropTimers(s)
-		return f.taken(sh, slot, s, step), nil
+		return f.taken(sh, s, step), nil
 	}
-	armed, started := f.class.Armed(after), f.class.Started(effects)
-	if started != 0 || armed != f.class.Armed(step.Before) || s.mark&markHeld != 0 {
-		f.setTimers(sh, slot, s, armed, started)
+	before, armed, started := f.class.Armed(step.Before), f.class.Armed(after), f.class.Started(effects)
+	if started != 0 || armed != before || s.mark&markHeld != 0 {
+		f.followTimers(sh, s, before, armed, started)
 	}
-	return f.taken(sh, slot, s, step), nil
+	return f.taken(sh, s, step), nil
 }
 
 // taken sees to it that a step is told of, under the lock, and says whether the caller is the one to do it.
-func (f *Fleet[K, O, S, E, F]) taken(sh *shard[K, O, S, E, F], slot uint32, s *session[K, S], step *Step[K, O, S, E, F]) (mine bool) {
-	if s.owner != 0 {
-		step.Owner = sh.owners[s.owner-1].owner
-	}
+func (f *Fleet[K, O, S, E, F]) taken(sh *shard[K, O, S, E, F], s *session[K, S], step *Step[K, O, S, E, F]) (mine bool) {
+	step.Owner = sh.owner(s)
 	step.watched = s.mark&markWatched != 0
 	if s.mark&markBusy != 0 {
-		sh.wait(slot, s, step)
+		sh.wait(s, step)
 		return false
 	}
 	if !step.Last && !step.watched && !f.heard() {
@@ -321,35 +317,33 @@ func (f *Fleet[K, O, S, E, F]) Remove(key K) error {
 	sh := f.shardOf(hash)
 	sh.lock.Lock()
 	defer sh.lock.Unlock()
-	slot, ok := sh.find(hash, key)
+	s := sh.find(hash, key)
 	if sh.closed {
 		return ErrClosed
 	}
-	if !ok {
+	if s == nil {
 		return ErrUnknown
 	}
-	s := sh.at(slot)
 	if s.mark&markEnded != 0 {
 		return ErrEnded
 	}
 	s.mark |= markEnded
 	sh.dropTimers(s)
 	if s.mark&markBusy == 0 {
-		f.free(sh, slot, s)
+		f.release(sh, s)
 	}
 	return nil
 }
 
-// free gives a slot back, under the lock.
-func (f *Fleet[K, O, S, E, F]) free(sh *shard[K, O, S, E, F], slot uint32, s *session[K, S]) {
-	f.delete(sh, f.hash(s.key), slot)
+// release forgets a session, under the lock.
+func (f *Fleet[K, O, S, E, F]) release(sh *shard[K, O, S, E, F], s *session[K, S]) {
 	if s.mark&markWatched != 0 {
-		sh.endWatched(slot)
+		sh.endWatched(uint32(s.slot))
 	}
 	var none O
-	sh.setOwner(slot, s, none)
+	sh.setOwner(s, none)
 	sh.counts[f.class.State(s.state)]--
-	sh.give(slot)
+	sh.remove(s, f.hash)
 	f.sizes.Add(-1)
 }
 

@@ -78,6 +78,35 @@ func TestAHostMayCallTheFleet(t *testing.T) {
 	require.Equal(t, []string{"in 1 1", "in 2 1", "out 2 1", "sees 1", "out 1 1", "in 1 2", "out 1 2"}, told)
 }
 
+// While the host is told of a session, so many others come and go that it, and those, lie elsewhere afterwards.
+func TestSessionsThatMoveWhileTheHostIsTold(t *testing.T) {
+	var f *houseFleet
+	told, next := map[int]int{}, 1000
+	f = houses(t, &door.HouseClass, houseOpts{Max: 50_000, Host: func(s houseStep) {
+		told[s.Key]++
+		if s.Key >= 100 || s.Added {
+			return
+		}
+		for i := range 300 {
+			require.NoError(t, f.Add(next+i, ""))
+		}
+		for i := range 150 {
+			require.NoError(t, f.Remove(next+i))
+		}
+		next += 300
+	}})
+	for k := range 20 {
+		require.NoError(t, f.Add(k, ""))
+	}
+	for round := range 4 {
+		for k := range 20 {
+			require.NoError(t, f.Fire(k, []door.HouseEvent{pushDoor, pull}[round%2]))
+			require.Equal(t, 2+round, told[k])
+		}
+	}
+	require.Zero(t, f.Stats().Waiting)
+}
+
 // A session that has ended is seen until the host has been told, takes nothing, and keeps its key.
 func TestTheEndOfASession(t *testing.T) {
 	var f *houseFleet

@@ -3,11 +3,24 @@ package fleet
 // owner is the sessions of one owner in a shard.
 type owner[O comparable] struct {
 	owner O
-	slots []uint32 // in no order
+	slots []uint16 // in no order
+}
+
+// owner is that of a session; zero if none.
+func (sh *shard[K, O, S, E, F]) owner(s *session[K, S]) (of O) {
+	if s.owner != 0 {
+		of = sh.owners[s.owner-1].owner
+	}
+	return of
+}
+
+// listed is where in its owner's slots a slot is.
+func (sh *shard[K, O, S, E, F]) listed(slot uint16) *uint16 {
+	return &sh.belongs[slot/chunk][slot%chunk]
 }
 
 // setOwner gives a session another owner, under the lock; the zero owner is none.
-func (sh *shard[K, O, S, E, F]) setOwner(slot uint32, s *session[K, S], to O) {
+func (sh *shard[K, O, S, E, F]) setOwner(s *session[K, S], to O) {
 	if s.owner != 0 {
 		sh.disown(s)
 	}
@@ -19,17 +32,23 @@ func (sh *shard[K, O, S, E, F]) setOwner(slot uint32, s *session[K, S], to O) {
 	if !ok {
 		at = sh.newOwner(to)
 	}
+	for int(s.slot/chunk) >= len(sh.belongs) {
+		sh.belongs = append(sh.belongs, nil)
+	}
+	if sh.belongs[s.slot/chunk] == nil {
+		sh.belongs[s.slot/chunk] = new([chunk]uint16)
+	}
 	o := &sh.owners[at]
-	s.owner, s.place = at+1, uint32(len(o.slots))
-	o.slots = append(o.slots, slot)
+	s.owner, *sh.listed(s.slot) = at+1, uint16(len(o.slots))
+	o.slots = append(o.slots, s.slot)
 }
 
 // newOwner makes a place for an owner that has no session in the shard yet.
-func (sh *shard[K, O, S, E, F]) newOwner(of O) uint32 {
+func (sh *shard[K, O, S, E, F]) newOwner(of O) uint16 {
 	if sh.ownedBy == nil {
-		sh.ownedBy = map[O]uint32{}
+		sh.ownedBy = map[O]uint16{}
 	}
-	at := uint32(len(sh.owners))
+	at := uint16(len(sh.owners))
 	if n := len(sh.noOwner); n > 0 {
 		at, sh.noOwner = sh.noOwner[n-1], sh.noOwner[:n-1]
 		sh.owners[at].owner = of
@@ -43,16 +62,15 @@ func (sh *shard[K, O, S, E, F]) newOwner(of O) uint32 {
 // disown takes a session from its owner; the owner's last one moves to its place.
 func (sh *shard[K, O, S, E, F]) disown(s *session[K, S]) {
 	o := &sh.owners[s.owner-1]
-	last := o.slots[len(o.slots)-1]
-	o.slots[s.place] = last
-	sh.at(last).place = s.place
+	last, place := o.slots[len(o.slots)-1], *sh.listed(s.slot)
+	o.slots[place], *sh.listed(last) = last, place
 	o.slots = o.slots[:len(o.slots)-1]
 	if len(o.slots) == 0 {
 		delete(sh.ownedBy, o.owner)
 		sh.noOwner = append(sh.noOwner, s.owner-1)
 		*o = owner[O]{}
 	}
-	s.owner, s.place = 0, 0
+	s.owner = 0
 }
 
 // SetOwner gives a session another owner; the zero owner is none.
@@ -64,14 +82,14 @@ func (f *Fleet[K, O, S, E, F]) SetOwner(key K, owner O) error {
 	sh := f.shardOf(hash)
 	sh.lock.Lock()
 	defer sh.lock.Unlock()
-	slot, ok := sh.find(hash, key)
+	s := sh.find(hash, key)
 	if sh.closed {
 		return ErrClosed
 	}
-	if !ok {
+	if s == nil {
 		return ErrUnknown
 	}
-	sh.setOwner(slot, sh.at(slot), owner)
+	sh.setOwner(s, owner)
 	return nil
 }
 
@@ -106,13 +124,13 @@ func (f *Fleet[K, O, S, E, F]) FireOwner(owner O, event E) Tally {
 	for i := range f.shards {
 		sh := &f.shards[i]
 		sh.lock.Lock()
-		var slots []uint32
+		var slots []uint16
 		if at, ok := sh.ownedBy[owner]; ok {
 			slots = append(slots, sh.owners[at].slots...)
 		}
 		sh.lock.Unlock()
 		for _, slot := range slots {
-			f.fireSlot(sh, slot, event, &t, func(s *session[K, S]) bool { return s.owner != 0 && sh.owners[s.owner-1].owner == owner })
+			f.fireSlot(sh, uint32(slot), event, &t, func(s *session[K, S]) bool { return sh.owner(s) == owner })
 		}
 	}
 	return t
@@ -122,12 +140,12 @@ func (f *Fleet[K, O, S, E, F]) FireOwner(owner O, event E) Tally {
 func (f *Fleet[K, O, S, E, F]) fireSlot(sh *shard[K, O, S, E, F], slot uint32, event E, t *Tally, meant func(*session[K, S]) bool) {
 	sh.lock.Lock()
 	s := sh.at(slot)
-	if s.mark&(markLive|markEnded) != markLive || !meant(s) {
+	if s == nil || s.mark&markEnded != 0 || !meant(s) {
 		sh.lock.Unlock()
 		return
 	}
-	step := Step[K, O, S, E, F]{Event: event}
-	mine, err := f.fire(sh, slot, &step)
+	step, place := Step[K, O, S, E, F]{Event: event}, int(sh.where[slot])
+	mine, err := f.fire(sh, s, &step)
 	sh.lock.Unlock()
 	switch err {
 	case nil:
@@ -140,6 +158,6 @@ func (f *Fleet[K, O, S, E, F]) fireSlot(sh *shard[K, O, S, E, F], slot uint32, e
 		f.tellRefused(&step, err)
 	}
 	if mine {
-		f.deliver(sh, slot, step)
+		f.deliver(sh, slot, place, &step)
 	}
 }

@@ -77,6 +77,7 @@ var office = &subject[pool.Office, pool.OfficeEvent, pool.OfficeEffects]{
 		{event: pool.OfficeEvent{Kind: pool.OfficeOnWorkerWant}, instance: "worker[0]", name: "Want"},
 		{event: pool.OfficeEvent{Kind: pool.OfficeOnWorkerWant, Index: 1}, instance: "worker[1]", name: "Want"},
 		{event: pool.OfficeEvent{Kind: pool.OfficeOnWorkerRest, Index: 1}, instance: "worker[1]", name: "Rest"},
+		{event: pool.OfficeEvent{Kind: pool.OfficeOnWorkerNudge}, instance: "worker[0]", name: "Nudge"},
 		{event: pool.OfficeEvent{Kind: pool.OfficeOnWorkerFireWork}, instance: "worker[0]", name: "work"},
 		{event: pool.OfficeEvent{Kind: pool.OfficeOnWorkerFirePatience, Index: 1, Lenient: true}, instance: "worker[1]", name: "patience", answer: 1},
 		{event: pool.OfficeEvent{Kind: pool.OfficeOnWorkerFirePatience}, instance: "worker[0]", name: "patience"},

@@ -107,21 +107,23 @@ func (f *Fleet[K, O, S, E, F]) records(sh *shard[K, O, S, E, F], from uint32, in
 	sh.lock.Lock()
 	defer sh.lock.Unlock()
 	now := f.now()
-	end := min(from+glance, sh.made)
+	end := min(from+glance, sh.slots())
 	for slot := from; slot < end; slot++ {
-		if sh.at(slot).mark&(markLive|markEnded) != markLive {
+		s := sh.at(slot)
+		if s == nil || s.mark&markEnded != 0 {
 			continue
 		}
-		v := f.view(sh, slot)
+		v := f.view(sh, s)
 		r := record[K, O]{key: v.Key, owner: v.Owner, word: f.class.Word(v.State), seq: v.Seq}
-		for at := sh.at(slot).timers; at != 0; at = sh.wheel.at(at - 1).sibling {
-			if x := sh.wheel.at(at - 1); x.mark&nodeArmed != 0 {
+		f.settle(sh, s)
+		for n := sh.wheel.first(slot); n != none; n = sh.wheel.after(n) {
+			if x := sh.wheel.at(n); x.mark&nodeArmed != 0 {
 				r.timers = append(r.timers, remaining{x.timer, f.left(x.deadline(), now)})
 			}
 		}
 		into = append(into, r)
 	}
-	return into, end < sh.made
+	return into, end < sh.slots()
 }
 
 // writeBlock leaves errors to Flush.
@@ -257,17 +259,16 @@ func (f *Fleet[K, O, S, E, F]) bring(r record[K, O]) error {
 	sh := f.shardOf(hash)
 	sh.lock.Lock()
 	defer sh.lock.Unlock()
-	slot, err := f.admit(sh, hash, r.key, r.owner, state)
+	s, err := f.admit(sh, hash, r.key, r.owner, state)
 	if err != nil {
 		f.sizes.Add(-1)
 		return err
 	}
 	if f.class.SeqBits == 0 {
-		sh.setSeq(slot, r.seq)
+		sh.setSeq(uint32(s.slot), r.seq)
 	}
-	s := sh.at(slot)
 	if armed != 0 {
-		f.setTimers(sh, slot, s, armed, armed)
+		f.setTimers(sh, s, armed, armed)
 		f.resume(sh, s, r.timers)
 	}
 	return nil
@@ -276,13 +277,13 @@ func (f *Fleet[K, O, S, E, F]) bring(r record[K, O]) error {
 // resume gives timers that have just been started what was left of them.
 func (f *Fleet[K, O, S, E, F]) resume(sh *shard[K, O, S, E, F], s *session[K, S], timers []remaining) {
 	now := f.now()
-	for at := s.timers; at != 0; at = sh.wheel.at(at - 1).sibling {
-		x := sh.wheel.at(at - 1)
+	for n := sh.wheel.first(uint32(s.slot)); n != none; n = sh.wheel.after(n) {
+		x := sh.wheel.at(n)
 		for _, t := range timers {
 			if t.timer == x.timer {
-				sh.wheel.unlink(at - 1)
+				sh.wheel.unlink(n)
 				x.setDeadline(f.deadline(now, t.left))
-				f.linkTimer(sh, at-1, x.deadline())
+				f.linkTimer(sh, n, f.lookAt(x, now))
 			}
 		}
 	}

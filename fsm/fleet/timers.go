@@ -163,7 +163,8 @@ func (f *Fleet[K, O, S, E, F]) fireDue(sh *shard[K, O, S, E, F]) (fired int) {
 		sh.lock.Lock()
 		n, found, more := f.lookTimer(sh)
 		if !more {
-			sh.wake.Store(sh.wheel.first())
+			first, _ := sh.wheel.ahead()
+			sh.wake.Store(first)
 			sh.lock.Unlock()
 			return fired
 		}
@@ -173,12 +174,6 @@ func (f *Fleet[K, O, S, E, F]) fireDue(sh *shard[K, O, S, E, F]) (fired int) {
 			sh.lock.Unlock()
 		}
 	}
-}
-
-// first is the tick at which the wheel is to be looked at again.
-func (w *wheel) first() uint64 {
-	tick, _ := w.ahead()
-	return tick
 }
 
 // left is how long a timer with that deadline still has to run.
@@ -201,33 +196,33 @@ func (f *Fleet[K, O, S, E, F]) lookTimer(sh *shard[K, O, S, E, F]) (n uint32, fo
 			return 0, false, false
 		}
 		x := sh.wheel.at(n)
-		switch {
-		case x.mark&nodeArmed == 0:
-			sh.dropTimer(n)
-		case x.deadline() > sh.wheel.tick:
-			sh.wheel.link(n, x.deadline())
-		default:
+		if x.mark&nodeArmed == 0 {
+			sh.wheel.give(n)
+			continue
+		}
+		f.settle(sh, sh.at(sh.wheel.slot(n)))
+		if x.deadline() <= sh.wheel.tick {
 			return n, true, true
 		}
+		sh.wheel.link(n, f.lookAt(x, f.now()))
 	}
 	return 0, false, true
 }
 
 // fireTimer fires a timer that is due and has just been taken out of the wheel. It is called with the lock and ends without it.
 func (f *Fleet[K, O, S, E, F]) fireTimer(sh *shard[K, O, S, E, F], n uint32) bool {
-	x := sh.wheel.at(n)
-	slot := x.slot
-	step := Step[K, O, S, E, F]{Event: f.class.Fire(int(x.timer)), Timer: true}
-	f.hold(sh, n) // until it has been taken, it is to be tried again
+	s := sh.at(sh.wheel.slot(n))
+	step := Step[K, O, S, E, F]{Event: f.class.Fire(int(sh.wheel.at(n).timer)), Timer: true}
+	f.hold(sh, s, n) // until it has been taken, it is to be tried again
 	if f.options.Answer != nil {
-		var still bool
-		if slot, still = f.answer(sh, slot, n, &step); !still {
+		if s = f.answer(sh, s, n, &step); s == nil {
 			sh.lock.Unlock()
 			f.clock.late.Add(1)
 			return false
 		}
 	}
-	mine, err := f.fire(sh, slot, &step)
+	slot, place := uint32(s.slot), int(sh.where[s.slot])
+	mine, err := f.fire(sh, s, &step)
 	if err == nil {
 		sh.fired++
 	} else if err != ErrEnded {
@@ -238,31 +233,26 @@ func (f *Fleet[K, O, S, E, F]) fireTimer(sh *shard[K, O, S, E, F], n uint32) boo
 		f.tellRefused(&step, err)
 	}
 	if mine {
-		f.deliver(sh, slot, step)
+		f.deliver(sh, slot, place, &step)
 	}
 	return err == nil
 }
 
 // answer lets the host complete the event of a timer, without the lock. Meanwhile the session may have gone, and the timer may have
-// been stopped or started again: its deadline tells, by which the one that was due is known. It returns whether it is still due.
-func (f *Fleet[K, O, S, E, F]) answer(sh *shard[K, O, S, E, F], slot, n uint32, step *Step[K, O, S, E, F]) (uint32, bool) {
-	key, timer, deadline := sh.at(slot).key, sh.wheel.at(n).timer, sh.wheel.at(n).deadline()
+// been stopped or started again: its deadline tells, by which the one that was due is known. It returns the session if it is still due.
+func (f *Fleet[K, O, S, E, F]) answer(sh *shard[K, O, S, E, F], s *session[K, S], n uint32, step *Step[K, O, S, E, F]) *session[K, S] {
+	key, timer, deadline := s.key, sh.wheel.at(n).timer, sh.wheel.at(n).deadline()
 	sh.lock.Unlock()
 	answered := f.ask(key, &step.Event)
 	sh.lock.Lock()
-	if !answered {
-		return 0, false
+	if s = sh.find(f.hash(key), key); s == nil || !answered {
+		return nil
 	}
-	slot, ok := sh.find(f.hash(key), key)
-	if !ok {
-		return 0, false
+	f.settle(sh, s)
+	if x := sh.wheel.armed(uint32(s.slot), timer); x != nil && x.deadline() == deadline {
+		return s
 	}
-	for at := sh.at(slot).timers; at != 0; at = sh.wheel.at(at - 1).sibling {
-		if x := sh.wheel.at(at - 1); x.timer == timer && x.mark&nodeArmed != 0 && x.deadline() == deadline {
-			return slot, true
-		}
-	}
-	return 0, false
+	return nil
 }
 
 // ask calls Options.Answer; false if it panicked and Options.Panicked was told.
@@ -280,15 +270,52 @@ func (f *Fleet[K, O, S, E, F]) ask(key K, event *E) (answered bool) {
 }
 
 // hold puts a timer that is due back into the wheel, to be tried again.
-func (f *Fleet[K, O, S, E, F]) hold(sh *shard[K, O, S, E, F], n uint32) {
-	x := sh.wheel.at(n)
+func (f *Fleet[K, O, S, E, F]) hold(sh *shard[K, O, S, E, F], s *session[K, S], n uint32) {
 	sh.wheel.link(n, f.deadline(f.now(), f.options.Again))
-	x.mark |= nodeHeld
-	sh.at(x.slot).mark |= markHeld
+	sh.wheel.at(n).mark |= nodeHeld
+	s.mark |= markHeld
 }
 
-// setTimers follows a step, under the lock: what the machine says runs, runs, and what it started begins anew.
-func (f *Fleet[K, O, S, E, F]) setTimers(sh *shard[K, O, S, E, F], slot uint32, s *session[K, S], armed, started uint64) {
+// followTimers follows a step, under the lock: what the machine says runs, runs, and what it started begins anew. That one timer runs, as
+// before, and was started again, which most events do where there is a timer at all, is only noted in the session: the node, which is
+// elsewhere, stays where it is in the wheel, and is told when its bucket comes up.
+func (f *Fleet[K, O, S, E, F]) followTimers(sh *shard[K, O, S, E, F], s *session[K, S], before, armed, started uint64) {
+	if started &= armed; started != 0 && started == armed && armed == before && armed&(armed-1) == 0 && s.mark&markHeld == 0 {
+		now := f.now()
+		tick := f.deadline(now, f.clock.durations[bits.TrailingZeros64(armed)])
+		if tick-sh.wheel.tick > math.MaxUint16 {
+			sh.wheel.pass(f.tickAt(now))
+		}
+		if tick-sh.wheel.tick <= math.MaxUint16 { // or 16 bits would not tell which tick it is
+			s.later = uint16(tick)
+			s.mark |= markLater
+			return
+		}
+	}
+	f.settleAs(sh, s, before)
+	f.setTimers(sh, s, armed, started)
+}
+
+// settle lets the node of a timer know that it was started again.
+func (f *Fleet[K, O, S, E, F]) settle(sh *shard[K, O, S, E, F], s *session[K, S]) {
+	if s.mark&markLater != 0 {
+		f.settleAs(sh, s, f.class.Armed(s.state))
+	}
+}
+
+// settleAs is settle where the one timer that ran is known. The wheel has not passed its node, nor therefore its deadline; so that is the
+// first tick from here on with those low bits.
+func (f *Fleet[K, O, S, E, F]) settleAs(sh *shard[K, O, S, E, F], s *session[K, S], armed uint64) {
+	if s.mark&markLater == 0 {
+		return
+	}
+	s.mark &^= markLater
+	x := sh.wheel.armed(uint32(s.slot), uint8(bits.TrailingZeros64(armed)))
+	x.setDeadline(sh.wheel.tick + uint64(s.later-uint16(sh.wheel.tick)))
+}
+
+// setTimers makes the timers of a session those that run, and starts some of them.
+func (f *Fleet[K, O, S, E, F]) setTimers(sh *shard[K, O, S, E, F], s *session[K, S], armed, started uint64) {
 	var now time.Duration
 	if started &= armed; started != 0 {
 		if sh.wheel == nil {
@@ -297,32 +324,29 @@ func (f *Fleet[K, O, S, E, F]) setTimers(sh *shard[K, O, S, E, F], slot uint32, 
 		now = f.now()
 	}
 	var next uint32
-	for at := s.timers; at != 0; at = next {
-		x := sh.wheel.at(at - 1)
-		next = x.sibling
+	for n := sh.wheel.first(uint32(s.slot)); n != none; n = next {
+		next = sh.wheel.after(n)
+		x := sh.wheel.at(n)
 		bit := uint64(1) << x.timer
 		switch {
 		case started&bit != 0:
-			f.startTimer(sh, at-1, now)
+			f.startTimer(sh, n, now)
 			started &^= bit
 		case armed&bit == 0 && x.mark&nodeArmed != 0:
 			x.mark &^= nodeArmed
 			sh.wheel.running--
 			if x.mark&nodeHeld != 0 { // it has just fired
-				sh.wheel.unlink(at - 1)
-				sh.dropTimer(at - 1)
+				sh.wheel.unlink(n)
+				sh.wheel.give(n)
 			}
 		case x.mark&(nodeArmed|nodeHeld) == nodeArmed|nodeHeld: // after a step it may be accepted
-			sh.wheel.unlink(at - 1)
-			f.linkTimer(sh, at-1, 0)
+			sh.wheel.unlink(n)
+			f.linkTimer(sh, n, 0)
 		}
 	}
 	s.mark &^= markHeld
 	for ; started != 0; started &= started - 1 {
-		n := sh.wheel.take()
-		*sh.wheel.at(n) = node{slot: slot, timer: uint8(bits.TrailingZeros64(started)), sibling: s.timers}
-		s.timers = n + 1
-		f.startTimer(sh, n, now)
+		f.startTimer(sh, sh.wheel.take(uint32(s.slot), uint8(bits.TrailingZeros64(started))), now)
 	}
 }
 
@@ -344,6 +368,12 @@ func (f *Fleet[K, O, S, E, F]) startTimer(sh *shard[K, O, S, E, F], n uint32, no
 	f.linkTimer(sh, n, tick)
 }
 
+// lookAt is the tick at which a node is to be looked at: at its deadline, but not after the one that it would have if it were started now,
+// so that whoever starts it again can leave it where it is. Only what was restored has such a deadline.
+func (f *Fleet[K, O, S, E, F]) lookAt(x *node, now time.Duration) uint64 {
+	return min(x.deadline(), f.deadline(now, f.clock.durations[x.timer]))
+}
+
 // linkTimer puts a timer into the wheel and lets the driver know if it must wake up earlier.
 func (f *Fleet[K, O, S, E, F]) linkTimer(sh *shard[K, O, S, E, F], n uint32, tick uint64) {
 	sh.wheel.link(n, tick)
@@ -359,21 +389,12 @@ func (f *Fleet[K, O, S, E, F]) linkTimer(sh *shard[K, O, S, E, F], n uint32, tic
 	}
 }
 
-// dropTimer forgets a timer that is in no bucket.
-func (sh *shard[K, O, S, E, F]) dropTimer(n uint32) {
-	x := sh.wheel.at(n)
-	at := &sh.at(x.slot).timers
-	for *at != n+1 {
-		at = &sh.wheel.at(*at - 1).sibling
-	}
-	*at = x.sibling
-	sh.wheel.give(n)
-}
-
 // dropTimers forgets all timers of a session.
 func (sh *shard[K, O, S, E, F]) dropTimers(s *session[K, S]) {
-	for s.timers != 0 {
-		n := s.timers - 1
+	s.mark &^= markLater
+	var next uint32
+	for n := sh.wheel.first(uint32(s.slot)); n != none; n = next {
+		next = sh.wheel.after(n)
 		x := sh.wheel.at(n)
 		if x.mark&nodeLinked != 0 {
 			sh.wheel.unlink(n)
@@ -381,7 +402,16 @@ func (sh *shard[K, O, S, E, F]) dropTimers(s *session[K, S]) {
 		if x.mark&nodeArmed != 0 {
 			sh.wheel.running--
 		}
-		s.timers = x.sibling
 		sh.wheel.give(n)
 	}
+}
+
+// armed is the node of a session's timer that runs; nil if it does not.
+func (w *wheel) armed(slot uint32, timer uint8) *node {
+	for n := w.first(slot); n != none; n = w.after(n) {
+		if x := w.at(n); x.timer == timer && x.mark&nodeArmed != 0 {
+			return x
+		}
+	}
+	return nil
 }

@@ -272,3 +272,32 @@ func TestATimerThatIsHeldBackGoesNext(t *testing.T) {
 	require.Equal(t, 2, f.Advance())
 	require.Equal(t, []string{"worker[0].patience", "worker[1].patience"}, order)
 }
+
+// One step starts two timers again: both run for their whole time from then on.
+func TestTwoTimersStartedAgain(t *testing.T) {
+	now := time.Now()
+	var fired []string
+	f, err := fleet.New(&pool.OfficeClass, officeOpts{
+		Now: func() time.Time { return now }, Durations: map[string]time.Duration{"worker[0].patience": 30 * time.Second},
+		Host: func(s officeStep) {
+			if s.Timer {
+				fired = append(fired, s.Event.String())
+			}
+		},
+	})
+	require.NoError(t, err)
+	defer f.Close()
+	require.NoError(t, f.Add(1, ""))
+	for _, event := range []pool.OfficeEvent{{Kind: pool.OfficeOnDeskOpen}, {Kind: pool.OfficeOnWorkerWant, Index: 1}, {Kind: pool.OfficeOnWorkerWant},
+		{Kind: pool.OfficeOnWorkerRest, Index: 1}} { // now worker 0 is asking, and nobody has the desk
+		require.NoError(t, f.Fire(1, event))
+	}
+	require.Equal(t, 2, f.Stats().Timers)
+	now = now.Add(20 * time.Second)
+	require.NoError(t, f.Fire(1, pool.OfficeEvent{Kind: pool.OfficeOnWorkerNudge}))
+	now = now.Add(29 * time.Second)
+	require.Zero(t, f.Advance())
+	now = now.Add(2 * time.Second)
+	require.Equal(t, 2, f.Advance())
+	require.ElementsMatch(t, []string{"worker[0].patience", "desk.dusk"}, fired)
+}

@@ -16,15 +16,13 @@ type View[K, O comparable, S any] struct {
 }
 
 // view is a session as it is, under the lock.
-func (f *Fleet[K, O, S, E, F]) view(sh *shard[K, O, S, E, F], slot uint32) View[K, O, S] {
-	s := sh.at(slot)
+func (f *Fleet[K, O, S, E, F]) view(sh *shard[K, O, S, E, F], s *session[K, S]) View[K, O, S] {
+	slot := uint32(s.slot)
 	v := View[K, O, S]{Key: s.key, State: s.state, Seq: f.class.Seq(s.state), Ended: s.mark&markEnded != 0}
 	if f.class.SeqBits == 0 {
 		v.Seq = sh.seq(slot)
 	}
-	if s.owner != 0 {
-		v.Owner = sh.owners[s.owner-1].owner
-	}
+	v.Owner = sh.owner(s)
 	return v
 }
 
@@ -34,11 +32,11 @@ func (f *Fleet[K, O, S, E, F]) Get(key K) (View[K, O, S], bool) {
 	sh := f.shardOf(hash)
 	sh.lock.Lock()
 	defer sh.lock.Unlock()
-	slot, ok := sh.find(hash, key)
-	if !ok {
+	s := sh.find(hash, key)
+	if s == nil {
 		return View[K, O, S]{}, false
 	}
-	return f.view(sh, slot), true
+	return f.view(sh, s), true
 }
 
 // Len is how many sessions there are.
@@ -111,13 +109,13 @@ func (f *Fleet[K, O, S, E, F]) Where(match func(View[K, O, S]) bool) iter.Seq[Vi
 func (f *Fleet[K, O, S, E, F]) look(sh *shard[K, O, S, E, F], from uint32, views []View[K, O, S]) (found []View[K, O, S], more bool) {
 	sh.lock.Lock()
 	defer sh.lock.Unlock()
-	end := min(from+glance, sh.made)
+	end := min(from+glance, sh.slots())
 	for slot := from; slot < end; slot++ {
-		if sh.at(slot).mark&markLive != 0 {
-			views = append(views, f.view(sh, slot))
+		if s := sh.at(slot); s != nil {
+			views = append(views, f.view(sh, s))
 		}
 	}
-	return views, end < sh.made
+	return views, end < sh.slots()
 }
 
 // FireWhere gives an event to every session that matches when it is its turn, each at most once; one that comes meanwhile may be
@@ -153,13 +151,13 @@ type candidate[S any] struct {
 func (sh *shard[K, O, S, E, F]) candidates(from uint32, found []candidate[S]) (all []candidate[S], more bool) {
 	sh.lock.Lock()
 	defer sh.lock.Unlock()
-	end := min(from+glance, sh.made)
+	end := min(from+glance, sh.slots())
 	for slot := from; slot < end; slot++ {
-		if s := sh.at(slot); s.mark&(markLive|markEnded) == markLive {
+		if s := sh.at(slot); s != nil && s.mark&markEnded == 0 {
 			found = append(found, candidate[S]{slot, s.state})
 		}
 	}
-	return found, end < sh.made
+	return found, end < sh.slots()
 }
 
 // fireCandidate asks whether a session matches and gives it the event, unless it has changed in between: then it asks again.

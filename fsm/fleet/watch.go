@@ -128,13 +128,14 @@ func (f *Fleet[K, O, S, E, F]) WatchOne(key K, buffer int) (*Watcher[K, O, S, E,
 	sh := f.shardOf(hash)
 	sh.lock.Lock()
 	defer sh.lock.Unlock()
-	slot, ok := sh.find(hash, key)
+	s := sh.find(hash, key)
 	if sh.closed {
 		return nil, ErrClosed
 	}
-	if !ok {
+	if s == nil {
 		return nil, ErrUnknown
 	}
+	slot := uint32(s.slot)
 	w := newWatcher[K, O, S, E, F](buffer)
 	w.remove = func() {
 		sh.lock.Lock()

@@ -13,20 +13,29 @@ const (
 	due      = levels * fan // the bucket of those that are to be looked at now
 	never    = ^uint64(0)
 
-	nodeChunk = 64
+	moreNodes = 1 << 16
+	none      = ^uint32(0)
 )
 
-// node is a timer of a session, 24 bytes. It is linked while it is in a bucket, which is also, until it is looked at, when it
+// node is a timer of a session, 16 bytes. It is linked while it is in a bucket, which is also, until it is looked at, when it
 // has been stopped or put off meanwhile: starting a timer again is what most events do, and costs no more than a number.
+//
+// The number of a session's first node is its slot. The others, of machines that have several timers at once, are numbered from moreNodes
+// on.
 type node struct {
-	low     uint32 // the deadline in ticks, 48 bits
-	high    uint16
-	timer   uint8
-	mark    nodeMark
+	low   uint32 // the deadline in ticks, 48 bits
+	high  uint16
+	timer uint8
+	mark  nodeMark
+	prev  uint32 // in its bucket, plus 1; of the first, the bucket
+	next  uint32 // in its bucket, plus 1
+}
+
+// another is a node of a session that has more than one.
+type another struct {
+	node
 	slot    uint32
-	prev    uint32 // in its bucket, plus 1; of the first, the bucket
-	next    uint32 // in its bucket, plus 1; of a free node, the next free one, plus 1
-	sibling uint32 // another timer of the session, plus 1
+	sibling uint32 // another one of the session, plus 1; of a free one, the next free one, plus 1
 }
 
 type nodeMark uint8
@@ -35,6 +44,7 @@ const (
 	nodeArmed  nodeMark = 1 << iota // it runs
 	nodeLinked                      // it is in a bucket
 	nodeFirst                       // and is the first there
+	nodeUsed                        // it is a timer's
 	nodeHeld                        // it was due and was refused; its bucket is when it is tried again
 )
 
@@ -49,34 +59,124 @@ func (n *node) setDeadline(tick uint64) {
 
 // wheel is not for two goroutines at once.
 type wheel struct {
-	tick    uint64             // everything up to here has been looked at, or is in the bucket due
-	heads   [due + 1]uint32    // the first node of each bucket, plus 1
-	filled  [levels]uint64     // by level, a bit for each bucket that is not empty
-	chunks  []*[nodeChunk]node // by number
-	unused  uint32             // the first free node, plus 1
-	made    uint32
-	running int // that are armed
+	tick    uint64            // everything up to here has been looked at, or is in the bucket due
+	heads   [due + 1]uint32   // the first node of each bucket, plus 1
+	filled  [levels]uint64    // by level, a bit for each bucket that is not empty
+	running int               // that are armed
+	own     []*[chunk]node    // by slot
+	more    []*[chunk]another // by number from moreNodes on
+	others  []uint32          // by slot, its first node that is another, plus 1
+	unused  uint32            // the first free one of those, plus 1
+	made    uint32            // of those
 }
 
-func (w *wheel) at(n uint32) *node { return &w.chunks[n/nodeChunk][n%nodeChunk] }
+func (w *wheel) at(n uint32) *node {
+	if n < moreNodes {
+		return &w.own[n/chunk][n%chunk]
+	}
+	return &w.another(n).node
+}
 
-// take finds a free node, and give puts one, which is in no bucket, among them.
-func (w *wheel) take() uint32 {
-	if w.unused != 0 {
-		n := w.unused - 1
-		w.unused = w.at(n).next
+func (w *wheel) another(n uint32) *another { n -= moreNodes; return &w.more[n/chunk][n%chunk] }
+
+// slot is that of the session that a node belongs to.
+func (w *wheel) slot(n uint32) uint32 {
+	if n < moreNodes {
 		return n
 	}
-	if w.made%nodeChunk == 0 {
-		w.chunks = append(w.chunks, new([nodeChunk]node))
-	}
-	w.made++
-	return w.made - 1
+	return w.another(n).slot
 }
 
+// first is a node of a session, and after another one of the same; none when there is none.
+func (w *wheel) first(slot uint32) uint32 {
+	switch {
+	case w == nil:
+		return none
+	case w.owns(slot) && w.at(slot).mark&nodeUsed != 0:
+		return slot
+	}
+	return w.firstOther(slot)
+}
+
+func (w *wheel) after(n uint32) uint32 {
+	if n < moreNodes {
+		return w.firstOther(n)
+	}
+	return numbered(w.another(n).sibling)
+}
+
+// firstOther is the first node of a session that is not its own slot's.
+func (w *wheel) firstOther(slot uint32) uint32 {
+	if int(slot) >= len(w.others) {
+		return none
+	}
+	return numbered(w.others[slot])
+}
+
+// numbered is the number of a node from its place in more, plus 1.
+func numbered(place uint32) uint32 {
+	if place == 0 {
+		return none
+	}
+	return moreNodes + place - 1
+}
+
+// owns says that there is room for a node of the slot's own.
+func (w *wheel) owns(slot uint32) bool {
+	return int(slot/chunk) < len(w.own) && w.own[slot/chunk] != nil
+}
+
+// take finds a session a node for a timer.
+func (w *wheel) take(slot uint32, timer uint8) uint32 {
+	for int(slot/chunk) >= len(w.own) {
+		w.own = append(w.own, nil)
+	}
+	if w.own[slot/chunk] == nil {
+		w.own[slot/chunk] = new([chunk]node)
+	}
+	n := slot
+	if w.at(n).mark&nodeUsed != 0 {
+		n = w.takeOther(slot)
+	}
+	*w.at(n) = node{timer: timer, mark: nodeUsed}
+	return n
+}
+
+// takeOther finds a session a node besides its own.
+func (w *wheel) takeOther(slot uint32) uint32 {
+	n := numbered(w.unused)
+	if n == none {
+		if w.made%chunk == 0 {
+			w.more = append(w.more, new([chunk]another))
+		}
+		n = moreNodes + w.made
+		w.made++
+	} else {
+		w.unused = w.another(n).sibling
+	}
+	for int(slot) >= len(w.others) {
+		w.others = append(w.others, 0)
+	}
+	x := w.another(n)
+	x.slot, x.sibling = slot, w.others[slot]
+	w.others[slot] = n - moreNodes + 1
+	return n
+}
+
+// give forgets a node, which is in no bucket.
 func (w *wheel) give(n uint32) {
-	*w.at(n) = node{next: w.unused}
-	w.unused = n + 1
+	if n < moreNodes {
+		*w.at(n) = node{}
+		return
+	}
+	x, place := w.another(n), n-moreNodes+1
+	at := &w.others[x.slot]
+	for *at != place {
+		at = &w.another(numbered(*at)).sibling
+	}
+	*at = x.sibling
+	*x = another{sibling: w.unused}
+	w.unused = place
 }
 
 // link puts a node into the bucket of a tick.
@@ -137,6 +237,13 @@ func (w *wheel) ahead() (tick uint64, bucket int) {
 		return above | uint64(slot)<<(level*slotBits), level*fan + slot
 	}
 	return never, 0
+}
+
+// pass says what time it is. The wheel goes on to there, or to just before the next bucket that is to be looked at.
+func (w *wheel) pass(now uint64) {
+	if tick, _ := w.ahead(); tick > w.tick {
+		w.tick = max(w.tick, min(now, tick-1))
+	}
 }
 
 // pop takes out a node that is to be looked at by now, earlier ticks first. The whole of a bucket becomes due at once, whatever is in

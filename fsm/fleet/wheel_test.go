@@ -24,13 +24,20 @@ func TestTheWheelAgainstAList(t *testing.T) {
 				tick, _ := w.ahead()
 				require.LessOrEqual(t, tick, first)
 				require.Equal(t, len(list) == 0, tick == never)
+				requireNodes(t, w, list)
 			},
 			"link": func(t *rapid.T) {
-				n := w.take()
+				slot := uint32(rapid.IntRange(0, 2).Draw(t, "slot")) * (chunk - 1)
+				n := w.take(slot, 7)
+				require.Equal(t, slot, w.slot(n))
 				tick := now + rapid.SampledFrom([]uint64{0, 1, 2, 63, 64, 65, 4095, 4096, 1 << 18, 1 << 30, 1<<36 - 1, 1 << 36, 1 << 41}).Draw(t, "after") +
 					uint64(rapid.IntRange(0, 100).Draw(t, "more"))
 				w.link(n, tick)
 				list[n] = tick
+			},
+			"pass": func(t *rapid.T) {
+				w.pass(now + uint64(rapid.IntRange(0, 5000).Draw(t, "later")))
+				now = max(now, w.tick)
 			},
 			"unlink": func(t *rapid.T) {
 				for n := range list {
@@ -60,4 +67,16 @@ func TestTheWheelAgainstAList(t *testing.T) {
 			},
 		})
 	})
+}
+
+// requireNodes finds the nodes of a list, each at its slot.
+func requireNodes(t *rapid.T, w *wheel, list map[uint32]uint64) {
+	nodes := map[uint32]uint64{}
+	for slot := range uint32(2*chunk - 1) {
+		for n := w.first(slot); n != none; n = w.after(n) {
+			require.Equal(t, slot, w.slot(n))
+			nodes[n] = list[n]
+		}
+	}
+	require.Equal(t, list, nodes)
 }
