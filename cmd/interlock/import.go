@@ -31,6 +31,10 @@ func isForeign(path string) bool {
 
 // importFile reads a spec from a file in another language. Constants cannot be given other values in it.
 func importFile(file string, set map[string]string) *compiled {
+	return importAs(file, set, dve.Questions{})
+}
+
+func importAs(file string, set map[string]string, ask dve.Questions) *compiled {
 	c := &compiled{dir: file}
 	var text []byte
 	if text, c.err = readForeign(file); c.err == nil && len(set) > 0 {
@@ -40,7 +44,7 @@ func importFile(file string, set map[string]string) *compiled {
 		return c
 	}
 	c.sources = []spec.Source{{Name: file, Text: text}}
-	c.spec, c.diagnostics = dve.Import(file, text)
+	c.spec, c.diagnostics = dve.ImportAsking(file, text, ask)
 	return c
 }
 
@@ -89,7 +93,7 @@ type importing struct {
 
 func (im *importing) dve(file string) int {
 	sh := im.sh
-	c := importFile(file, nil)
+	c := importAs(file, nil, dve.Questions{AsDeclared: true})
 	var missing *os.PathError
 	if errors.As(c.err, &missing) && errors.Is(missing, os.ErrNotExist) {
 		return sh.fail("no file %s", file)

@@ -32,6 +32,10 @@ type Questions struct {
 	// Cut says how the text is read: of a value that leaves the type of its variable the low bits are kept, as later readers of
 	// DVE do. Otherwise it is a violation (range), as for the first one.
 	Cut bool
+
+	// AsDeclared says that a variable has the type that is declared. Otherwise, where it can be told that no step assigns more than
+	// 0 and 1, it has that range: joint states take fewer bits, and there are as many.
+	AsDeclared bool
 }
 
 // Import reads a text of DVE and adds properties to it: it is [ImportAsking] without formulas.
@@ -49,21 +53,20 @@ func Import(name string, src []byte, properties ...Property) (*fsm.Spec, []spec.
 // that no transition leaves is final. Assertions become properties. A run stops only where no step is left, as in DVE: the
 // spec has one fairness, that of all joint transitions together.
 func ImportAsking(name string, src []byte, ask Questions) (*fsm.Spec, []spec.Diagnostic) {
-	program, diags := parse(name, src)
-	if spec.HasErrors(diags) {
-		return nil, spec.Limit(diags, spec.MaxDiagnostics)
+	var hold *holdings
+	if !ask.AsDeclared {
+		hold = &holdings{}
 	}
-	l := newLowering(name, program, diags)
-	l.cutting = ask.Cut
-	watcher := l.takeProperty()
-	l.declare()     // the names of the text
-	l.variables()   // one of the system for each, and for each buffer
-	l.processes()   // machines and instances
-	l.transitions() // guards and effects, each once
-	l.joints()      // the steps
-	l.asserts()
-	l.ask(ask, watcher)
+	l := lower(name, src, ask, hold)
+	for hold.changes() && !spec.HasErrors(l.diags) {
+		l = lower(name, src, ask, hold)
+	}
 	if spec.HasErrors(l.diags) {
+		return nil, spec.Limit(l.diags, spec.MaxDiagnostics)
+	}
+	l.joints() // the steps
+	l.asserts()
+	if l.ask(ask); spec.HasErrors(l.diags) {
 		return nil, spec.Limit(l.diags, spec.MaxDiagnostics)
 	}
 	sum := sha256.Sum256(src)
@@ -74,16 +77,32 @@ func ImportAsking(name string, src []byte, ask Questions) (*fsm.Spec, []spec.Dia
 	return l.spec, spec.Limit(l.diags, spec.MaxDiagnostics)
 }
 
+// lower reads a text, up to its transitions.
+func lower(name string, src []byte, ask Questions, hold *holdings) *lowering {
+	program, diags := parse(name, src)
+	if spec.HasErrors(diags) {
+		return &lowering{diags: diags}
+	}
+	l := newLowering(name, program, diags)
+	l.cutting, l.hold = ask.Cut, hold
+	l.watcher = l.takeProperty()
+	l.declare()     // the names of the text
+	l.variables()   // one of the system for each, and for each buffer
+	l.processes()   // machines and instances
+	l.transitions() // guards and effects, each once
+	return l
+}
+
 // ask adds what is asked for from outside, and what the property process of the text asks.
-func (l *lowering) ask(ask Questions, watcher *process) {
+func (l *lowering) ask(ask Questions) {
 	for _, p := range ask.Properties {
 		l.property(p)
 	}
 	for i := range ask.Formulas {
 		l.question(&ask.Formulas[i])
 	}
-	if watcher != nil {
-		if a := l.watcher(watcher); a != nil {
+	if l.watcher != nil {
+		if a := l.watching(l.watcher); a != nil {
 			l.watched = append(l.watched, a)
 		}
 	}
@@ -109,9 +128,12 @@ type lowering struct {
 	nodes   int
 	idle    *fsm.Expr // no process is in a committed state; nil: there are no such states
 
-	cutting   bool         // as [Questions.Cut]
-	stepNodes int          // of nodes: those in the steps
-	watched   []*automaton // what makes systems of their own
+	cutting   bool              // as [Questions.Cut]
+	guarded   map[int]*fsm.Type // by variable of the system, in the effects under way: what the guard says that it holds
+	hold      *holdings         // what variables can hold; nil: what is declared
+	watcher   *process          // the property process
+	stepNodes int               // of nodes: those in the steps
+	watched   []*automaton      // what makes systems of their own
 }
 
 func newLowering(file string, p *program, diags []spec.Diagnostic) *lowering {
@@ -254,11 +276,11 @@ func (l *lowering) variable(v *variable, called string, scope int) {
 			v.values[i] = int(l.cut(value, v.typ, e.span))
 		}
 	}
-	if v.constant {
+	if v.holds = l.hold.of(v); v.constant {
 		return
 	}
 	v.index = len(l.sys.Vars)
-	l.sys.Vars = append(l.sys.Vars, fsm.Var{Name: l.names.name(called), Type: shape(v.typ, v.array, v.length), Init: widen(v.values), Span: v.span})
+	l.sys.Vars = append(l.sys.Vars, fsm.Var{Name: l.names.name(called), Type: shape(v.holds, v.array, v.length), Init: widen(v.values), Span: v.span})
 }
 
 // cut keeps of a first value what fits into its type, as the readers of DVE do, and tells it.

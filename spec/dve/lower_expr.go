@@ -192,7 +192,11 @@ func (l *lowering) read(e *expr, scope int) *fsm.Expr {
 		l.fail(e.span, "dve-name", "%s is used before it is declared", quote(v.name))
 		return nil
 	}
-	return &fsm.Expr{Op: fsm.OpSystemVar, Type: v.typ, Index: v.index, Args: index, Span: e.span}
+	holds := v.holds
+	if known := l.guarded[v.index]; known != nil {
+		holds = known
+	}
+	return &fsm.Expr{Op: fsm.OpSystemVar, Type: holds, Index: v.index, Args: index, Span: e.span}
 }
 
 // index lowers the index of a reference. An array without one is its first element, as in DIVINE: texts of BEEM rely on it.
@@ -232,7 +236,7 @@ func (l *lowering) readConstant(v *variable, e *expr, index []*fsm.Expr) *fsm.Ex
 	if !v.array {
 		return constant(int64(v.values[0]), e.span)
 	}
-	x := &fsm.Expr{Op: fsm.OpSelect, Type: v.typ, Args: index, Span: e.span}
+	x := &fsm.Expr{Op: fsm.OpSelect, Type: v.holds, Args: index, Span: e.span}
 	for _, value := range v.values {
 		x.Args = append(x.Args, constant(int64(value), e.span))
 	}

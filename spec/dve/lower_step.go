@@ -13,6 +13,7 @@ import (
 type place struct {
 	target fsm.Target
 	typ    *fsm.Type
+	of     *variable
 	ok     bool
 }
 
@@ -48,6 +49,7 @@ func (l *lowering) transitions() {
 			l.transition(i, p, t)
 		}
 	}
+	l.passed()
 }
 
 // uncommitted is the condition that no process is in a committed state; nil if there are no such states.
@@ -90,18 +92,23 @@ func (l *lowering) transition(i int, p *process, t *transition) {
 	if t.guard = conjunction(guards); t.guard != nil && t.guard.Op == fsm.OpConst && t.guard.Value != 0 {
 		t.guard = nil
 	}
+	l.guarded = bounds(l.sys, t.guard)
+	if t.sync != nil {
+		l.synchronize(i, t.sync)
+		l.afterSync(t.sync)
+	}
 	for _, a := range t.effects {
 		target, value := l.target(a.target, i), l.integer(a.value, i)
 		if target.ok && value != nil {
 			if l.cutting {
 				value = wrap(value, target.typ)
 			}
+			l.hold.gets(target, value.Type)
 			t.body = append(t.body, assign(a.target.span, []place{target}, []*fsm.Expr{value}))
+			delete(l.guarded, target.target.Var)
 		}
 	}
-	if t.sync != nil {
-		l.synchronize(i, t.sync)
-	}
+	l.guarded = nil
 	t.size = 1 + l.nodes - before
 }
 
@@ -130,7 +137,7 @@ func (l *lowering) target(e *expr, scope int) (to place) {
 		return to
 	}
 	index, ok := l.index(v, e, scope)
-	return place{target: fsm.Target{System: true, Var: v.index, Index: index, Span: e.span}, typ: v.typ, ok: ok}
+	return place{target: fsm.Target{System: true, Var: v.index, Index: index, Span: e.span}, typ: v.typ, of: v, ok: ok}
 }
 
 // synchronize lowers what a transition sends or the places that it receives into.

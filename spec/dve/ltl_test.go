@@ -263,7 +263,7 @@ func TestWatching(t *testing.T) {
 		a.name, a.text = "watched", of.LTL
 		l.watched = []*automaton{a}
 		l.question(of)
-		l.ask(Questions{}, nil)
+		l.ask(Questions{})
 		require.Empty(t, l.diags)
 		require.NoError(t, l.spec.Finish())
 		states, next := graph(t, l.sys)

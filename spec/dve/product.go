@@ -29,9 +29,9 @@ func (l *lowering) takeProperty() *process {
 	return nil
 }
 
-// watcher makes the automaton that a property process is. It steps whenever the system does, by its guards; what it accepts
+// watching makes the automaton that a property process is. It steps whenever the system does, by its guards; what it accepts
 // is wrong.
-func (l *lowering) watcher(p *process) *automaton {
+func (l *lowering) watching(p *process) *automaton {
 	p.stateOf = map[string]int{}
 	for s, id := range p.states {
 		p.stateOf[id.name] = s

@@ -27,12 +27,13 @@ type variable struct {
 	init     []*expr
 	braces   bool // the initial values stand in braces
 
-	process int   // whose it is; -1: global
-	length  int   // of an array
-	index   int   // among the system's variables; not of a constant
-	values  []int // of a constant
-	broken  bool  // a mistake in it was told
-	bare    bool  // it was told that it stands without an index
+	holds   *fsm.Type // what it can hold: no more than its type
+	process int       // whose it is; -1: global
+	length  int       // of an array
+	index   int       // among the system's variables; not of a constant
+	values  []int     // of a constant
+	broken  bool      // a mistake in it was told
+	bare    bool      // it was told that it stands without an index
 }
 
 // channel is a declared channel. An untyped one carries one value of any type, or none.
