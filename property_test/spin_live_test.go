@@ -72,6 +72,20 @@ func agreeOnRuns(t require.TestingT, sys *fsm.System, what string, a, b map[*fsm
 	}
 }
 
+// A step with more free choices than usual is told by SPIN, and the text is made again with room for them.
+func TestSPINOnManyChoices(t *testing.T) {
+	requireSPIN(t)
+	sys := compile(t, "many.fsm", "fsm 1\nspec many\nmachine A {\n\tvar v [7]bool\n\tinput Go\n\tinternal Try\n\tinitial state S {\n"+
+		"\t\ton Try { v[0] = any; v[1] = any; v[2] = any; v[3] = any; v[4] = any; v[5] = any; v[6] = any }\n\t\ton Go -> T\n\t}\n\tfinal state T\n}\n"+
+		"system S {\n\ta A\n\tfair a.Try\n\tP: eventually a.v[6]\n\tQ: infinitely often a in S, T\n}\n").Systems[0]
+	shows, err := liveBySPIN(t, t.TempDir(), sys, briefly)
+	require.NoError(t, err)
+	x := explore(t, sys, 10_000)
+	agreeOnRuns(t, sys, "many choices", x.shows, shows)
+	require.Contains(t, shows, sys.Properties[0])
+	require.NotContains(t, shows, sys.Properties[1])
+}
+
 // SPIN says the same as the obvious search of runs that never end, for the spec of each rule.
 func TestSPINOnTheRulesOfFairness(t *testing.T) {
 	requireSPIN(t)

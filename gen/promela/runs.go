@@ -51,8 +51,9 @@ func WriteRuns(sys *fsm.System, opts Options) (*Runs, error) {
 		return nil, fmt.Errorf("promela: system %s: %w", sys.Name, err)
 	}
 	p := &Program{Systems: []*fsm.System{sys}}
+	p.Exhausted = p.number(assert{system: -1})
 	text := &sheets{max: &sizes{args: 1, picks: opts.MaxPicks}}
-	runs := &Runs{Weak: live.weak, Strong: live.total - live.weak, Exhausted: p.number(assert{system: -1})}
+	runs := &Runs{Weak: live.weak, Strong: live.total - live.weak, Exhausted: p.Exhausted}
 	x := newExporter(p, text, 0, opts)
 	x.live, x.after = live, nil
 	x.max.after = 0

@@ -81,7 +81,7 @@ func (h *holdings) changes() bool {
 	}
 	h.round++
 	grown, less := false, false
-	for v, n := range h.number {
+	for v, n := range h.number { // in any order: no variable's part rests on another's
 		more := join(h.found[n], h.next[n])
 		switch {
 		case h.round == manyRounds: // who gets what another gets, and so on
