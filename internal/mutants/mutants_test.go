@@ -42,6 +42,22 @@ func TestMutantsAreCurrent(t *testing.T) {
 	}
 }
 
+// Every row of the tables of faults in docs/verification.md is a fault of the list.
+func TestTablesAreOfTheList(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root(t), "docs", "verification.md"))
+	require.NoError(t, err)
+	rows := regexp.MustCompile("(?m)^\\| `([a-z_/]+\\.go)` \\| (.+) \\| (?:`Test\\w+`|a test that does not end|a panic)[^|]*\\|$").FindAllStringSubmatch(string(text), -1)
+	require.Greater(t, len(rows), 50)
+	for _, row := range rows {
+		listed := slices.ContainsFunc(all, func(m Mutant) bool {
+			return m.Breaks == row[2] && (m.File == row[1] || strings.HasSuffix(m.File, "/"+row[1]))
+		})
+		require.True(t, listed, "%s", row[0])
+	}
+	counted := strings.Count(string(text), ".go` | ")
+	require.Equal(t, counted, len(rows), "rows that are not understood")
+}
+
 // Some test fails with each fault. It takes long: with -mutants=. only.
 func TestMutantsAreFound(t *testing.T) {
 	if *run == "" {

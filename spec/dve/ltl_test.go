@@ -210,7 +210,9 @@ func drawText(t *rapid.T) string {
 
 // usual are formulas that people write, and an empty one half of the time: draw one.
 var usual = append([]string{"G p", "! F (p && q)", "F r", "! G ! r", "G F q", "! F G ! p", "G (p -> F q)", "G (F q || !r)", "G (q || r -> F (p && r))", "!(F (q && G !p))",
-	"(GF p && GF q) -> GF r", "G (p -> (q U r))", "F G r", "G (p -> X q)", "(p U q) -> G !r", "G p && F q", "p -> F r"}, make([]string, 17)...)
+	"(GF p && GF q) -> GF r", "G (p -> (q U r))", "F G r", "G (p -> X q)", "(p U q) -> G !r", "G p && F q", "p -> F r",
+	"(G F p) -> (G F q)", "G F p && G F q", "F G p || G F q", "(!p U q) || G !p", "!p W q", "q R !p", "G (p -> (!r W q))", "G (p -> F (q && F r))", "!(F (p && X F q))",
+	"(G F p -> G F q) -> G (p -> F r)", "G (p -> X (q || X r))", "p U (q U r)"}, make([]string, 29)...)
 
 var textNames = map[string]string{"p": "P.b", "q": "Q.b || Q.d", "r": "g == 1"}
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -69,14 +70,27 @@ func valid(text []byte) []byte {
 	return bytes.ToValidUTF8(text, []byte("?"))
 }
 
+// assigned finds what a parameter is.
+var assigned = regexp.MustCompile(`([^\s,;=]+)\s*=\s*([^\s,;]*)`)
+
 // parameters reads "N=3, K=2".
 func parameters(text string) map[string]string {
 	values := map[string]string{}
-	for _, p := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ';' || r == ' ' || r == '\t' || r == '\n' || r == '\r' }) {
-		key, value, _ := strings.Cut(p, "=")
-		values[key] = value
+	for _, p := range assigned.FindAllStringSubmatch(text, -1) {
+		values[p[1]] = p[2]
 	}
 	return values
+}
+
+// reached is what a formula says can be reached. Some write "at some time" before it.
+func reached(formula string, names map[string]string) string {
+	for _, sometime := range []string{"EF", "F", "<>"} {
+		rest, found := strings.CutPrefix(formula, sometime)
+		if _, name := names[sometime]; found && !name && (rest == "" || !isLetter(rest[0]) && !isDigit(rest[0])) {
+			return strings.TrimSpace(rest)
+		}
+	}
+	return formula
 }
 
 func (d *description) questions(m *macros) (q Questions, problems []error) {
@@ -92,16 +106,17 @@ func (d *description) questions(m *macros) (q Questions, problems []error) {
 	}
 	for _, p := range d.Properties {
 		formula, err := m.expand(strings.TrimSpace(p.Formula), 0)
-		name := map[string]string{"reachability": "goal", "LTL": "run"}[p.Type] + p.ID
+		kind := strings.ToLower(strings.TrimSpace(p.Type))
+		name := map[string]string{"reachability": "goal", "ltl": "run"}[kind] + p.ID
 		for _, id := range identifiers(formula) {
 			err = errors.Join(err, broken[id])
 		}
 		switch {
 		case err != nil:
 			problems = append(problems, fmt.Errorf("property %s: %w", p.ID, err))
-		case p.Type == "reachability":
-			q.Properties = append(q.Properties, Property{Name: name, Kind: fsm.Reachable, P: substitute(formula, names)})
-		case p.Type == "LTL":
+		case kind == "reachability":
+			q.Properties = append(q.Properties, Property{Name: name, Kind: fsm.Reachable, P: substitute(reached(formula, names), names)})
+		case kind == "ltl":
 			q.Formulas = append(q.Formulas, Formula{name, formula, names})
 		default:
 			problems = append(problems, fmt.Errorf("property %s: it is of the type %s, neither reachability nor LTL", p.ID, quote(p.Type)))

@@ -76,6 +76,15 @@ func TestReadQuestions(t *testing.T) {
 	require.ErrorContains(t, problems[0], "property 4: proposition odd: no number: `K`")
 	require.ErrorContains(t, problems[1], "property 5: it is of the type `CTL`")
 
+	loose := strings.NewReplacer("<formula>two<", "<formula> F (two)<", "<formula>!cs", "<formula>EF !cs", `"reachability"`, `" Reachability"`, `"LTL"`, `"ltl"`, "X=1, N=3 ", "X = 1; N =3").Replace(someQuestions)
+	again, problems := ReadQuestions([]byte(loose), "7")
+	require.Len(t, problems, 2)
+	require.Equal(t, "((P_0.CS + P_1.CS + P_2.CS > 1))", again.Properties[0].P)
+	require.Equal(t, q.Properties[1], again.Properties[1])
+	require.Equal(t, q.Formulas[0].LTL, again.Formulas[0].LTL)
+	require.Equal(t, "Fire", reached("Fire", nil))
+	require.Equal(t, "F", reached("F", map[string]string{"F": "x"}))
+
 	_, problems = ReadQuestions([]byte(someQuestions), "9")
 	require.ErrorContains(t, problems[0], "no instance `9`")
 	_, problems = ReadQuestions([]byte("no xml"), "1")
