@@ -122,6 +122,21 @@ func BenchmarkFire(b *testing.B) {
 		f := filled(b, &repaired.EmbeddedClass, embeddedOpts{Host: func(embeddedStep) {}}, accept, 16)
 		random(b, 2, func(k key) error { return f.Fire(k, push) })
 	})
+	b.Run("push/batches of 64", func(b *testing.B) {
+		f := filled(b, &repaired.EmbeddedClass, embeddedOpts{Host: func(embeddedStep) {}}, accept, 16)
+		var arrivals []fleet.Arrival[key, repaired.EmbeddedEvent]
+		random(b, 1, func(k key) error {
+			if arrivals = append(arrivals, fleet.Arrival[key, repaired.EmbeddedEvent]{Key: k, Event: push}); len(arrivals) < 64 {
+				return nil
+			}
+			tally := f.FireBatch(arrivals)
+			arrivals = arrivals[:0]
+			if tally.Taken != 64 {
+				return fleet.ErrBusy
+			}
+			return nil
+		})
+	})
 	b.Run("refused", func(b *testing.B) {
 		f := filled(b, &repaired.EmbeddedClass, embeddedOpts{}, accept, 0)
 		random(b, 1, func(k key) error {

@@ -7,7 +7,8 @@
 //	})
 //
 // An event goes to one session ([Fleet.Fire]), to all of an owner ([Fleet.FireOwner]), or to all that match ([Fleet.FireWhere],
-// [Fleet.FireState]). Each session takes its events one at a time, in some order; that is the order in which the Host is told of
+// [Fleet.FireState]); many events for a session each, which a server has that reads many packets at once, are a batch
+// ([Fleet.FireBatch]). Each session takes its events one at a time, in some order; that is the order in which the Host is told of
 // its steps, of each exactly once, by whichever goroutine is at it. Sessions do not wait for each other's Host, nor do callers:
 // an event for a session whose Host is being told already is taken at once, and told of later. What waits is bounded, and an
 // event beyond the bound is refused with [ErrBusy].

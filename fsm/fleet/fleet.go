@@ -216,8 +216,13 @@ func (f *Fleet[K, O, S, E, F]) Fire(key K, event E) error { return f.FireWith(ke
 // FireWith is Fire with something for the host, which finds it in the Step. A pointer is passed on without allocation.
 func (f *Fleet[K, O, S, E, F]) FireWith(key K, event E, with any) error {
 	hash := f.hash(key)
+	f.shardOf(hash).touch(hash)
+	return f.fireKey(hash, key, event, with)
+}
+
+// fireKey is FireWith when the memory of the session has been asked for.
+func (f *Fleet[K, O, S, E, F]) fireKey(hash uint64, key K, event E, with any) error {
 	sh := f.shardOf(hash)
-	sh.touch(hash)
 	sh.lock.Lock()
 	s, place := sh.search(hash, key)
 	if s == nil {
