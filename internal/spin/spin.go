@@ -21,7 +21,7 @@ import (
 // ErrMissing says that there is no SPIN, or no C compiler, on this machine.
 var ErrMissing = errors.New("spin: the commands spin and gcc are not both installed")
 
-// ErrLimit says that a search met a limit of [Options], so that it tells nothing.
+// ErrLimit says that a search met a limit of [Options] or of SPIN itself, so that it tells nothing.
 var ErrLimit = errors.New("spin: the search is not complete")
 
 // Options are the limits of a run. The zero Options are for small systems.
@@ -129,7 +129,7 @@ func verifier(ctx context.Context, dir string, text []byte, opts Options, flags 
 		return fmt.Errorf("spin: %w", err)
 	}
 	if _, err := command(ctx, dir, opts.Time, "spin", "-o3", "-a", "system.pml"); err != nil {
-		return err
+		return limited(err)
 	}
 	if err := allowHidden(filepath.Join(dir, "pan.h")); err != nil {
 		return err
@@ -140,6 +140,17 @@ func verifier(ctx context.Context, dir string, text []byte, opts Options, flags 
 	}
 	args = append(args, "-w", "-DNOREDUCE", "-DVECTORSZ=8192", fmt.Sprintf("-DMEMLIM=%d", opts.MemoryMB))
 	_, err := command(ctx, dir, opts.Time, compiler, append(append(args, flags...), "-o", "pan", "pan.c")...)
+	return err
+}
+
+// tooLong is what SPIN says of a text with more statements in one step than it takes.
+const tooLong = "d_step sequence too long"
+
+// limited makes what SPIN says of a text that is too large for it a limit that was met.
+func limited(err error) error {
+	if strings.Contains(err.Error(), tooLong) {
+		return fmt.Errorf("%w: %w", ErrLimit, err)
+	}
 	return err
 }
 

@@ -2,6 +2,7 @@ package spin
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,4 +56,17 @@ func TestReadAnAcceptanceCycle(t *testing.T) {
 	r, err := read([]byte("pan:1: acceptance cycle (at depth 21)\npan: wrote system.pml.trail\n" + "       12 states, stored (20 visited)\n"))
 	require.NoError(t, err)
 	require.Equal(t, []Failure{{cycle, 21}}, r.Failures)
+}
+
+// A text that SPIN finds too long is a limit that was met; one that is wrong is not.
+func TestATextThatIsTooLong(t *testing.T) {
+	if Installed() != nil {
+		t.Skip("NOT CHECKED: SPIN is not installed")
+	}
+	long := "int x;\ninit { d_step { " + strings.Repeat("x = (x + 1) % 7; ", 3000) + "} }\n"
+	_, err := Run(context.Background(), t.TempDir(), []byte(long), Options{})
+	require.ErrorIs(t, err, ErrLimit)
+	_, err = Run(context.Background(), t.TempDir(), []byte("init { wrong }"), Options{})
+	require.Error(t, err)
+	require.NotErrorIs(t, err, ErrLimit)
 }

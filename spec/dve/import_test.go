@@ -123,6 +123,10 @@ var rules = []struct {
 	{"commas and semicolons may be missing, and accepting states say nothing",
 		"process P { state a, b, c; init a; accept b; trans a -> b {} b -> c {}, }" + proc("Q", "a -> b { guard P.c; } -> c { guard P.c; }"),
 		"P.c && Q.c", "P.c && Q.b && Q.c"},
+	{"a mark of the byte order, Windows line ends, no transitions, comments to the end, words of ours as names",
+		"\ufeffbyte fsm, on;\r\nprocess machine { state never, final; init never; trans ; }\r\n/* // */ process joint { byte var; state link; init link; }" +
+			proc("P", "a -> b { effect fsm = 1; };//\r\n"),
+		"fsm == 1 && machine.never && joint.link && joint->var == 0", "machine.final"},
 	{"a variable of the process hides a global one",
 		"byte x = 9;" + proc("P", "a -> b { effect x = 1; };"),
 		"x == 9 && P->x == 1", "x == 1"},

@@ -68,6 +68,9 @@ func wordSet(list ...string) map[string]bool {
 var signs = []string{"->", "=>", "==", "!=", "<=", ">=", "<<", ">>", "||", "&&", "++", "--",
 	"{", "}", "[", "]", "(", ")", ",", ";", ":", ".", "?", "!", "=", "<", ">", "+", "-", "*", "/", "%", "&", "|", "^", "~"}
 
+// byteOrder is the mark that some editors begin a text with.
+const byteOrder = "\ufeff"
+
 // lexer cuts a text into tokens.
 type lexer struct {
 	file      string
@@ -82,6 +85,9 @@ type lexer struct {
 // lex returns the tokens of a text, the last of which is its end.
 func lex(file, text string) ([]token, []spec.Diagnostic) {
 	l := &lexer{file: file, text: text, line: 1}
+	if strings.HasPrefix(text, byteOrder) {
+		l.at, l.lineStart = len(byteOrder), len(byteOrder)
+	}
 	if len(text) > maxText {
 		l.tell(0, "dve-limit", "the text has %d bytes; the limit is %d", len(text), maxText)
 		l.text = ""

@@ -307,7 +307,7 @@ func verdicts(t require.TestingT, sys *fsm.System) (list []check.Verdict) {
 // TestPropertyProcess: what a property process accepts is wrong; it is no part of the system.
 func TestPropertyProcess(t *testing.T) {
 	const text = "byte g; process P { state a, b; init a; trans a -> b { effect g = 1; }, b -> %s {}; }\n" +
-		"process Never { state q, r; init q; accept r; trans q -> q {}, q -> r { guard g == 1 && not P.a; }, r -> r { guard P.b; }; }\n" +
+		"process Never { state q, r; init q; accept buchi r; trans q -> q {}, q -> r { guard g == 1 && not P.a; }, r -> r { guard P.b; }; }\n" +
 		"system async property Never;"
 	for to, holds := range map[string]bool{"a": true, "b": false} {
 		s := mustImport(t, fmt.Sprintf(text, to))

@@ -45,6 +45,9 @@ func (p *parser) part(proc *process) bool {
 		return p.asserts(proc)
 	case t.is("state"), t.is("init"), t.is("commit"), t.is("accept"):
 		p.next()
+		if t.is("accept") && !p.acceptance() {
+			return false
+		}
 		list, ok := p.idents("a state")
 		switch {
 		case !ok:
@@ -62,6 +65,21 @@ func (p *parser) part(proc *process) bool {
 		return ok
 	}
 	return p.fail(t.span, "dve-syntax", "expected a declaration or a part of a process (`state`, `init`, `commit`, `assert`, `trans`), found %s", t.describe())
+}
+
+// acceptance reads what kind of automaton accepts, which may stand before the accepting states: that of Büchi is read.
+func (p *parser) acceptance() bool {
+	t := p.here()
+	if t.kind != name || p.tokens[p.at+1].is(",") || p.tokens[p.at+1].is(";") {
+		return true // a state
+	}
+	switch t.text {
+	case "buchi":
+		p.next()
+	case "genbuchi", "muller", "rabin", "streett":
+		return p.fail(t.span, "dve-unsupported", "acceptance by %s: that of Büchi is read", quote(t.text))
+	}
+	return true
 }
 
 // asserts reads "assert s: cond, t: cond;".
@@ -87,6 +105,9 @@ func (p *parser) asserts(proc *process) bool {
 // comma between two of them, one behind the last, and the semicolon before the brace of the process may be there or not.
 func (p *parser) transitions(proc *process) bool {
 	p.next()
+	if p.take(";") {
+		return true // there are none
+	}
 	from := ident{}
 	for {
 		if len(proc.trans) > 0 && p.here().is("}") {
