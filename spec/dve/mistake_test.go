@@ -30,7 +30,7 @@ var mistakes = []struct{ code, text string }{
 	{"dve-syntax", "process «P» { state a; } system async;"},
 	{"dve-syntax", "process P { state a, b; init a; init «b»; } system async;"},
 	{"dve-syntax", "process P { state a; init a; trans «,» a -> a {}; } system async;"},
-	{"dve-unsupported", "process P { state a; init a; } process Q { state q; init q; accept «rabin» (q; q); } system async property Q;"},
+	{"dve-unsupported", "process P { state a; init a; } process Q { state q; init q; accept «genbuchi» (q); } system async property Q;"},
 	{"dve-syntax", "process P { state a; init a; trans a «a» {}; } system async;"},
 	{"dve-syntax", "process P { state a; init a; trans a -> a { guard 1 «}»; } system async;"},
 	{"dve-syntax", "process P { state a; init a; trans a -> a { guard «;» }; } system async;"},
