@@ -122,7 +122,7 @@ func (h *hand) placeQuotient(i int) {
 // placeNumber is placeQuotient for a table of numbers.
 func (h *hand) placeNumber(i int) {
 	mask, base := uint32(len(h.slots)-1), uint32(h.count)
-	tag := uint32(h.hash[i]) &^ mask
+	tag := h.tag(h.hash[i])
 	for at := h.slot[i]; h.halted == ""; at++ {
 		at &= uint64(mask)
 		entry := atomic.LoadUint32(&h.slots[at])

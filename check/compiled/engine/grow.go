@@ -18,11 +18,16 @@ func (t *table) split(n int, do func(from, to int, alone bool) bool) bool {
 
 // grow makes 1<<k slots, or more, and puts all states into them.
 func (t *table) grow(k uint) {
-	if t.quotient && t.divides(k) {
+	if numbers := !t.quotient && k <= nearSlots; t.quotient == t.divides(k) && (t.quotient || numbers) {
 		old := oldSlots{t.slots, t.pages, t.k}
 		t.slots, t.pages = t.newSlots(1 << k)
 		t.k = k
-		ok := t.split(len(old.slots), func(from, to int, alone bool) bool { return t.spread(&old, from, to, alone) })
+		ok := t.split(len(old.slots), func(from, to int, alone bool) bool {
+			if numbers {
+				return t.spreadNumbers(&old, from, to, alone)
+			}
+			return t.spread(&old, from, to, alone)
+		})
 		if t.leave(old.slots, old.pages); ok {
 			return
 		}
@@ -70,11 +75,56 @@ func (t *table) spread(old *oldSlots, from, end int, alone bool) bool {
 	return true
 }
 
+// spreadNumbers is spread for numbers. No state is read, but for those in long rows of slots, of which it cannot be told how far from
+// home they are.
+func (t *table) spreadNumbers(old *oldSlots, from, end int, alone bool) bool {
+	last := len(old.slots) - 1
+	mask, more := uint32(last), t.k-old.k
+	row := 0 // slots without an empty one, up to the one at hand
+	for row < 1<<nearBits && old.slots[(from-1-row)&last] != 0 {
+		row++
+	}
+	slots, over := t.slots, uint64(len(t.slots)-1)
+	for i, entry := range old.slots[from:end] {
+		if entry == 0 {
+			row = 0
+			continue
+		}
+		if row++; row > 1<<nearBits {
+			var s state
+			t.load(entry&mask-1, &s)
+			if !t.settle(t.hashOf(s), entry&mask-1, alone) {
+				return false
+			}
+			continue
+		}
+		way := (uint32(from+i) - entry>>(32-nearBits)) & (1<<nearBits - 1)
+		next := uint64(entry) >> (32 - nearBits - more) & (1<<more - 1)
+		at := uint64((uint32(from+i)-way)&mask)<<more | next
+		t.drop(entry&^mask<<more|entry&mask, at, over, slots, alone)
+	}
+	return true
+}
+
+// drop puts an entry into the first empty slot from one on.
+func (t *table) drop(entry uint32, at, mask uint64, slots []uint32, alone bool) {
+	for ; ; at++ {
+		slot := &slots[at&mask]
+		if alone && *slot == 0 {
+			*slot = entry
+			return
+		}
+		if !alone && atomic.LoadUint32(slot) == 0 && atomic.CompareAndSwapUint32(slot, 0, entry) {
+			return
+		}
+	}
+}
+
 // refill puts the states of some numbers into empty slots, in their order, which is kind to the cache. It fails if a quotient
 // would be too far from home.
 func (t *table) refill(from, to int, alone bool) bool {
 	var hashes [batch]uint64
-	slots, mask, quotient := t.slots, uint32(len(t.slots)-1), t.quotient
+	slots, quotient := t.slots, t.quotient
 	for first := from; first < to; first += batch {
 		n := min(batch, to-first)
 		for i := range n {
@@ -85,7 +135,7 @@ func (t *table) refill(from, to int, alone bool) bool {
 		}
 		for i, h := range hashes[:n] {
 			if at := t.home(h); alone && !quotient && slots[at] == 0 {
-				slots[at] = uint32(h)&^mask | uint32(first+i+1)
+				slots[at] = t.tag(h) | uint32(first+i+1)
 			} else if !t.settle(h, uint32(first+i), alone) {
 				return false
 			}
@@ -98,7 +148,7 @@ func (t *table) refill(from, to int, alone bool) bool {
 // taken by comparing and swapping: which of two states comes nearer to home makes no difference to who looks for them.
 func (t *table) settle(h uint64, id uint32, alone bool) bool {
 	mask := uint64(len(t.slots) - 1)
-	at, entry, step := t.home(h), uint32(h)&^uint32(mask)|(id+1), uint32(0)
+	at, entry, step := t.home(h), t.tag(h)|(id+1), uint32(0)
 	if words == 1 && t.quotient {
 		entry, step = uint32(h&(1<<(mixBits-t.k)-1))<<wayBits|1, 1
 	}

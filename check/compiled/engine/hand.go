@@ -98,7 +98,7 @@ func (h *hand) sieveNumbers(n int) int {
 	}
 	h.sink = sink
 	for i, hash := range h.hash[:n] {
-		tag, at := uint32(hash)&^mask, hash>>shift
+		tag, at := h.tag(hash), hash>>shift
 		entry := atomic.LoadUint32(&slots[at])
 		for entry != 0 && entry&^mask != tag {
 			at++

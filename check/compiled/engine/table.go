@@ -13,13 +13,17 @@ const (
 	nextSlots  = 16 // and of the one that comes after it, if the memory may be had
 	maxStates  = 1<<31 - 2
 	wayBits    = 10      // of a quotient: how far from home
+	nearBits   = 6       // of the home, that are in the tag of a number
+	nearSlots  = 21      // log 2 of the largest table with such tags: they leave few bits of it to tell states apart
 	manySlots  = 4 << 20 // bytes of slots that have pages of their own
 )
 
 // table is the set of states, numbered as they are found. The states lie one behind another in chunks of bytes. To find
 // one again there are slots of 32 bits, open addressing, in one of two kinds:
 //
-//   - Numbers: a slot holds the number of a state and one more in its low bits, and part of the hash above.
+//   - Numbers: a slot holds the number of a state and one more in its low bits, and part of the hash above: the bits that follow those
+//     of its home, the slot where it is wanted. As long as there is room for them, the last bits of the home stand above them: so
+//     twice as many slots are filled from the slots there were, in order, and no state is looked at for that.
 //   - Quotients, where a state is one word of few enough bits: a slot holds what the place of the slot does not say of the
 //     state. The bits are mixed, one to one; the upper ones are the home, the slot where the state is wanted; the slot
 //     keeps the lower ones, and how many slots from home it is. So no state is looked at to know which it is, and a lookup
@@ -137,6 +141,17 @@ func (t *table) saveAt(id uint32, s *state, end uint32) {
 	}
 }
 
+// tagged is the lowest bit of a hash that is in its tag.
+func (t *table) tagged() uint {
+	if t.k <= nearSlots {
+		return 32 + nearBits
+	}
+	return 32
+}
+
+// tag is what a slot of a table of numbers holds of the hash, above the number.
+func (t *table) tag(h uint64) uint32 { return uint32(h>>t.tagged()) << t.k }
+
 // home is the slot where the state of a hash is wanted.
 func (t *table) home(h uint64) uint64 {
 	if words == 1 && t.quotient {
@@ -231,10 +246,10 @@ func (t *table) touchSlots(n int) {
 // probe goes, for each state of a batch, to the first slot that is empty or may name it, but not beyond the slot end, which
 // counts on round the end of the table.
 func (t *table) probe(n int, end uint64) {
-	slots, shift := t.slots, (64-t.k)&63
+	slots, shift, from := t.slots, (64-t.k)&63, t.tagged()
 	mask := uint32(len(slots) - 1)
 	for i, h := range t.hash[:n] {
-		tag, at := uint32(h)&^mask, h>>shift
+		tag, at := uint32(h>>from)<<t.k, h>>shift
 		entry := uint32(0)
 		for at < end {
 			if entry = slots[at&uint64(mask)]; entry == 0 || entry&^mask == tag {
@@ -284,7 +299,7 @@ func (t *table) lookup(s *state, i int) bool {
 // find is lookup in a table of numbers, from a slot on.
 func (t *table) find(s *state, i int, at uint64) bool {
 	slots, mask := t.slots, uint32(len(t.slots)-1)
-	tag := uint32(t.hash[i]) &^ mask
+	tag := t.tag(t.hash[i])
 	for ; ; at++ {
 		entry := slots[at&uint64(mask)]
 		if entry == 0 {
@@ -310,7 +325,7 @@ func (t *table) put(i int, id uint32) {
 		t.slots[at] = uint32(h&(1<<shift-1))<<wayBits | (way + 1)
 		return
 	}
-	t.slots[at] = uint32(h)&^mask | (id + 1)
+	t.slots[at] = t.tag(h) | (id + 1)
 }
 
 // add stores a state that lookup did not find.
