@@ -68,6 +68,7 @@ func (p *place) stmts(stmts []*fsm.Stmt) {
 		switch s.Op {
 		case fsm.Assign:
 			p.assign(s)
+			p.forget(s)
 		case fsm.If:
 			if orders([]*fsm.Stmt{s}) > 0 {
 				p.settle()
@@ -120,7 +121,14 @@ func (p *place) assign(s *fsm.Stmt) {
 // branch writes an if statement; what only concerns ghosts vanishes.
 func (p *place) branch(s *fsm.Stmt) {
 	cond := p.expr(s.Cond)
-	then, els := p.aside(s.Then), p.aside(s.Else)
+	facts := p.facts
+	p.assume(s.Cond)
+	then := p.aside(s.Then)
+	p.facts = facts
+	p.assumeNot(s.Cond)
+	els := p.aside(s.Else)
+	p.facts = facts
+	p.forget(s)
 	w := p.g.w
 	switch {
 	case then == "" && els == "":
@@ -201,7 +209,7 @@ func (p *place) send(s *fsm.Stmt) {
 			to = fmt.Sprintf("%s(%s)", kindType, to)
 		}
 		fields, values = []string{"To"}, []string{to}
-	} else if s.Element != nil && !within(s.Element, 0, 0) {
+	} else if s.Element != nil && !p.sure(s.Element, 0, 0) {
 		p.g.w.p("%s.In(%s, 0, 0)", p.bad(), p.int(s.Element).text)
 	}
 	p.order(kind, fields, values, p.g.spec.Messages[s.Message].Fields, s.Args)

@@ -225,6 +225,8 @@ func (g *generator) eventCases(p *place, m *machine, index int) []stateCase {
 
 // levels writes the answer of one state: level by level, until one has an enabled transition.
 func (g *generator) levels(p *place, m *machine, levels []fsm.Level) {
+	outer := p.facts
+	defer func() { p.facts = outer }()
 	guards := 0
 	for _, level := range levels {
 		if len(level) == 1 {
@@ -240,9 +242,7 @@ func (g *generator) levels(p *place, m *machine, levels []fsm.Level) {
 					return
 				}
 				if guard.text != "false" {
-					g.w.p("if %s {", guard.text)
-					g.answer(p, m, t)
-					g.w.p("}")
+					g.answerIf(p, m, guard.text, t)
 				}
 				continue
 			}
@@ -251,8 +251,24 @@ func (g *generator) levels(p *place, m *machine, levels []fsm.Level) {
 	}
 }
 
+// answerIf writes what a transition does where its guard holds. Behind it, the guard is known not to.
+func (g *generator) answerIf(p *place, m *machine, guard string, t *fsm.Transition) {
+	g.w.p("if %s {", guard)
+	g.answer(p, m, t)
+	g.w.p("}")
+	if t.Guard != nil {
+		p.assumeNot(t.Guard)
+	}
+}
+
 // level writes a level of several transitions: all guards first, since two that hold are one too many.
 func (g *generator) level(p *place, m *machine, level fsm.Level, guards int) int {
+	if g.apart(p, m, level) {
+		for _, i := range level {
+			g.answerIf(p, m, p.expr(m.Transitions[i].Guard).text, m.Transitions[i])
+		}
+		return guards
+	}
 	var names []string
 	fallible := false
 	for _, i := range level {
@@ -280,11 +296,25 @@ func (g *generator) level(p *place, m *machine, level fsm.Level, guards int) int
 		g.w.p("}")
 	}
 	for k, i := range level {
-		g.w.p("if %s {", names[k])
-		g.answer(p, m, m.Transitions[i])
-		g.w.p("}")
+		g.answerIf(p, m, names[k], m.Transitions[i])
 	}
 	return guards
+}
+
+// apart reports whether at most one transition of a level can be enabled, and no guard can fail.
+func (g *generator) apart(p *place, m *machine, level fsm.Level) bool {
+	for k, i := range level {
+		guard := m.Transitions[i].Guard
+		if guard == nil || p.fallible(guard) {
+			return false
+		}
+		for _, other := range level[:k] {
+			if !p.disjoint(m.Transitions[other].Guard, guard) {
+				return false
+			}
+		}
+	}
+	return len(level) > 1
 }
 
 // answer writes what a transition does, and returns.
@@ -305,8 +335,9 @@ func (g *generator) answer(p *place, m *machine, t *fsm.Transition) {
 
 // transition writes the body of a transition, and takes it back where a value would leave its range.
 func (g *generator) transition(p *place, t *fsm.Transition) {
-	outer := p.checks
+	outer, facts := p.checks, p.facts
 	p.checks = false
+	p.assume(t.Guard)
 	if p.undo != "" {
 		p.placed = 1
 	}
@@ -320,7 +351,7 @@ func (g *generator) transition(p *place, t *fsm.Transition) {
 	if p.checks {
 		g.w.p("if bad.Failed() {\n%s%sreturn fsm.CauseRange\n}", undo, p.rearm)
 	}
-	p.checks = p.checks || outer
+	p.checks, p.facts = p.checks || outer, facts
 }
 
 // machineStep writes what takes plain events.

@@ -51,11 +51,12 @@ type place struct {
 	counts   map[string]int    // occurrences of any in the body that is being written
 	fromType string            // the Go type of from
 	checks   bool
-	down     bool     // the machine is Down: the restart is under way
-	assigned *fsm.Var // of the assignment that is being written
-	placed   int      // effects of the body so far, plus 1, while their places are known: out is fresh, and all ways are alike; else 0
-	undo     string   // text that takes a body back that failed; old is the machine before it. "" if nobody has to
-	rearm    string   // text that arms the timer again whose end is refused; "" of other events
+	down     bool        // the machine is Down: the restart is under way
+	assigned *fsm.Var    // of the assignment that is being written
+	facts    []*fsm.Expr // conditions that hold where text is written next
+	placed   int         // effects of the body so far, plus 1, while their places are known: out is fresh, and all ways are alike; else 0
+	undo     string      // text that takes a body back that failed; old is the machine before it. "" if nobody has to
+	rearm    string      // text that arms the timer again whose end is refused; "" of other events
 }
 
 // bad notes that a check is written, and names what checks.
@@ -191,7 +192,7 @@ func (p *place) holder(e *fsm.Expr) string {
 func (p *place) slot(text string, t *fsm.Type, index []*fsm.Expr) code {
 	for _, e := range index {
 		i := p.expr(e)
-		if i.typ == "bool" || !within(e, 0, int64(t.Len-1)) {
+		if i.typ == "bool" || !p.sure(e, 0, int64(t.Len-1)) {
 			i = atom("int", "%s.Index(%s, %d)", p.bad(), p.int(e).text, t.Len)
 		}
 		text += "[" + i.text + "]"
@@ -250,7 +251,7 @@ func (p *place) int(e *fsm.Expr) code {
 // into writes a value for a place of type t: where it could leave the range of t, with a check.
 func (p *place) into(t *fsm.Type, e *fsm.Expr) string {
 	goal := p.g.goType(t)
-	if !within(e, t.Lo, t.Hi) {
+	if !p.sure(e, t.Lo, t.Hi) {
 		return fmt.Sprintf("%s(%s.In(%s, %d, %d))", goal, p.bad(), p.int(e).text, t.Lo, t.Hi)
 	}
 	c := p.expr(e)

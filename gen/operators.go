@@ -129,7 +129,7 @@ func (p *place) choose(e *fsm.Expr) code {
 		fallible = fallible || p.fallible(a)
 	}
 	at := p.int(e.Args[0]).text
-	if !within(e.Args[0], 0, int64(n-1)) {
+	if !p.sure(e.Args[0], 0, int64(n-1)) {
 		at = fmt.Sprintf("%s.Index(%s, %d)", p.bad(), at, n)
 	}
 	if !fallible {
@@ -241,7 +241,7 @@ func (p *place) compute(e *fsm.Expr) code {
 func (p *place) collect(e *fsm.Expr) code {
 	if e.Op == fsm.OpSetHas {
 		elem := e.Args[1].Type.Elem
-		if within(e.Args[0], elem.Lo, elem.Hi) {
+		if p.sure(e.Args[0], elem.Lo, elem.Hi) {
 			return code{fmt.Sprintf("%s>>%s&1 != 0", p.int64(e.Args[1]).in(precMul), p.from(e.Args[0], elem.Lo)), precCompare, "bool"}
 		}
 		return atom("bool", "fsm.Member(%s, %s, %d, %d)", p.int(e.Args[1]).text, p.int(e.Args[0]).text, elem.Lo, elem.Hi)
@@ -255,7 +255,7 @@ func (p *place) collect(e *fsm.Expr) code {
 		switch {
 		case a.Op == fsm.OpConst && elem.Has(a.Value):
 			known |= 1 << uint(a.Value-elem.Lo)
-		case within(a, elem.Lo, elem.Hi):
+		case p.sure(a, elem.Lo, elem.Hi):
 			parts = append(parts, "int64(1)<<"+p.from(a, elem.Lo))
 		default:
 			parts = append(parts, fmt.Sprintf("%s.Bit(%s, %d, %d)", p.bad(), p.int(a).text, elem.Lo, elem.Hi))

@@ -537,12 +537,7 @@ func (m *Uplink) Down() (out UplinkEffects, err error) {
 func (m *Uplink) onDown(out *UplinkEffects) fsm.Cause {
 	switch m.state {
 	case UplinkDialling:
-		enabled0 := m.tries_ < 7
-		enabled1 := m.tries_ == 7
-		if enabled0 && enabled1 {
-			return fsm.CauseOverlap
-		}
-		if enabled0 {
+		if m.tries_ < 7 {
 			m.armed &^= 0x1
 			out.list[0].Kind = UplinkStopIdle
 			m.armed |= 0x2
@@ -551,7 +546,7 @@ func (m *Uplink) onDown(out *UplinkEffects) fsm.Cause {
 			m.state = UplinkWaiting
 			return fsm.CauseNone
 		}
-		if enabled1 {
+		if m.tries_ == 7 {
 			m.armed &^= 0x1
 			out.list[0].Kind = UplinkStopIdle
 			out.list[1].Kind, out.list[1].Why = UplinkDoClose, WhyRefused
@@ -593,29 +588,18 @@ func (m *Uplink) onSend(out *UplinkEffects, size uint8) fsm.Cause {
 	if size > 15 {
 		return fsm.CauseArgument
 	}
-	var bad fsm.Ranges
 	switch m.state {
 	case UplinkOpen:
-		enabled0 := size < m.credit
-		enabled1 := size == m.credit
-		if enabled0 && enabled1 {
-			return fsm.CauseOverlap
-		}
-		if enabled0 {
-			old := *m
+		if size < m.credit {
 			m.seq = uint8((int64(m.seq) + 1) % 256)
-			m.credit = uint8(bad.In(int64(m.credit)-int64(size), 0, 15))
+			m.credit = uint8(int64(m.credit) - int64(size))
 			out.list[0].Kind, out.list[0].Seq, out.list[0].Size = UplinkDoWrite, m.seq, size
 			m.armed |= 0x1
 			out.list[1].Kind = UplinkStartIdle
 			out.n = 2
-			if bad.Failed() {
-				*m, *out = old, UplinkEffects{}
-				return fsm.CauseRange
-			}
 			return fsm.CauseNone
 		}
-		if enabled1 {
+		if size == m.credit {
 			m.seq = uint8((int64(m.seq) + 1) % 256)
 			m.credit = 0
 			out.list[0].Kind, out.list[0].Seq, out.list[0].Size = UplinkDoWrite, m.seq, size
@@ -650,27 +634,16 @@ func (m *Uplink) onAck(out *UplinkEffects, n uint8) fsm.Cause {
 	if n > 15 {
 		return fsm.CauseArgument
 	}
-	var bad fsm.Ranges
 	switch m.state {
 	case UplinkOpen:
-		enabled0 := int64(n)+int64(m.credit) <= 15
-		enabled1 := int64(n)+int64(m.credit) > 15
-		if enabled0 && enabled1 {
-			return fsm.CauseOverlap
-		}
-		if enabled0 {
-			old := *m
-			m.credit = uint8(bad.In(int64(m.credit)+int64(n), 0, 15))
+		if int64(n)+int64(m.credit) <= 15 {
+			m.credit = uint8(int64(m.credit) + int64(n))
 			m.armed |= 0x1
 			out.list[0].Kind = UplinkStartIdle
 			out.n = 1
-			if bad.Failed() {
-				*m, *out = old, UplinkEffects{}
-				return fsm.CauseRange
-			}
 			return fsm.CauseNone
 		}
-		if enabled1 {
+		if int64(n)+int64(m.credit) > 15 {
 			m.armed &^= 0x1
 			out.list[0].Kind = UplinkStopIdle
 			out.list[1].Kind, out.list[1].Why = UplinkDoClose, WhyOverrun
@@ -794,31 +767,18 @@ func (m *Uplink) onBackoff(out *UplinkEffects) fsm.Cause {
 		return fsm.CauseTimer
 	}
 	m.armed &^= 0x2
-	var bad fsm.Ranges
 	switch m.state {
 	case UplinkWaiting:
-		enabled0 := m.tries_ < 7
-		enabled1 := m.tries_ == 7
-		if enabled0 && enabled1 {
-			m.armed |= 0x2
-			return fsm.CauseOverlap
-		}
-		if enabled0 {
-			old := *m
-			m.tries_ = uint8(bad.In(int64(m.tries_)+1, 0, 7))
+		if m.tries_ < 7 {
+			m.tries_ = uint8(int64(m.tries_) + 1)
 			out.list[0].Kind, out.list[0].Try = UplinkDoConnect, m.tries_
 			m.armed |= 0x1
 			out.list[1].Kind = UplinkStartIdle
 			out.n = 2
-			if bad.Failed() {
-				*m, *out = old, UplinkEffects{}
-				m.armed |= 0x2
-				return fsm.CauseRange
-			}
 			m.state = UplinkDialling
 			return fsm.CauseNone
 		}
-		if enabled1 {
+		if m.tries_ == 7 {
 			out.list[0].Kind, out.list[0].Why = UplinkDoClose, WhyRefused
 			out.n = 1
 			m.state = UplinkIdle
