@@ -205,6 +205,24 @@ var all = []Mutant{
 	{"joint-breaks-nothing", "a joint step that breaks something leads where it leads without", "gen/joint_table.go",
 		"\t\t\tt.odd = true\n\t\t\tcontinue\n", "\t\t\tt.odd, t.cells[root][state] = true, state\n\t\t\tcontinue\n", Tables},
 
+	// Bodies in generated code.
+	{"answers-fewer", "a step refuses by a look what the state has an answer to", "gen/takes.go",
+		"case i < len(m.events) && !m.answering(s, i):", "case i < len(m.events) && (s > 0 || !m.answering(s, i)):", Bodies},
+	{"refused-timer-stops", "the end of a timer that is refused stops it", "gen/event.go",
+		"p.rearm = fmt.Sprintf(\"m.armed |= %#x\\n\", bit)", "p.rearm = fmt.Sprintf(\"m.armed |= %#x\\n\", bit&^bit)", Bodies},
+	{"half-written", "a body that leaves a range is not taken back", "gen/event.go",
+		"p.undo = fmt.Sprintf(\"*m, *out = old, %sEffects{}\\n\", m.name)", "p.undo = fmt.Sprintf(\"_, *out = old, %sEffects{}\\n\", m.name)", Bodies},
+	{"effects-in-one-place", "an effect is written over the one before it", "gen/body.go",
+		"p.placed++", "p.placed = max(p.placed, 2)", Bodies},
+	{"facts-kept", "what a guard asked is held for true behind an assignment", "gen/body.go",
+		"p.assign(s)\n\t\t\tp.forget(s)", "p.assign(s)", Bodies},
+	{"facts-of-both-branches", "what holds in one branch is held for true in the other", "gen/body.go",
+		"p.assumeNot(s.Cond)", "p.assume(s.Cond)", Bodies},
+	{"proof-by-the-first-values", "a check is left out because it cannot fail with the lowest values", "gen/facts.go",
+		"if i == len(values) {", "if i >= 0 {", Bodies},
+	{"apart-too-often", "guards that can hold at once are taken for apart", "gen/facts.go",
+		"func(v int64) bool { return v == 0 })", "func(v int64) bool { return true })", Bodies},
+
 	// Recorders, readers and replays.
 	{"record-turn-unsynced", "a file is renamed before its lines are on the disk", "fsm/record/files.go",
 		"\terr := r.file.Sync()\n\tif r.synced(", "\tvar err error\n\tif r.synced(", Record},

@@ -32,6 +32,7 @@ const (
 	Reduce              // of reductions
 	Engine              // of the engine of compiled searches, by itself
 	Tables              // of generated code that steps by tables
+	Bodies              // of generated code that runs bodies
 	Record              // of recorders, readers and replays
 )
 
@@ -45,6 +46,7 @@ var suites = [...][][]string{
 	Reduce: {{"./property_test", "-rapid.seed=7", "-rapid.shrinktime=1ms", "-rapid.nofailfile", "-run", "TestSymmetry|TestDeadVariables"}},
 	Engine: {{"./check/compiled/engine"}},
 	Tables: {{"./gen", "-run", "TestTables|TestOrderTables|TestReadOrder"}},
+	Bodies: {{"./gen", "-short", "-run", "TestGuards|TestGenerated|TestRandom"}},
 	Record: {{"./fsm/record/...", "-short", "-rapid.shrinktime=1ms", "-rapid.nofailfile"}},
 }
 
