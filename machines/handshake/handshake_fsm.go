@@ -1496,20 +1496,14 @@ func (m *Leader) Register() (out LeaderEffects, err error) {
 
 // onRegister is Register without the outcome. Where it fails, m and out are as they were.
 func (m *Leader) onRegister(out *LeaderEffects) fsm.Cause {
-	var bad fsm.Ranges
 	switch m.state {
 	case LeaderNone, LeaderUpPending, LeaderUpOpen, LeaderShutting:
 		if !(int64(m.leases)>>int64(m.self)&1 != 0) && m.incarnation < 2 {
-			old := *m
 			m.leases = uint8(int64(m.leases) | (int64(1) << int64(m.self)))
-			m.incarnation = Incarnation(bad.In(int64(m.incarnation)+1, 0, 2))
+			m.incarnation = Incarnation(int64(m.incarnation) + 1)
 			m.armed |= 0x1
 			out.list[0].Kind = LeaderStartDeadline
 			out.n = 1
-			if bad.Failed() {
-				*m, *out = old, LeaderEffects{}
-				return fsm.CauseRange
-			}
 			return fsm.CauseNone
 		}
 	}
@@ -2329,18 +2323,12 @@ func (m *Watch) Ask() (out WatchEffects, err error) {
 
 // onAsk is Ask without the outcome. Where it fails, m and out are as they were.
 func (m *Watch) onAsk(out *WatchEffects) fsm.Cause {
-	var bad fsm.Ranges
 	switch m.state {
 	case WatchOpen:
 		if m.asked < 3 {
-			old := *m
-			m.asked, m.waiting = Count(bad.In(int64(m.asked)+1, 0, 3)), 0
+			m.asked, m.waiting = Count(int64(m.asked)+1), 0
 			out.list[0].Kind, out.list[0].N = WatchSendPulsePing, m.asked
 			out.n = 1
-			if bad.Failed() {
-				*m, *out = old, WatchEffects{}
-				return fsm.CauseRange
-			}
 			return fsm.CauseNone
 		}
 	}

@@ -573,17 +573,12 @@ func (m *Proxy) onAccept(out *ProxyEffects) fsm.Cause {
 		return fsm.CauseNone
 	case ProxyClosed:
 		if m.seq < 2 {
-			old := *m
-			m.seq = Seq(bad.In(int64(m.seq)+1, 0, 2))
+			m.seq = Seq(int64(m.seq) + 1)
 			out.list[0].Kind, out.list[0].Term, out.list[0].Incarnation, out.list[0].Seq = ProxySendLeaderRegister, m.term, m.incarnation, m.seq
 			out.n = 1
 			if m.remote {
 				m.armed |= 0x1
 				out.more().Kind = ProxyStartBeat
-			}
-			if bad.Failed() {
-				*m, *out = old, ProxyEffects{}
-				return fsm.CauseRange
 			}
 			m.state = ProxyLiveOpening
 			return fsm.CauseNone
@@ -1682,12 +1677,7 @@ func (m *Leader) onRegister(out *LeaderEffects, term Term, incarnation Incarnati
 		out.delivery = fsm.DeliveryIgnored
 		return fsm.CauseNone
 	case LeaderOpen:
-		enabled0 := term == m.term && seq == m.seq && incarnation == m.incarnation
-		enabled1 := term == m.term && (incarnation > m.incarnation || seq > m.seq && incarnation == m.incarnation)
-		if enabled0 && enabled1 {
-			return fsm.CauseOverlap
-		}
-		if enabled0 {
+		if term == m.term && seq == m.seq && incarnation == m.incarnation {
 			if m.remote {
 				m.armed |= 0x1
 				out.more().Kind = LeaderStartLease
@@ -1696,7 +1686,7 @@ func (m *Leader) onRegister(out *LeaderEffects, term Term, incarnation Incarnati
 			at.Kind, at.Incarnation, at.Seq = LeaderSendProxyRegistered, incarnation, seq
 			return fsm.CauseNone
 		}
-		if enabled1 {
+		if term == m.term && (incarnation > m.incarnation || seq > m.seq && incarnation == m.incarnation) {
 			m.armed &^= 0x1
 			out.list[0].Kind = LeaderStopLease
 			out.list[1].Kind, out.list[1].Incarnation, out.list[1].Seq = LeaderDoOffline, m.incarnation, m.seq
@@ -1718,12 +1708,7 @@ func (m *Leader) onRegister(out *LeaderEffects, term Term, incarnation Incarnati
 		out.delivery = fsm.DeliveryIgnored
 		return fsm.CauseNone
 	case LeaderGone:
-		enabled0 := term == m.term && (incarnation > m.incarnation || seq > m.seq && incarnation == m.incarnation)
-		enabled1 := term == m.term && !(incarnation > m.incarnation || seq > m.seq && incarnation == m.incarnation)
-		if enabled0 && enabled1 {
-			return fsm.CauseOverlap
-		}
-		if enabled0 {
+		if term == m.term && (incarnation > m.incarnation || seq > m.seq && incarnation == m.incarnation) {
 			m.incarnation, m.seq = incarnation, seq
 			out.list[0].Kind, out.list[0].Incarnation, out.list[0].Seq = LeaderSendProxyRegistered, incarnation, seq
 			out.list[1].Kind, out.list[1].Incarnation, out.list[1].Seq = LeaderDoOnline, m.incarnation, m.seq
@@ -1735,7 +1720,7 @@ func (m *Leader) onRegister(out *LeaderEffects, term Term, incarnation Incarnati
 			m.state = LeaderOpen
 			return fsm.CauseNone
 		}
-		if enabled1 {
+		if term == m.term && !(incarnation > m.incarnation || seq > m.seq && incarnation == m.incarnation) {
 			out.list[0].Kind, out.list[0].Incarnation, out.list[0].Seq = LeaderSendProxyEvict, incarnation, seq
 			out.n = 1
 			return fsm.CauseNone
