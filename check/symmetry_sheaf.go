@@ -43,7 +43,9 @@ func (b *shaper) bundle() {
 	for _, f := range b.families {
 		class, s := b.strand(f)
 		if s == nil {
-			b.apart = f.title + " says how elements belong together"
+			if b.apart = f.title + " says how elements belong together"; f.arity() == 1 {
+				b.apart = f.title + " is too much for a key of 64 bits"
+			}
 			return
 		}
 		sheaf := &sheaves[class]
@@ -66,16 +68,8 @@ func (b *shaper) strand(f *family) (class int, s *strand) {
 	switch {
 	case f.arity() != 1:
 		return 0, nil
-	case len(f.dims) == 1:
-		s = &strand{}
-		for _, cell := range f.at {
-			at, bits := b.bitsAt(cell, f.link != nil)
-			if s.at != nil && bits != s.bits || bits > 64 {
-				return 0, nil
-			}
-			s.at, s.bits = append(s.at, at), bits
-		}
-		return f.dims[0], s
+	case len(f.dims) > 0:
+		return f.dims[0], b.owned(f)
 	case f.link != nil:
 		return 0, nil
 	}
@@ -92,6 +86,25 @@ func (b *shaper) strand(f *family) (class int, s *strand) {
 		return 0, nil
 	}
 	return class, &strand{at: []int{at}, bits: bits, names: true, lo: b.p.layout.at[f.places[0].cell].lo, owner: f.places[0].owner, deadIn: f.deadIn}
+}
+
+// owned is the strand of cells of which each element has one: an array, a variable of each instance, the links from each to its
+// partner.
+func (b *shaper) owned(f *family) *strand {
+	class := &b.classes[f.dims[0]]
+	s := &strand{at: make([]int, class.size)}
+	if len(f.places) != class.size {
+		return nil
+	}
+	for i := range f.places {
+		place := &f.places[i]
+		at, bits := b.bitsAt(place.cell, f.link != nil)
+		if i > 0 && bits != s.bits || bits > 64 {
+			return nil
+		}
+		s.at[place.elements[0]-class.first], s.bits = at, bits
+	}
+	return s
 }
 
 // bitsAt is where a cell is packed, or the link that begins with it.

@@ -43,7 +43,7 @@ func TestOurCounts(t *testing.T) {
 		sizes = append(sizes, nil)
 	}
 	for _, args := range sizes {
-		o := fast(t, append(args, "-engines", "inproc,compiled,compiled-2,inproc-red")...)
+		o := fast(t, append(args, "-engines", "inproc,compiled,compiled-2,inproc-red,compiled-red")...)
 		results, err := measureAll(context.Background(), o, &bytes.Buffer{})
 		require.NoError(t, err)
 		require.Len(t, results, 4*len(o.entries))

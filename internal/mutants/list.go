@@ -115,6 +115,24 @@ var all = []Mutant{
 		"return slices.Equal(o.other, o.c)", "return true", Reduce},
 	{"symmetry-ordered", "an index that is ordered is one that is only compared", "check/symmetry_expr.go",
 		"if e.Op >= fsm.OpLt && e.Op <= fsm.OpGe {\n", "if e.Op >= fsm.OpLt && e.Op <= fsm.OpGe {\n\t\treturn plainNode\n", Reduce},
+	{"key-of-dead", "a variable names an element where it is dead", "check/symmetry_sheaf.go",
+		"if s.deadIn != nil && s.deadIn[p.value(w, s.owner)+1] {", "if s.deadIn != nil && s.deadIn[p.value(w, s.owner)+1] && false {", Reduce},
+	{"key-without-name", "a variable that names an element does not follow it", "check/symmetry_sheaf.go",
+		"set(w, s.at[0], s.bits, uint64(int64(e)-s.lo))", "set(w, s.at[0], s.bits, get(w, s.at[0], s.bits))", Reduce},
+
+	// Reductions in compiled searches.
+	{"built-dead-before", "a step sets back what is dead where it comes from", "check/emit_reduce.go",
+		".Target; target >= 0 {", ".Target; target >= 1<<20 {", Built},
+	{"built-settled", "a step that writes dead variables and leads back does not matter to a deadlock", "check/emit_reduce.go",
+		"x.unsettled = x.unsettled || writes", "x.unsettled = x.unsettled && writes", Built},
+	{"built-still", "a step to a joint state for which its own stands is none to a deadlock", "check/emit_reduce.go",
+		"{ x.turns++ } else", "{ x.turns += 0 } else", Built},
+	{"built-network", "the sorting network lacks the last comparisons", "check/emit_sheaf.go",
+		"for k := p; k >= 1; k /= 2 {", "for k := p; k >= 1 && k+p > 2; k /= 2 {", Built},
+	{"built-key-of-dead", "in a compiled search a variable names an element where it is dead", "check/emit_sheaf.go",
+		"if !dead && int64(state-1) >= f.lo {", "if int64(state-1) >= f.lo {", Built},
+	{"built-images", "a compiled search asks a property that singles out an element of that one alone", "check/emit.go",
+		"w := p.reduce.watchOf(property)", "w := (*reduction)(nil).watchOf(property)", Built},
 
 	// Fairness and lassos.
 	{"never-renewed", "a weakly fair timer that is started anew must fire all the same", "check/fairness.go",

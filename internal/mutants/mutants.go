@@ -30,6 +30,7 @@ type Suite int
 const (
 	Search Suite = iota // of the search in process
 	Reduce              // of reductions
+	Built               // of reductions in compiled searches
 	Engine              // of the engine of compiled searches, by itself
 	Tables              // of generated code that steps by tables
 	Bodies              // of generated code that runs bodies
@@ -44,6 +45,7 @@ var suites = [...][][]string{
 		{"./check", "-short"},
 	},
 	Reduce: {{"./property_test", "-rapid.seed=7", "-rapid.shrinktime=1ms", "-rapid.nofailfile", "-run", "TestSymmetry|TestDeadVariables"}},
+	Built:  {{"./property_test", "-compiled.count=4", "-run", "TestCompiledReductions"}},
 	Engine: {{"./check/compiled/engine"}},
 	Tables: {{"./gen", "-run", "TestTables|TestOrderTables|TestReadOrder"}},
 	Bodies: {{"./gen", "-short", "-run", "TestGuards|TestGenerated|TestRandom"}},
