@@ -130,7 +130,7 @@ func (s *search) beginHere() bool {
 // job says what the process is to look for, after the starts, if it does not make them itself.
 func (s *search) job(e *emitter, begins bool) compiled.Job {
 	job := compiled.Job{MaxStates: s.opts.MaxStates, MaxMemory: s.opts.MaxMemory, MaxChoices: s.opts.MaxChoices,
-		Workers: min(s.opts.Workers, MaxWorkers), Storage: s.opts.storage(s.p.sys), Prints: s.opts.Fingerprints, Begins: begins, Words: s.p.words}
+		Workers: min(s.opts.Workers, MaxWorkers), Storage: s.opts.storage(s.p), Prints: s.opts.Fingerprints, Begins: begins, Words: s.p.words}
 	for id := range uint32(s.st.n) {
 		job.Starts = append(job.Starts, s.st.at(id))
 	}

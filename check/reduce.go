@@ -98,7 +98,10 @@ type fixed struct {
 
 // reduceBy prepares the reductions that opts asks for, and tells what each is about.
 func (s *search) reduceBy(asked Reductions) {
-	asked &^= s.notCompiled(asked)
+	if s.opts.Compiled {
+		s.refuse(asked&PartialOrder, "a compiled search takes every step")
+		asked &^= PartialOrder
+	}
 	s.reduces = asked
 	r := &reduction{}
 	if asked&DeadVariables != 0 {
@@ -136,22 +139,6 @@ func (r *reduction) watchOf(p *fsm.Property) *watch {
 	return nil
 }
 
-// notCompiled refuses the reductions that a compiled search does not do.
-func (s *search) notCompiled(asked Reductions) Reductions {
-	not := NoReductions
-	switch {
-	case !s.opts.Compiled:
-		return not
-	case s.opts.Dir != "":
-		not = asked
-		s.refuse(not, "a search that keeps its states in files explores every joint state")
-	default:
-		not = asked & PartialOrder
-		s.refuse(not, "a compiled search takes every step")
-	}
-	return not
-}
-
 // told says what the reductions did.
 func (s *search) told() []Reduction {
 	list := s.reductions
@@ -182,6 +169,20 @@ func (s *search) refuse(asked Reductions, why string) {
 			s.reductions = append(s.reductions, Reduction{By: by, Why: why})
 		}
 	}
+}
+
+// by is what the reduction consists of.
+func (r *reduction) by() (set Reductions) {
+	switch {
+	case r == nil:
+	case r.dead != nil && r.shape != nil:
+		set = DeadVariables | Symmetry
+	case r.dead != nil:
+		set = DeadVariables
+	case r.shape != nil:
+		set = Symmetry
+	}
+	return set
 }
 
 // properties lists what is asked of joint states.
@@ -323,6 +324,7 @@ func (s *search) unreduced() (restore func()) {
 func (s *search) without(ctx context.Context) (*Report, error) {
 	opts := *s.opts
 	opts.Reduce &^= s.gaveUp.By
+	opts.Resume = false // it has a folder of its own, perhaps not yet
 	r, err := Run(ctx, s.p.sys, opts)
 	if err == nil {
 		r.Stats.Reductions = append(r.Stats.Reductions, s.gaveUp)

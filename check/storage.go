@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"strings"
 
 	"interlock/check/compiled"
-	"interlock/fsm"
 )
 
 // stored is where the states of a search are, if they are in files.
@@ -50,16 +50,20 @@ func (o *Options) storable(why error) error {
 }
 
 // storage says where a compiled search keeps the states; nil: in memory.
-func (o *Options) storage(sys *fsm.System) *compiled.Storage {
+func (o *Options) storage(p *program) *compiled.Storage {
 	if o.Dir == "" {
 		return nil
 	}
-	return &compiled.Storage{Dir: o.folder(sys), Resume: o.Resume, Every: o.Checkpoint}
+	return &compiled.Storage{Dir: o.folder(p), Resume: o.Resume, Every: o.Checkpoint}
 }
 
-// folder is the folder of one system: there may be several in a run.
-func (o *Options) folder(sys *fsm.System) string {
-	return filepath.Join(o.Dir, sys.Spec.Name+"."+sys.Name)
+// folder is the folder of one system: there may be several in a run. A search that gives a reduction up begins again in another.
+func (o *Options) folder(p *program) string {
+	name := p.sys.Spec.Name + "." + p.sys.Name
+	if by := p.reduce.by(); by != NoReductions {
+		name += "-" + strings.ReplaceAll(by.String(), ",", "-")
+	}
+	return filepath.Join(o.Dir, name)
 }
 
 // store notes where the states are.

@@ -118,7 +118,7 @@ var all = []Mutant{
 	{"key-of-dead", "a variable names an element where it is dead", "check/symmetry_sheaf.go",
 		"if s.deadIn != nil && s.deadIn[p.value(w, s.owner)+1] {", "if s.deadIn != nil && s.deadIn[p.value(w, s.owner)+1] && false {", Reduce},
 	{"key-without-name", "a variable that names an element does not follow it", "check/symmetry_sheaf.go",
-		"set(w, s.at[0], s.bits, uint64(int64(e)-s.lo))", "set(w, s.at[0], s.bits, get(w, s.at[0], s.bits))", Reduce},
+		"set(w, s.at[0], s.bits, uint64(int64(e)-s.lo))", "set(w, s.at[0], s.bits, uint64(0*int64(e)-s.lo))", Reduce},
 
 	// Reductions in compiled searches.
 	{"built-dead-before", "a step sets back what is dead where it comes from", "check/emit_reduce.go",
@@ -130,7 +130,7 @@ var all = []Mutant{
 	{"built-network", "the sorting network lacks the last comparisons", "check/emit_sheaf.go",
 		"for k := p; k >= 1; k /= 2 {", "for k := p; k >= 1 && k+p > 2; k /= 2 {", Built},
 	{"built-key-of-dead", "in a compiled search a variable names an element where it is dead", "check/emit_sheaf.go",
-		"if !dead && int64(state-1) >= f.lo {", "if int64(state-1) >= f.lo {", Built},
+		"if !dead && int64(state-1) >= f.lo {", "if (dead || !dead) && int64(state-1) >= f.lo {", Built},
 	{"built-images", "a compiled search asks a property that singles out an element of that one alone", "check/emit.go",
 		"w := p.reduce.watchOf(property)", "w := (*reduction)(nil).watchOf(property)", Built},
 

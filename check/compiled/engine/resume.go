@@ -38,6 +38,7 @@ type record struct {
 	spots                                            [spots]bool
 	cover                                            [covers]uint64
 	entered                                          [entries]byte
+	buried                                           row
 }
 
 // record notes what the search knows now.
@@ -48,7 +49,7 @@ func (d *disk) record() *record {
 		deadlocks: x.deadlocks, cuts: x.cuts, names: d.names, deadlock: x.deadlock, firstCut: x.firstCut,
 		end: d.states.end, levels: x.levels[:len(x.levels):len(x.levels)], seen: slices.Clone(d.seen), spills: d.spills,
 		found: slices.Clone(x.found), own: slices.Clone(d.own), first: x.first, held: x.held, broken: x.broken, premise: x.premise,
-		spots: x.seen, cover: x.cover, entered: x.entered}
+		spots: x.seen, cover: x.cover, entered: x.entered, buried: *x.buried.row()}
 }
 
 // checkpoint writes a record, after everything that it names. The first one of a search that has only just begun is not waited
@@ -135,6 +136,9 @@ func (r *record) text(digest string) string {
 	line("spots", each(r.spots[:], func(is bool) int { return int(truth(is)) })...)
 	line("covered", each(r.cover[:], func(n uint64) int { return int(n) })...)
 	line("entered", each(r.entered[:], func(n byte) int { return int(n) })...)
+	for i, w := range r.buried {
+		line("buried", i, int(w>>32), int(w&0xffffffff))
+	}
 	for _, s := range r.seen {
 		line("visited "+s.file(), s.begin, s.end, s.count, s.length())
 	}
@@ -239,6 +243,7 @@ func (d *disk) adopt(r *record) {
 	x.deadlock, x.deadlocks, x.firstCut, x.cuts = r.deadlock, r.deadlocks, r.firstCut, r.cuts
 	x.levels, x.found, x.first, x.held, x.broken = r.levels, r.found, r.first, r.held, r.broken
 	x.premise, x.seen, x.cover, x.entered = r.premise, r.spots, r.cover, r.entered
+	*x.buried.row() = r.buried
 }
 
 // rescue tidies up after trouble: what was not to be is forgotten, its files make room, and unless there is a checkpoint within

@@ -84,6 +84,8 @@ func (r *record) readCounts(word string, n []int) bool {
 	case word == "found" && len(n) == 4:
 		r.found = append(r.found, finding{site: n[0], parent: uint32(n[1]), asked: n[2] != 0})
 		r.own = append(r.own, n[3] != 0)
+	case word == "buried" && len(n) == 3 && n[0] < words:
+		r.buried[n[0]] = uint64(n[1])<<32 | uint64(n[2])
 	case word == "watched" && len(n) == 4 && n[0] < watches:
 		r.first[n[0]], r.held[n[0]], r.broken[n[0]] = uint32(n[1]), uint32(n[2]), n[3] != 0
 	default:
