@@ -26,7 +26,9 @@ func TestCompiledReductionsAreTheReductions(t *testing.T) {
 	var all []*fsm.System
 	for _, s := range slices.Concat(semanticsSystems(t), machineSystems(t), benchmarkSystems(t), onTheSpot(t), randomSystems(t, *compiledCount), ringSystems(t, *compiledCount)) {
 		report, err := check.Run(context.Background(), s.sys, opts)
-		reduced := func(r check.Reduction) bool { return r.Why == "" || strings.Contains(r.Why, "all that can still happen") }
+		reduced := func(r check.Reduction) bool {
+			return r.Why == "" || strings.Contains(r.Why, "all that can still happen")
+		}
 		if err == nil && slices.ContainsFunc(report.Stats.Reductions, reduced) {
 			systems, all = append(systems, s), append(all, s.sys)
 		}
