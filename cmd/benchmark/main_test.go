@@ -46,7 +46,7 @@ func TestOurCounts(t *testing.T) {
 		o := fast(t, append(args, "-engines", "inproc,compiled,compiled-2,inproc-red,compiled-red")...)
 		results, err := measureAll(context.Background(), o, &bytes.Buffer{})
 		require.NoError(t, err)
-		require.Len(t, results, 4*len(o.entries))
+		require.Len(t, results, 5*len(o.entries))
 	}
 }
 
