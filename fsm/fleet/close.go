@@ -46,7 +46,7 @@ type Stats struct {
 
 // Stats is what the fleet has counted. Its cost does not depend on how many sessions there are.
 func (f *Fleet[K, O, S, E, F]) Stats() Stats {
-	s := Stats{Panics: f.panics.Load(), Late: f.clock.late.Load(), Lost: f.watchers.lost.Load()}
+	s := Stats{Panics: f.panics.Load(), Late: f.clock.late.Load(), Lost: f.watchers.lost.Load(), Busy: f.busy.Load()}
 	for i := range f.shards {
 		sh := &f.shards[i]
 		sh.lock.Lock()
@@ -56,7 +56,6 @@ func (f *Fleet[K, O, S, E, F]) Stats() Stats {
 		}
 		s.Steps += sh.steps
 		s.Refused += sh.refused
-		s.Busy += sh.busy
 		s.Unknown += sh.unknown
 		s.Fired += sh.fired
 		s.Held += sh.held

@@ -16,8 +16,8 @@
 // Timers run by themselves: what a step starts and stops, for as long as the spec says or Options.Durations do, the fleet fires, never
 // early and at most a tick late. One that its session refuses, because of a guard or an order, is tried again after the session's next
 // step, and every Options.Again. A timer that was stopped or started again cannot fire: its deadline is the session's own, looked
-// at under the lock under which it fires. A Host that takes long holds up the timers of other sessions, though not their
-// events: it hands long work on.
+// at under the lock under which it fires. A Host that takes long holds up the timers of the sessions that have the same driver, though not
+// their events: it hands long work on, or there are more drivers (Options.Drivers).
 //
 // A session whose machines are all in final states is removed when the Host has been told so, unless Options.KeepFinal is set.
 //

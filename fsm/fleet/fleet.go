@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"math/bits"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -55,6 +56,7 @@ type Step[K, O comparable, S, E, F any] struct {
 	Last          bool   // the session ends with it: its key is free when the host returns
 
 	watched bool // by somebody who watches the session alone
+	urgent  bool // Options.Urgent said so
 }
 
 // Options are what a Fleet is given besides its class. The zero value is usable.
@@ -69,6 +71,9 @@ type Options[K, O comparable, S, E, F any] struct {
 
 	Max     int // sessions beyond which none is added; DefaultMax if 0
 	Waiting int // steps of one session that may wait for Host, beyond which events get ErrBusy; DefaultWaiting if 0
+	// Urgent are events that must not be refused because a session's host is slow: hangups. There is room for as many steps again for
+	// them. An event that ends its session is always urgent, since it is the last.
+	Urgent func(E) bool
 	// KeepFinal keeps sessions whose machines are all in final states. Otherwise such a session is removed when Host has been told
 	// of the step that led there; until then it is counted and can be seen, and takes no event.
 	KeepFinal bool
@@ -78,6 +83,9 @@ type Options[K, O comparable, S, E, F any] struct {
 	Tick      time.Duration // what deadlines are rounded up to, a microsecond at least; DefaultTick if 0
 	// Again is when a timer that was due and was refused is tried again, if the session has taken no step before; DefaultAgain if 0.
 	Again time.Duration
+	// Drivers is how many goroutines fire timers, each those of a part of the sessions. While one of them tells Host of a timer, it fires no
+	// other; where Host may take long, more of them hold up fewer. GOMAXPROCS if 0; at most one for each shard is used.
+	Drivers int
 	// Now is the time. If it is set, the fleet has no goroutine: the host calls Advance. It must not go backwards.
 	Now func() time.Time
 	// Answer completes the event of a timer with what its transitions ask of the host: extern guards and free choices.
@@ -100,6 +108,7 @@ type Fleet[K, O comparable, S, E, F any] struct {
 	shards   []shard[K, O, S, E, F]
 	sizes    atomic.Int64 // sessions there are, or that Add is about to make
 	panics   atomic.Uint64
+	busy     atomic.Uint64
 	clock    clock
 	watchers watchers[K, O, S, E, F]
 	closing  sync.Once
@@ -125,8 +134,8 @@ func New[K, O comparable, S, E, F any](class *fsm.Class[S, E, F], options Option
 
 // complete checks the options and fills in what is missing.
 func (o *Options[K, O, S, E, F]) complete() error {
-	if o.Max < 0 || o.Max > mostSessions || o.Waiting < 0 || o.Tick != 0 && o.Tick < leastTick || o.Again < 0 {
-		return fmt.Errorf("%w: Max is 1..%d, Waiting and Again are positive, and Tick is at least %v; 0 is the default", ErrOptions, mostSessions, leastTick)
+	if o.Max < 0 || o.Max > mostSessions || o.Waiting < 0 || o.Tick != 0 && o.Tick < leastTick || o.Again < 0 || o.Drivers < 0 {
+		return fmt.Errorf("%w: Max is 1..%d, Waiting, Again and Drivers are positive, and Tick is at least %v; 0 is the default", ErrOptions, mostSessions, leastTick)
 	}
 	if o.Max == 0 {
 		o.Max = DefaultMax
@@ -139,6 +148,9 @@ func (o *Options[K, O, S, E, F]) complete() error {
 	}
 	if o.Again == 0 {
 		o.Again = DefaultAgain
+	}
+	if o.Drivers == 0 {
+		o.Drivers = runtime.GOMAXPROCS(0)
 	}
 	if o.Text == nil {
 		o.Text = func(key K) string { return fmt.Sprint(key) }
@@ -222,31 +234,40 @@ func (f *Fleet[K, O, S, E, F]) FireWith(key K, event E, with any) error {
 
 // fireKey is FireWith when the memory of the session has been asked for.
 func (f *Fleet[K, O, S, E, F]) fireKey(hash uint64, key K, event E, with any) error {
-	sh := f.shardOf(hash)
-	sh.lock.Lock()
-	s, place := sh.search(hash, key)
-	if s == nil {
-		err := ErrUnknown
-		if sh.closed {
-			err = ErrClosed
-		}
-		sh.unknown++
-		sh.lock.Unlock()
-		return err
-	}
 	var step Step[K, O, S, E, F]
 	step.Event, step.With = event, with
-	slot := uint32(s.slot)
-	mine, err := f.fire(sh, s, &step)
-	sh.lock.Unlock()
-	if err != nil {
-		f.tellRefused(&step, err)
-		return err
+	sh := f.shardOf(hash)
+	for {
+		sh.lock.Lock()
+		s, place := sh.search(hash, key)
+		if s == nil {
+			sh.unknown++
+			err := sh.absent()
+			sh.lock.Unlock()
+			return err
+		}
+		slot := uint32(s.slot)
+		mine, err := f.fire(sh, s, &step)
+		sh.lock.Unlock()
+		switch {
+		case mine:
+			f.deliver(sh, slot, place, &step)
+			return nil
+		case err == nil:
+			return nil
+		case !f.again(&step, err):
+			f.tellRefused(&step, err)
+			return err
+		}
 	}
-	if mine {
-		f.deliver(sh, slot, place, &step)
+}
+
+// absent is what is wrong where there is no session of a key, under the lock.
+func (sh *shard[K, O, S, E, F]) absent() error {
+	if sh.closed {
+		return ErrClosed
 	}
-	return nil
+	return ErrUnknown
 }
 
 // fire lets a session take the event of a step, under the lock, and completes the step. It says whether the caller is the
@@ -258,9 +279,6 @@ func (f *Fleet[K, O, S, E, F]) fire(sh *shard[K, O, S, E, F], s *session[K, S], 
 		return false, ErrClosed
 	case s.mark&markEnded != 0:
 		return false, ErrEnded
-	case s.mark&markQueued != 0 && sh.waiting[uint32(s.slot)].len() >= f.options.Waiting:
-		sh.busy++
-		return false, ErrBusy
 	}
 	after, effects, err := f.class.Step(s.state, step.Event)
 	if err != nil {
@@ -268,9 +286,13 @@ func (f *Fleet[K, O, S, E, F]) fire(sh *shard[K, O, S, E, F], s *session[K, S], 
 		step.Seq = f.class.Seq(s.state)
 		return false, err
 	}
+	from, to := f.class.State(step.Before), f.class.State(after)
+	last := f.class.Final[to] && !f.options.KeepFinal
+	if s.mark&markQueued != 0 && !last && !f.room(sh, s, step.urgent) {
+		return false, ErrBusy
+	}
 	sh.steps++
 	s.state = after
-	from, to := f.class.State(step.Before), f.class.State(after)
 	if from != to {
 		sh.counts[from]--
 		sh.counts[to]++
@@ -281,7 +303,7 @@ func (f *Fleet[K, O, S, E, F]) fire(sh *shard[K, O, S, E, F], s *session[K, S], 
 		step.Seq = sh.seq(uint32(s.slot)) + 1
 		sh.setSeq(uint32(s.slot), step.Seq)
 	}
-	if f.class.Final[to] && !f.options.KeepFinal {
+	if last {
 		step.Last = true
 		s.mark |= markEnded
 		sh.dropTimers(s)
@@ -292,6 +314,26 @@ func (f *Fleet[K, O, S, E, F]) fire(sh *shard[K, O, S, E, F], s *session[K, S], 
 		f.followTimers(sh, s, before, armed, started)
 	}
 	return f.taken(sh, s, step), nil
+}
+
+// room says whether another step of a session may wait for the host.
+func (f *Fleet[K, O, S, E, F]) room(sh *shard[K, O, S, E, F], s *session[K, S], urgent bool) bool {
+	n := sh.waiting[uint32(s.slot)].len()
+	return n < f.options.Waiting || urgent && n < 2*f.options.Waiting
+}
+
+// again says whether a step is to be tried once more that was refused because too many wait: if it turns out to be urgent. It is
+// called without the lock.
+func (f *Fleet[K, O, S, E, F]) again(step *Step[K, O, S, E, F], err error) bool {
+	if err != ErrBusy {
+		return false
+	}
+	if !step.urgent && f.options.Urgent != nil && f.options.Urgent(step.Event) {
+		step.urgent = true
+		return true
+	}
+	f.busy.Add(1)
+	return false
 }
 
 // taken sees to it that a step is told of, under the lock, and says whether the caller is the one to do it.

@@ -54,6 +54,45 @@ func TestASlowHostHoldsUpNobody(t *testing.T) {
 	})
 }
 
+// While too many steps wait, what is urgent has room of its own, and what ends the session is taken in any case.
+func TestWhatIsUrgentIsNotRefused(t *testing.T) {
+	var f *houseFleet
+	all, bolt := false, door.HouseEvent{Kind: door.HouseOnDoorBolt}
+	fire := func(key int, want error, events ...door.HouseEvent) {
+		for _, event := range events {
+			require.Equal(t, want, f.Fire(key, event))
+		}
+	}
+	f = houses(t, &door.HouseClass, houseOpts{Waiting: 2, Urgent: func(e door.HouseEvent) bool {
+		f.Len() // no lock is held
+		return all || e == pull
+	}, Host: func(s houseStep) {
+		switch s.With {
+		case "urgent":
+			fire(1, nil, pushDoor, pushDoor)
+			fire(1, fleet.ErrBusy, pushDoor)
+			fire(1, nil, pull)
+			fire(1, fleet.ErrBusy, pushDoor)
+			all = true
+			require.Equal(t, fleet.Tally{Taken: 1}, f.FireOwner("ann", pushDoor))
+			fire(1, fleet.ErrBusy, pull)
+			require.Equal(t, fleet.Tally{Busy: 1}, f.FireOwner("ann", pushDoor))
+			all = false
+		case "last":
+			fire(2, nil, pull, pushDoor, pull)
+			fire(2, fleet.ErrBusy, pushDoor)
+			fire(2, nil, bolt)
+			fire(2, fleet.ErrEnded, pushDoor)
+		}
+	}})
+	require.NoError(t, f.Add(1, "ann"))
+	require.NoError(t, f.Add(2, ""))
+	require.NoError(t, f.FireWith(1, pushDoor, "urgent"))
+	require.Equal(t, uint64(4), f.Stats().Busy)
+	require.NoError(t, f.FireWith(2, pushDoor, "last"))
+	require.Equal(t, 1, f.Len())
+}
+
 // A host may call the fleet: for the session that it is told of, the event is taken and told of when the host has returned.
 func TestAHostMayCallTheFleet(t *testing.T) {
 	var f *houseFleet

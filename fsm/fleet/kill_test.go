@@ -47,6 +47,11 @@ func TestKilledWhileSaving(t *testing.T) {
 		n, err := f.Load(path)
 		require.NoError(t, err)
 		require.GreaterOrEqual(t, n, saved)
+		_, err = f.Save(path)
+		require.NoError(t, err)
+		left, err := os.ReadDir(filepath.Dir(path))
+		require.NoError(t, err)
+		require.Len(t, left, 1)
 		for k := range n {
 			v, ok := f.Get(k)
 			require.True(t, ok)

@@ -138,26 +138,37 @@ func (f *Fleet[K, O, S, E, F]) FireOwner(owner O, event E) Tally {
 
 // fireSlot gives an event to the session of a slot, if there still is one and it is meant, which is asked under the lock.
 func (f *Fleet[K, O, S, E, F]) fireSlot(sh *shard[K, O, S, E, F], slot uint32, event E, t *Tally, meant func(*session[K, S]) bool) {
+	step := Step[K, O, S, E, F]{Event: event}
+	for f.trySlot(sh, slot, &step, t, meant) {
+	}
+}
+
+// trySlot is one attempt of fireSlot, and says whether there is to be another one.
+func (f *Fleet[K, O, S, E, F]) trySlot(sh *shard[K, O, S, E, F], slot uint32, step *Step[K, O, S, E, F], t *Tally, meant func(*session[K, S]) bool) (more bool) {
 	sh.lock.Lock()
 	s := sh.at(slot)
 	if s == nil || s.mark&markEnded != 0 || !meant(s) {
 		sh.lock.Unlock()
-		return
+		return false
 	}
-	step, place := Step[K, O, S, E, F]{Event: event}, int(sh.where[slot])
-	mine, err := f.fire(sh, s, &step)
+	place := int(sh.where[slot])
+	mine, err := f.fire(sh, s, step)
 	sh.lock.Unlock()
 	switch err {
 	case nil:
 		t.Taken++
 	case ErrBusy:
+		if f.again(step, err) {
+			return true
+		}
 		t.Busy++
 	case ErrClosed:
 	default:
 		t.Refused++
-		f.tellRefused(&step, err)
+		f.tellRefused(step, err)
 	}
 	if mine {
-		f.deliver(sh, slot, place, &step)
+		f.deliver(sh, slot, place, step)
 	}
+	return false
 }

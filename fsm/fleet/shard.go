@@ -34,9 +34,9 @@ type shard[K, O comparable, S, E, F any] struct {
 	wake   atomic.Uint64 // the tick at which the wheel is to be looked at; lowered under the lock
 	driver *driver
 
-	refused, busy, unknown, fired, held uint64
+	refused, unknown, fired, held uint64
 
-	_ [56]byte
+	_ [64]byte
 }
 
 // touch asks for the memory in which a key is searched for, before the lock is held: what others do to the table meanwhile makes that useless

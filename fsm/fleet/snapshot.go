@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"interlock/fsm"
@@ -380,10 +381,10 @@ func (r *reader) text() []byte {
 }
 
 // Save is Snapshot into a file. When it returns without an error, the file is there, whole and on the disk, and what was there before is
-// gone; until then that is untouched, whenever the process or the machine stops; a process that is killed leaves an unfinished file beside it,
-// whose name goes on with ".new-".
+// gone; until then that is untouched, whenever the process or the machine stops. A process that is killed leaves an unfinished file beside it,
+// whose name goes on with ".new-" and a number; the next Save of the same name removes it, where the operating system has flock.
 func (f *Fleet[K, O, S, E, F]) Save(path string) (sessions int, err error) {
-	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
+	file, err := unfinished(path)
 	if err != nil {
 		return 0, err
 	}
@@ -398,6 +399,38 @@ func (f *Fleet[K, O, S, E, F]) Save(path string) (sessions int, err error) {
 		return 0, errors.Join(err, os.Remove(file.Name()))
 	}
 	return sessions, syncFolder(filepath.Dir(path))
+}
+
+// unfinished makes a file beside a path that is to become it, and removes those that were left behind there.
+func unfinished(path string) (*os.File, error) {
+	folder, prefix := filepath.Dir(path), filepath.Base(path)+".new-"
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		number, ours := strings.CutPrefix(e.Name(), prefix)
+		if !ours || number == "" || strings.Trim(number, "0123456789") != "" || !e.Type().IsRegular() {
+			continue
+		}
+		if err := removeAbandoned(filepath.Join(folder, e.Name())); err != nil {
+			return nil, err
+		}
+	}
+	for {
+		file, err := os.CreateTemp(folder, prefix+"*")
+		if err != nil {
+			return nil, err
+		}
+		if err := claim(file); err != nil {
+			return nil, errors.Join(err, file.Close(), os.Remove(file.Name()))
+		}
+		mine, err := file.Stat()
+		if there, none := os.Stat(file.Name()); err == nil && none == nil && os.SameFile(mine, there) {
+			return file, nil
+		}
+		file.Close() // another one that saves took it for abandoned before it was claimed
+	}
 }
 
 // syncFolder makes what was renamed in a folder last.

@@ -205,3 +205,48 @@ func keyed[K comparable](t *testing.T, keys ...K) {
 		require.Equal(t, k, v.Owner)
 	}
 }
+
+// What a killed process left behind is removed by the next Save of the same name; what another one is writing is not, nor is anything else.
+func TestSaveRemovesWhatWasLeftBehind(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "fleet")
+	for _, name := range []string{".new-12", ".new-mine", ".new-", "2.new-3"} {
+		require.NoError(t, os.WriteFile(path+name, []byte("half"), 0o600))
+	}
+	names := func() (all []string) {
+		entries, err := os.ReadDir(filepath.Dir(path))
+		require.NoError(t, err)
+		for _, e := range entries {
+			all = append(all, e.Name())
+		}
+		return all
+	}
+	began, gate := make(chan struct{}), make(chan struct{})
+	slow, err := fleet.New(&door.HouseClass, houseOpts{Keys: fleet.Codec[int]{
+		Append: func(to []byte, _ int) []byte {
+			close(began)
+			<-gate
+			return append(to, '1')
+		},
+		Parse: func([]byte) (int, error) { return 1, nil },
+	}})
+	require.NoError(t, err)
+	defer slow.Close()
+	require.NoError(t, slow.Add(1, ""))
+	saved := make(chan error)
+	go func() {
+		_, err := slow.Save(path)
+		saved <- err
+	}()
+	<-began
+	require.Len(t, names(), 4) // one was left behind, and one is being written
+	_, err = houses(t, &door.HouseClass, houseOpts{}).Save(path)
+	require.NoError(t, err)
+	require.Len(t, names(), 5)
+	close(gate)
+	require.NoError(t, <-saved)
+	require.Equal(t, []string{"fleet", "fleet.new-", "fleet.new-mine", "fleet2.new-3"}, names())
+	f := houses(t, &door.HouseClass, houseOpts{})
+	n, err := f.Load(path)
+	require.NoError(t, err)
+	require.Equal(t, 1, n)
+}

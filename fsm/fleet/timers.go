@@ -5,7 +5,6 @@ import (
 	"maps"
 	"math"
 	"math/bits"
-	"runtime"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -50,7 +49,7 @@ func (f *Fleet[K, O, S, E, F]) startClock() error {
 	if f.options.Now != nil || len(f.class.Timers) == 0 {
 		return nil
 	}
-	c.drivers = make([]driver, min(runtime.GOMAXPROCS(0), len(f.shards)))
+	c.drivers = make([]driver, min(f.options.Drivers, len(f.shards)))
 	c.done, c.stopped = make(chan struct{}), make(chan struct{}, len(c.drivers))
 	for i := range c.drivers {
 		c.drivers[i].signal = make(chan struct{}, 1)
@@ -230,6 +229,9 @@ func (f *Fleet[K, O, S, E, F]) fireTimer(sh *shard[K, O, S, E, F], n uint32) boo
 	}
 	sh.lock.Unlock()
 	if err != nil {
+		if err == ErrBusy {
+			f.busy.Add(1)
+		}
 		f.tellRefused(&step, err)
 	}
 	if mine {

@@ -4,6 +4,7 @@ import (
 	"math/bits"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,6 +14,7 @@ import (
 
 	"interlock/fsm"
 	"interlock/fsm/fleet"
+	"interlock/fsm/fleet/emitted/idle"
 	"interlock/fsm/fleet/emitted/pool"
 )
 
@@ -271,6 +273,34 @@ func TestATimerThatIsHeldBackGoesNext(t *testing.T) {
 	now = now.Add(time.Second)
 	require.Equal(t, 2, f.Advance())
 	require.Equal(t, []string{"worker[0].patience", "worker[1].patience"}, order)
+}
+
+// A host that does not return from one session's timer holds up those of the sessions that have the same driver: with more drivers, fewer.
+func TestASlowHostAndTheTimersOfOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gate := make(chan struct{})
+		var slow, fired atomic.Int64
+		f, err := fleet.New(&idle.ConnClass, sessionOpts{Drivers: 64, Host: func(s sessionStep) {
+			if s.Timer && slow.Add(1) == 1 {
+				<-gate
+			}
+			if s.Timer {
+				fired.Add(1)
+			}
+		}})
+		require.NoError(t, err)
+		defer f.Close()
+		for i := range 300 {
+			require.NoError(t, f.Add(keyOf(i), 0))
+		}
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		require.Greater(t, fired.Load(), int64(200)) // about five have the slow one's driver
+		require.Less(t, fired.Load(), int64(300))
+		close(gate)
+		synctest.Wait()
+		require.Equal(t, int64(300), fired.Load())
+	})
 }
 
 // One step starts two timers again: both run for their whole time from then on.
