@@ -8,8 +8,8 @@ import (
 
 const (
 	maxWorkers  = 64
-	maxParts    = 64  // of a block
-	partStates  = 256 // of a part, at most
+	maxParts    = 64  // of a block, at most
+	partStates  = 64  // of a part, at most: what a block has touched should still be in the caches when it is stored
 	leastStates = 512 // of a block: fewer are left to one worker, who is as quick
 )
 
@@ -31,7 +31,7 @@ type crew struct {
 	size    int // states of a part
 	begin   int // the first state of the block
 	parts   []part
-	log     []fresh
+	log     []stretch
 	next    atomic.Int64 // the next part
 	taken   atomic.Int64 // how much of the log is
 	enough  int64        // so much: no further part is begun
@@ -45,17 +45,19 @@ type crew struct {
 // part is what the expansion of some states has led to.
 type part struct {
 	by       *hand
-	from, to int      // what is new, of that worker's
-	late     []uint32 // what another part had found, but later, by place in the log
-	news     int      // how many are new
-	id       uint32   // the number of the first of them
+	from, to int         // what is new, of that worker's
+	begun    atomic.Bool // somebody stores it
+	late     []uint32    // what another part had found, but later, by place in the log
+	news     int         // how many are new
+	id       uint32      // the number of the first of them
 }
 
 // newCrew makes n workers for x, who share blocks of at least so many states. Who makes one must call [crew.dismiss].
 func newCrew(x *explorer, n, least int) *crew {
-	c := &crew{x: x, least: least, most: partStates, parts: make([]part, maxParts), log: newLog(x)}
+	c := &crew{x: x, least: least, most: partStates, parts: make([]part, maxParts), log: make([]stretch, logStates/runStates)}
 	for i := range n {
-		h := &hand{explorer: &explorer{live: 1, full: batch}, crew: c}
+		h := &hand{own: explorer{live: 1, full: batch}, crew: c, finds: newFinds(x)}
+		h.explorer = &h.own
 		if h.recent = x.recent; i > 0 {
 			h.recent = newRecent(x)
 		}
@@ -114,13 +116,13 @@ func (c *crew) block(end int) bool {
 	c.size = max(1, min(c.most, (end-c.begin)/(8*len(c.hands))))
 	end = min(end, c.begin+maxParts*c.size)
 	for _, h := range c.hands {
-		h.joined, h.found, h.runs, h.sooner = false, 0, h.runs[:0], h.sooner[:0]
+		h.reset()
 	}
 	c.next.Store(0)
 	c.taken.Store(0)
 	c.spoiled.Store(false)
 	c.together(func(h *hand) { h.expandParts(end) })
-	c.used = max(c.used, min(c.taken.Load(), int64(len(c.log))))
+	c.used = max(c.used, min(c.taken.Load(), logStates))
 	n := min(int(c.next.Load()), (end-c.begin+c.size-1)/c.size)
 	end = min(end, c.begin+n*c.size)
 	if c.spoiled.Load() {
@@ -137,13 +139,13 @@ func (c *crew) block(end int) bool {
 // allot says how much a block may find. It fails where a limit is so near that one worker must find out where it lies.
 func (c *crew) allot() bool {
 	x := c.x
-	room := min(len(c.log), 7<<x.k>>3-x.count, x.limit.states-x.count-2*batch)
+	room := min(logStates, 7<<x.k>>3-x.count, x.limit.states-x.count-2*batch)
 	bytes := x.bytes() + int64(room>>chunkShift+1)*chunkSize*stateBytes
 	if bytes+4<<max(x.k+1, nextSlots) > x.limit.bytes { // the table may not grow: one worker fills it so far
 		room = min(room, 3<<x.k>>2-batch-x.count)
 	}
 	c.room, c.enough = int64(room), int64(room/2)
-	return bytes <= x.limit.bytes && room >= 4*runStates*len(c.hands)
+	return bytes <= x.limit.bytes && room >= 2*runStates*len(c.hands)
 }
 
 // bytes is the memory that the workers need beside the table.
@@ -173,8 +175,8 @@ func (c *crew) undo() {
 				return
 			}
 			h := c.hands[i]
-			for at := range h.found {
-				c.x.slots[h.fresh(at).slot] = 0
+			for _, f := range h.finds[:h.found] {
+				c.x.slots[f.slot] = 0
 			}
 		}
 	})
@@ -193,7 +195,6 @@ func (c *crew) keep(parts []part) {
 	for len(x.chunks) < (count+chunkMask)>>chunkShift {
 		x.chunks = append(x.chunks, x.newChunk())
 	}
-	c.next.Store(0)
 	c.together(func(h *hand) { h.store(parts) })
 	x.count = count
 	c.learn()
@@ -204,27 +205,36 @@ func (c *crew) settleOrder(parts []part) {
 	for i := range parts {
 		p := &parts[i]
 		p.news, p.late = p.to-p.from, p.late[:0]
+		p.begun.Store(false)
 	}
 	for _, h := range c.hands {
 		for _, s := range h.sooner {
-			f := &c.log[s.index]
+			f := c.fresh(s.index)
 			if f.order != s.order {
 				continue // another worker came upon it still sooner
 			}
 			p := &parts[c.partOf(s.order)]
 			p.late = append(p.late, s.index)
 			p.news++
-			parts[f.part].news--
+			parts[c.finder(parts, s.index)].news--
 		}
 	}
 	for i := range parts {
 		slices.SortFunc(parts[i].late, func(a, b uint32) int {
-			if c.log[a].order < c.log[b].order {
+			if c.fresh(a).order < c.fresh(b).order {
 				return -1
 			}
 			return 1
 		})
 	}
+}
+
+// finder is the part that has found what is at a place in the log.
+func (c *crew) finder(parts []part, index uint32) int {
+	s := &c.log[index/runStates]
+	at := s.at + int(index%runStates)
+	i := slices.IndexFunc(s.by.parts, func(i int) bool { return at < parts[i].to })
+	return s.by.parts[i]
 }
 
 // partOf is the part of a place in the order.
@@ -253,8 +263,8 @@ func (c *crew) learn() {
 			x.entered[i] |= n
 		}
 		for i := range h.first {
-			x.first[i] = min(x.first[i], h.first[i])
-			x.held[i] = min(x.held[i], h.held[i])
+			x.first[i] = min(x.first[i], h.firsts[0][i])
+			x.held[i] = min(x.held[i], h.firsts[1][i])
 			x.broken[i] = x.broken[i] || h.broken[i]
 		}
 		for i, seen := range h.premise {

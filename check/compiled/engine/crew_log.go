@@ -6,9 +6,9 @@ import (
 )
 
 const (
-	logBits   = 18  // of the place in the log, and one more, in a slot of a table of quotients; 4 more are of the hash
-	runStates = 256 // of the log, that a worker takes at once
-	logBytes  = 1 << 25
+	logBits   = 16                     // of the place in the log, and one more, in a slot of a table of quotients; 6 more are of the hash
+	runStates = 256                    // places in the log that a worker takes at once
+	logStates = 1<<logBits - runStates // in the log
 )
 
 // fresh is a state that a block has found. Its slot names it by its place in the log, as it has no number yet:
@@ -19,7 +19,7 @@ type fresh struct {
 	state state
 	order uint64 // where in the block it was found first: the place of its parent, then of itself in the part
 	slot  uint32
-	part  uint32 // that has found it, though maybe another has come upon it sooner
+	entry uint32 // what will be in the slot, but for the number
 }
 
 // sooner is that a worker has come upon what another has found, but earlier in the order.
@@ -28,31 +28,40 @@ type sooner struct {
 	order uint64
 }
 
-// newLog makes room for what a block finds. What is not used costs nothing.
-func newLog(x *explorer) []fresh {
-	const size = int(unsafe.Sizeof(fresh{}))
-	n := min(1<<logBits-1, max(1<<14, logBytes/size))
-	memory := x.memory(n * size)
-	return unsafe.Slice((*fresh)(unsafe.Pointer(&memory[0])), n)
+// stretch is a run of places in the log. What belongs there lies where the worker keeps what it finds.
+type stretch struct {
+	states atomic.Pointer[[runStates]fresh]
+	by     *hand
+	at     int // where it begins there
 }
 
-// fresh is one of the states that the worker has found in the block.
-func (h *hand) fresh(at int) *fresh {
-	return &h.crew.log[int(h.runs[at/runStates])+at%runStates]
+// newFinds makes room for what a worker finds in a block. What is not used costs nothing.
+func newFinds(x *explorer) []fresh {
+	memory := x.memory(logStates * int(unsafe.Sizeof(fresh{})))
+	return unsafe.Slice((*fresh)(unsafe.Pointer(&memory[0])), logStates)
 }
 
-// blank is where the next state is to be written in the log, or nil where there is no room.
+// fresh is the state at a place in the log.
+func (c *crew) fresh(index uint32) *fresh {
+	return &c.log[index/runStates].states.Load()[index%runStates]
+}
+
+// blank is where the next state is to be written, or nil where there is no room. Places in the log are for all, but each worker
+// keeps what it finds in memory of its own, block after block: so it stays in its cache.
 func (h *hand) blank() (f *fresh, index uint32) {
-	if h.found == len(h.runs)*runStates {
+	if h.found == h.until {
 		end := h.crew.taken.Add(runStates)
 		if end > h.crew.room {
 			h.halted = "spoiled"
 			return nil, 0
 		}
-		h.runs = append(h.runs, uint32(end-runStates))
+		h.run = uint32(end - runStates)
+		h.until += runStates
+		s := &h.crew.log[h.run/runStates]
+		s.by, s.at = h, h.found
+		s.states.Store((*[runStates]fresh)(h.finds[h.found:h.until]))
 	}
-	index = h.runs[h.found/runStates] + uint32(h.found%runStates)
-	return &h.crew.log[index], index
+	return &h.finds[h.found], h.run + uint32(h.found%runStates)
 }
 
 // place is where in the order a successor of the batch is.
@@ -60,14 +69,15 @@ func (h *hand) place(i int) uint64 {
 	return uint64(h.from[i]-uint32(h.crew.begin))<<32 | uint64(h.turn+i)
 }
 
-// claim puts a successor of the batch into an empty slot, unless another worker has put something there.
-func (h *hand) claim(i int, at uint64, entry func(index uint32) uint32) bool {
+// claim puts a successor of the batch into an empty slot, unless another worker has put something there: for good it will be
+// entry, until then it is name and the place in the log.
+func (h *hand) claim(i int, at uint64, entry, name uint32, shift uint) bool {
 	f, index := h.blank()
 	if f == nil {
 		return true
 	}
-	*f = fresh{h.next[i], h.place(i), uint32(at), uint32(h.part)}
-	if !atomic.CompareAndSwapUint32(&h.slots[at], 0, entry(index)) {
+	*f = fresh{h.next[i], h.place(i), uint32(at), entry}
+	if !atomic.CompareAndSwapUint32(&h.slots[at], 0, name+index<<shift) {
 		return false
 	}
 	h.found++
@@ -76,7 +86,7 @@ func (h *hand) claim(i int, at uint64, entry func(index uint32) uint32) bool {
 
 // meets reports whether a state in the log is a successor of the batch. If so, it keeps the place of which comes first.
 func (h *hand) meets(index uint32, i int) bool {
-	f := &h.crew.log[index]
+	f := h.crew.fresh(index)
 	if !same(f.state, h.next[i]) {
 		return false
 	}
@@ -97,12 +107,12 @@ func (h *hand) meets(index uint32, i int) bool {
 func (h *hand) placeQuotient(i int) {
 	const waysMask, logMask = 1<<wayBits - 1, 1<<logBits - 1
 	hash, shift, mask := h.hash[i], (mixBits-h.k)&63, uint64(len(h.slots)-1)
-	mark := uint32(hash) << (wayBits + logBits) // of the hash, in the log
+	mark := uint32(hash)<<(wayBits+logBits) | 1<<wayBits // of the hash, in the log
 	want := uint32(hash&(1<<shift-1))<<wayBits | 1
 	for at := hash >> shift; h.halted == ""; at = (at + 1) & mask {
 		entry := atomic.LoadUint32(&h.slots[at])
 		for entry == 0 {
-			if h.claim(i, at, func(index uint32) uint32 { return mark | (index+1)<<wayBits }) {
+			if h.claim(i, at, want, mark, wayBits) {
 				return
 			}
 			entry = atomic.LoadUint32(&h.slots[at])
@@ -127,7 +137,7 @@ func (h *hand) placeNumber(i int) {
 		at &= uint64(mask)
 		entry := atomic.LoadUint32(&h.slots[at])
 		for entry == 0 {
-			if h.claim(i, at, func(index uint32) uint32 { return tag | (base + index + 1) }) {
+			if h.claim(i, at, tag, tag+base+1, 0) {
 				return
 			}
 			entry = atomic.LoadUint32(&h.slots[at])
@@ -151,12 +161,9 @@ func (h *hand) placeNumber(i int) {
 
 // name writes into the slot of a state what is there for good.
 func (h *hand) name(f *fresh, id uint32) {
-	mask := uint64(len(h.slots) - 1)
 	if words == 1 && h.quotient {
-		hash, shift := mix(f.state.w0), (mixBits-h.k)&63
-		way := uint32((uint64(f.slot) - hash>>shift) & mask)
-		h.slots[f.slot] = uint32(hash&(1<<shift-1))<<wayBits | (way + 1)
-		return
+		h.slots[f.slot] = f.entry
+	} else {
+		h.slots[f.slot] = f.entry | (id + 1)
 	}
-	h.slots[f.slot] = h.slots[f.slot]&^uint32(mask) | (id + 1)
 }

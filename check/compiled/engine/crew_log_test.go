@@ -34,8 +34,8 @@ func (x *explorer) put1(t require.TestingT, s state) {
 func (c *crew) begins() {
 	c.size = 1
 	for _, h := range c.hands {
+		h.reset()
 		h.ready()
-		h.found, h.runs, h.sooner = 0, h.runs[:0], h.sooner[:0]
 	}
 }
 
@@ -43,6 +43,7 @@ func (c *crew) begins() {
 func (h *hand) looksUp(part int, successors []state, from, n int) int {
 	if h.part = part; from == 0 {
 		h.crew.parts[part].by, h.crew.parts[part].from, h.turn = h, h.found, 0
+		h.parts = append(h.parts, part)
 	}
 	n = min(n, len(successors)-from)
 	for i, s := range successors[from : from+n] {

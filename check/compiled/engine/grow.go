@@ -1,6 +1,9 @@
 package engine
 
-import "sync/atomic"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // sharing lets several goroutines do the parts of 0..n-1, and reports whether all of them went well.
 type sharing func(n int, do func(from, to int) bool) bool
@@ -19,15 +22,19 @@ func (t *table) split(n int, do func(from, to int, alone bool) bool) bool {
 // grow makes 1<<k slots, or more, and puts all states into them.
 func (t *table) grow(k uint) {
 	if numbers := !t.quotient && k <= nearSlots; t.quotient == t.divides(k) && (t.quotient || numbers) {
-		old := oldSlots{t.slots, t.pages, t.k}
+		old := oldSlots{slots: t.slots, pages: t.pages, k: t.k}
 		t.slots, t.pages = t.newSlots(1 << k)
 		t.k = k
 		ok := t.split(len(old.slots), func(from, to int, alone bool) bool {
 			if numbers {
 				return t.spreadNumbers(&old, from, to, alone)
 			}
-			return t.spread(&old, from, to, alone)
+			t.spread(&old, from, to)
+			return true
 		})
+		for _, h := range old.outside {
+			ok = ok && t.settle(h, 0, true)
+		}
 		if t.leave(old.slots, old.pages); ok {
 			return
 		}
@@ -46,17 +53,21 @@ func (t *table) far() { t.grow(t.k + 1) }
 
 // oldSlots are slots that there were: 1<<k.
 type oldSlots struct {
-	slots []uint32
-	pages []byte
-	k     uint
+	slots   []uint32
+	pages   []byte
+	k       uint
+	lock    sync.Mutex
+	outside []uint64 // hashes that do not come to lie where their slots are spread
 }
 
 // spread puts what was in some old slots of quotients into the new ones, in order. It gives back the memory of the old ones
-// as it goes. It fails if a quotient would be too far from home.
-func (t *table) spread(old *oldSlots, from, end int, alone bool) bool {
+// as it goes. What these slots hold belongs to a run of new ones, in which nobody else writes; the few that do not come to lie
+// there are left over.
+func (t *table) spread(old *oldSlots, from, end int) {
 	const some = 1 << 21
 	mask, shift, to := uint64(len(old.slots)-1), (mixBits-old.k)&63, (mixBits-t.k)&63
-	slots := t.slots
+	slots, lo, hi := t.slots, uint64(from)<<(t.k-old.k), uint64(end)<<(t.k-old.k)
+	var outside []uint64
 	for i, entry := range old.slots[from:end] {
 		if i%some == 0 && i > 0 && old.pages != nil {
 			forgetPages(old.pages[4*(from+i-some) : 4*(from+i)])
@@ -66,13 +77,31 @@ func (t *table) spread(old *oldSlots, from, end int, alone bool) bool {
 		}
 		way := uint64(entry&(1<<wayBits-1)) - 1
 		h := (uint64(from+i)-way)&mask<<shift | uint64(entry>>wayBits)
-		if at := h >> to; alone && slots[at] == 0 {
+		if at := h >> to; at >= lo && at < hi && slots[at] == 0 {
 			slots[at] = uint32(h&(1<<to-1))<<wayBits | 1
-		} else if !t.settle(h, 0, alone) {
-			return false
+		} else if !t.within(h, lo, hi) {
+			outside = append(outside, h)
 		}
 	}
-	return true
+	old.lock.Lock()
+	defer old.lock.Unlock()
+	old.outside = append(old.outside, outside...)
+}
+
+// within puts a quotient into the first empty slot from its home on, if that is among lo..hi-1 and not too far.
+func (t *table) within(h, lo, hi uint64) bool {
+	at, entry := t.home(h), uint32(h&(1<<(mixBits-t.k)-1))<<wayBits|1
+	if at < lo {
+		return false
+	}
+	for ; at < hi && entry&(1<<wayBits-1) != 0; at++ {
+		if t.slots[at] == 0 {
+			t.slots[at] = entry
+			return true
+		}
+		entry++
+	}
+	return false
 }
 
 // spreadNumbers is spread for numbers. No state is read, but for those in long rows of slots, of which it cannot be told how far from

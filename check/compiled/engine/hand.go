@@ -4,15 +4,27 @@ import "sync/atomic"
 
 // hand is one worker. Its explorer shares the table, and counts and notes for itself.
 type hand struct {
+	_ [128]byte // what one worker writes lies in no cache line of another's
 	*explorer
+	own    explorer // it
 	crew   *crew
-	joined bool     // it has taken part in the block
-	part   int      // at hand
-	turn   int      // how many successors of the part it has looked up
-	asking bool     // the states are asked about
-	found  int      // how much is new in the block, by this worker
-	runs   []uint32 // where that is in the log
+	joined bool    // it has taken part in the block
+	part   int     // at hand
+	turn   int     // how many successors of the part it has looked up
+	asking bool    // the states are asked about
+	parts  []int   // that it has expanded
+	finds  []fresh // what is new, by this worker
+	found  int     // how much of it
+	until  int     // for how much there are places in the log of all
+	run    uint32  // the last of them that were taken
 	sooner []sooner
+	firsts [2][watches]uint32 // the least of first and held, of what was stored before it turned back
+	_      [128]byte
+}
+
+// reset forgets the block before.
+func (h *hand) reset() {
+	h.joined, h.found, h.until, h.parts, h.sooner = false, 0, 0, h.parts[:0], h.sooner[:0]
 }
 
 // ready lets the worker begin a block.
@@ -21,6 +33,7 @@ func (h *hand) ready() {
 	h.count, h.chunks, h.slots, h.k, h.quotient = x.count, x.chunks, x.slots, x.k, x.quotient
 	h.limit, h.asked, h.seen, h.premise = x.limit, x.asked, x.seen, x.premise
 	h.first, h.held, h.broken = x.first, x.held, x.broken
+	h.firsts[0], h.firsts[1] = x.first, x.held
 	h.n, h.sent, h.loops, h.hits, h.deadlocks, h.cuts = 0, 0, 0, 0, 0, 0
 	h.deadlock, h.firstCut = noState, noState
 	h.explorer.found, h.halted, h.live = h.explorer.found[:0], "", 1
@@ -51,6 +64,7 @@ func (h *hand) expandParts(end int) {
 		}
 		p := &c.parts[h.part]
 		p.by, p.from, h.turn = h, h.found, 0
+		h.parts = append(h.parts, h.part)
 		for last := min(id+c.size, end); id < last && h.halted == ""; id++ {
 			h.expand(uint32(id))
 		}
@@ -91,14 +105,14 @@ func (h *hand) sieveQuotients(n int) int {
 
 // sieveNumbers is sieveQuotients for a table of numbers.
 func (h *hand) sieveNumbers(n int) int {
-	slots, shift, sink := h.slots, (64-h.k)&63, uint32(0)
+	slots, shift, from, sink := h.slots, (64-h.k)&63, h.tagged(), uint32(0)
 	mask := uint32(len(slots) - 1)
 	for _, hash := range h.hash[:n] {
 		sink |= atomic.LoadUint32(&slots[hash>>shift])
 	}
 	h.sink = sink
 	for i, hash := range h.hash[:n] {
-		tag, at := h.tag(hash), hash>>shift
+		tag, at := uint32(hash>>from)<<h.k, hash>>shift
 		entry := atomic.LoadUint32(&slots[at])
 		for entry != 0 && entry&^mask != tag {
 			at++
@@ -124,37 +138,61 @@ func (h *hand) sieveNumbers(n int) int {
 	return int(left)
 }
 
-// store stores the new states of part after part under their numbers, and asks the properties of them.
+// store stores the new states under their numbers, and asks the properties of them: first those of the parts that the worker has
+// expanded, as it has them in its cache, then what others have left.
 func (h *hand) store(parts []part) {
 	if !h.joined {
 		h.ready()
 	}
+	h.chunks, h.asking = h.crew.x.chunks, true
+	h.turnBack()
+	for _, i := range h.parts {
+		if parts[i].begun.CompareAndSwap(false, true) {
+			h.storePart(i)
+		}
+	}
+	h.turnBack()
+	for i := range parts {
+		if !parts[i].begun.Load() && parts[i].begun.CompareAndSwap(false, true) {
+			h.storePart(i)
+		}
+	}
+	h.turnBack()
+}
+
+// turnBack keeps what the states have shown so far, as the next ones may come before them.
+func (h *hand) turnBack() {
+	x := h.crew.x
+	for i := range h.first {
+		h.firsts[0][i] = min(h.firsts[0][i], h.first[i])
+		h.firsts[1][i] = min(h.firsts[1][i], h.held[i])
+	}
+	h.first, h.held, h.seen = x.first, x.held, x.seen
+}
+
+// storePart stores the new states of a part.
+func (h *hand) storePart(i int) {
 	c := h.crew
-	h.chunks, h.seen, h.asking = c.x.chunks, c.x.seen, true
-	for {
-		h.part = int(c.next.Add(1)) - 1
-		if h.part >= len(parts) {
-			return
+	p := &c.parts[i]
+	h.part = i
+	id, end, late := p.id, p.id+uint32(p.news), p.late
+	from, to := uint64(i*c.size)<<32, uint64((i+1)*c.size)<<32
+	finds := p.by.finds[p.from:p.to]
+	for at := range finds {
+		f := &finds[at]
+		if f.order < from || f.order >= to {
+			continue // another part has come upon it sooner
 		}
-		p := &parts[h.part]
-		id, end, late := p.id, p.id+uint32(p.news), p.late
-		from, to := uint64(h.part*c.size)<<32, uint64((h.part+1)*c.size)<<32
-		for at := p.from; at < p.to; at++ {
-			f := p.by.fresh(at)
-			if f.order < from || f.order >= to {
-				continue // another part has come upon it sooner
-			}
-			for ; len(late) > 0 && c.log[late[0]].order < f.order; late = late[1:] {
-				h.storeFresh(&c.log[late[0]], id, end)
-				id++
-			}
-			h.storeFresh(f, id, end)
+		for ; len(late) > 0 && c.fresh(late[0]).order < f.order; late = late[1:] {
+			h.storeFresh(c.fresh(late[0]), id, end)
 			id++
 		}
-		for _, index := range late {
-			h.storeFresh(&c.log[index], id, end)
-			id++
-		}
+		h.storeFresh(f, id, end)
+		id++
+	}
+	for _, index := range late {
+		h.storeFresh(c.fresh(index), id, end)
+		id++
 	}
 }
 
