@@ -129,32 +129,39 @@ func (o *checkOptions) walkFlags(fs *flag.FlagSet) {
 	fs.Uint64Var(&o.walks.Seed, "seed", 0, "")
 }
 
+// contradiction says which flags do not go together, and what to do about it; "" if they do.
+func (o *checkOptions) contradiction() string {
+	switch {
+	case o.text.Quiet && o.text.Verbose:
+		return "-quiet and -v exclude each other"
+	case o.text.Width < 0 || o.timeout < 0 || o.search.Checkpoint < 0:
+		return "-width, -timeout and -checkpoint are not negative"
+	case o.asks && (len(o.properties)+len(o.show) > 0 || o.questions.asks() || o.annotations || o.junit+o.sarif != ""):
+		return "-why asks for one thing: leave -property, -show, -questions, -ltl, -cut, -junit, -sarif and -annotations out"
+	case o.search.Resume && o.search.Dir == "":
+		return "-resume needs -dir, the folder of the search that is to go on"
+	case o.search.Checkpoint > 0 && o.search.Dir == "":
+		return "-checkpoint is about -dir, the folder that a search can go on from"
+	case o.walks.Walks == 0 && (o.walks.Depth > 0 || o.walks.Seed > 0):
+		return "-depth and -seed are about -simulate N: say how many walks"
+	case o.walks.Walks > 0 && (o.asks || o.search.Compiled || o.search.Fingerprints || o.search.Dir != ""):
+		return "-simulate walks, and does not search: leave -why, -compiled, -hash and -dir out"
+	case o.search.Fingerprints && o.search.Dir != "":
+		return "-hash and -dir exclude each other: -dir keeps whole states"
+	case o.search.Workers > 1 && !o.search.Compiled && !o.search.Fingerprints && o.search.Dir == "":
+		return "-workers is about a search by a program of its own: add -compiled"
+	}
+	return ""
+}
+
 func runCheck(sh *shell, args []string) int {
 	var o checkOptions
 	args, code, ok := sh.parse(o.flags(), args)
 	if !ok {
 		return code
 	}
-	if o.text.Quiet && o.text.Verbose {
-		return sh.usage("check", "-quiet and -v exclude each other")
-	}
-	if o.text.Width < 0 || o.timeout < 0 || o.search.Checkpoint < 0 {
-		return sh.usage("check", "-width, -timeout and -checkpoint are not negative")
-	}
-	if o.asks && (len(o.properties)+len(o.show) > 0 || o.questions.asks() || o.annotations || o.junit+o.sarif != "") {
-		return sh.usage("check", "-why asks for one thing: leave -property, -show, -questions, -ltl, -cut, -junit, -sarif and -annotations out")
-	}
-	if o.search.Resume && o.search.Dir == "" {
-		return sh.usage("check", "-resume needs -dir, the folder of the search that is to go on")
-	}
-	if o.walks.Walks == 0 && (o.walks.Depth > 0 || o.walks.Seed > 0) {
-		return sh.usage("check", "-depth and -seed are about -simulate N: say how many walks")
-	}
-	if o.walks.Walks > 0 && (o.asks || o.search.Compiled || o.search.Fingerprints || o.search.Dir != "") {
-		return sh.usage("check", "-simulate walks, and does not search: leave -why, -compiled, -hash and -dir out")
-	}
-	if o.search.Fingerprints && o.search.Dir != "" {
-		return sh.usage("check", "-hash and -dir exclude each other: -dir keeps whole states")
+	if why := o.contradiction(); why != "" {
+		return sh.usage("check", "%s", why)
 	}
 	o.search.Compiled = o.search.Compiled || o.search.Fingerprints || o.search.Dir != ""
 	dirs, err := folders(args)
