@@ -141,7 +141,7 @@ func (l *limits) fits(st *store) bool {
 func (s *search) room(n int) bool { return s.spent+s.st.bytesWith(n) <= s.opts.MaxMemory }
 
 func newSearch(ctx context.Context, p *program, opts *Options) *search {
-	s := &search{p: p, x: newExec(p), st: newStore(p.words, p.bits), batch: newBatch(p.words), parents: map[uint32]uint32{},
+	s := &search{p: p, x: newExec(p), st: newStore(p.words, p.bits), parents: map[uint32]uint32{},
 		places: map[spot]*finding{}, deadlock: noState, firstCut: noState}
 	s.stage = "search"
 	s.limits = limits{ctx: ctx, opts: opts, began: time.Now(), countdown: 1}
@@ -163,6 +163,7 @@ func (s *search) progress() Progress {
 // explore finds every reachable joint state, or as many as the limits allow. A level is the states of one depth: they
 // follow one another in the store.
 func (s *search) explore() {
+	s.batch = newBatch(s.p.words)
 	s.x.starts(s.begin)
 	if s.st.n > 0 {
 		s.levels = append(s.levels, s.st.n)

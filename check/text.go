@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -451,12 +452,12 @@ func (p *printer) folded(texts []string) []string {
 	var list []string
 	many := map[string]int{}
 	for _, t := range texts {
-		many[elementIndex.ReplaceAllString(t, "")]++
+		many[elementIndex().ReplaceAllString(t, "")]++
 	}
 	for _, t := range texts {
 		t = oneLine(t)
-		if n := many[elementIndex.ReplaceAllString(t, "")]; n > 1 && !p.o.Verbose {
-			t = fmt.Sprintf("%s (%d of these)", elementIndex.ReplaceAllString(t, ""), n)
+		if n := many[elementIndex().ReplaceAllString(t, "")]; n > 1 && !p.o.Verbose {
+			t = fmt.Sprintf("%s (%d of these)", elementIndex().ReplaceAllString(t, ""), n)
 		}
 		if !slices.Contains(list, t) {
 			list = append(list, t)
@@ -466,7 +467,7 @@ func (p *printer) folded(texts []string) []string {
 }
 
 // elementIndex matches the index of an element of an array behind its name.
-var elementIndex = regexp.MustCompile(`\[[0-9]+\]`)
+var elementIndex = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\[[0-9]+\]`) })
 
 // faults tells what the links of a system may do with messages; links of one array that may do the same, once.
 func faults(sys *fsm.System) []string {

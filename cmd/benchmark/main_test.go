@@ -47,6 +47,12 @@ func TestOurCounts(t *testing.T) {
 		results, err := measureAll(context.Background(), o, &bytes.Buffer{})
 		require.NoError(t, err)
 		require.Len(t, results, 5*len(o.entries))
+		for _, r := range results {
+			for _, f := range r.runs {
+				require.Equal(t, r.engine.compiled && childrenSeconds() > 0, f.Search > 0, "%s, %s", r.entry.name, r.engine.name)
+				require.LessOrEqual(t, f.Search, f.CPU)
+			}
+		}
 	}
 }
 
@@ -165,6 +171,34 @@ Built before, by the clock (a search of ours that was built once is kept): spin-
 	require.Len(t, doc.Results, 4)
 	require.Equal(t, 2.0, doc.Results[0].Median.CPU)
 	require.Len(t, doc.Results[0].Runs, 3)
+}
+
+// The program that searches is told beside SPIN's, and only where its time is known.
+func TestProgramAlone(t *testing.T) {
+	chosen, err := chooseEngines("inproc,compiled,spin-dfs")
+	require.NoError(t, err)
+	var results []*result
+	for i, name := range []string{"a", "b"} {
+		e := &entry{name: name, states: 10}
+		for _, f := range []figures{{CPU: 5}, {CPU: 1, Search: 0.5 / float64(i+1)}, {CPU: 4}} {
+			f.States = 10
+			results = append(results, &result{entry: e, engine: chosen[len(results)%3], runs: []figures{f}})
+		}
+	}
+	var out strings.Builder
+	require.NoError(t, writeTables(&out, chosen, results))
+	require.Contains(t, out.String(), `
+| system | compiled, the program s | spin-dfs s | spin-dfs / the program of compiled |
+| --- | --- | --- | --- |
+| a | 0.500 | 4.000 | 8.00 |
+| b | 0.250 | 4.000 | 16.00 |
+| geometric mean |  |  | **11.31** |
+`)
+	require.Contains(t, out.String(), "| geometric mean |  |  |  |  |  | **0.80** | **4.00** |")
+	results[1].runs[0].Search = 0
+	out.Reset()
+	require.NoError(t, writeTables(&out, chosen, results))
+	require.NotContains(t, out.String(), "the program")
 }
 
 // TestTablesOfFiles: what -json writes can be told as tables, in the order of the entries.

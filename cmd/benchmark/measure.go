@@ -18,7 +18,8 @@ import (
 
 // figures are what one run took and found.
 type figures struct {
-	CPU           float64 `json:"cpu_seconds"` // user and system
+	CPU           float64 `json:"cpu_seconds"`                  // user and system
+	Search        float64 `json:"search_cpu_seconds,omitempty"` // of it, the program that was built for the system; 0: there is none, or it is not known
 	Wall          float64 `json:"wall_seconds"`
 	PeakBytes     int64   `json:"peak_bytes"` // resident; 0: not known
 	States        int     `json:"states"`
@@ -201,7 +202,7 @@ func (r *ours) read(out []byte) (*figures, error) {
 	case (len(a.Violated) > 0) != r.entry.broken:
 		return nil, fmt.Errorf("violated: %q, which is not what is known", a.Violated)
 	}
-	return &figures{States: a.States, Transitions: a.Transitions, BytesPerState: a.BytesPerState}, nil
+	return &figures{States: a.States, Transitions: a.Transitions, BytesPerState: a.BytesPerState, Search: a.Search}, nil
 }
 
 // theirs is a search by SPIN.

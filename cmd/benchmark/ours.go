@@ -42,7 +42,8 @@ type answer struct {
 	Met           bool     // every verdict is as the spec expects
 	Violated      []string // names of the properties and built-in checks that do not hold
 	NotCompiled   string
-	Reason        string // why the search is not complete
+	Reason        string  // why the search is not complete
+	Search        float64 // CPU seconds of the program that was built for the system; 0: there is none, or it is not known
 }
 
 // obey carries out an order. It is the whole life of a process of ours.
@@ -115,6 +116,9 @@ func (o *order) search(sys *fsm.System, out io.Writer) error {
 	}
 	a := answer{States: report.Stats.States, Transitions: report.Stats.Transitions, BytesPerState: report.Stats.BytesPerState,
 		StateBits: report.Stats.StateBits, Met: report.Met(), NotCompiled: report.Stats.NotCompiled, Reason: report.Reason}
+	if report.Stats.Compiled {
+		a.Search = childrenSeconds()
+	}
 	for _, v := range report.Verdicts {
 		if v.Result != check.Holds {
 			a.Violated = append(a.Violated, v.Property.Name)

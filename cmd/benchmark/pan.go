@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // pan is a verifier that SPIN made, built for one entry and engine.
@@ -68,14 +69,19 @@ type said struct {
 	megabytes                          float64 // states and hash table
 }
 
+// onceLine is an expression for a line, compiled when it is first wanted: a process that searches for us prints none of them.
+func onceLine(text string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
+}
+
 var (
-	verdictLine = regexp.MustCompile(`(?m)^State-vector \d+ byte, depth reached (\d+).*errors: (\d+)`)
-	statesLine  = regexp.MustCompile(`(?m)^ *([0-9.e+]+) states, stored`)
-	nominalLine = regexp.MustCompile(`(?m)^\s*[0-9.e+]+ nominal states`) // only breadth first, and in six digits
-	atomicLine  = regexp.MustCompile(`(?m)^ *([0-9]+) atomic steps`)
-	stepsLine   = regexp.MustCompile(`(?m)^ *([0-9.e+]+) transitions`)
-	memoryLine  = regexp.MustCompile(`(?m)^ *([0-9.]+)\s+(?:actual memory usage for states|memory used for hash table)`)
-	limitLine   = regexp.MustCompile(`(?m)^.*(?:VECTORSZ|out of memory|reached -DMEMLIM|hash array|aborting|Search not completed).*$`)
+	verdictLine = onceLine(`(?m)^State-vector \d+ byte, depth reached (\d+).*errors: (\d+)`)
+	statesLine  = onceLine(`(?m)^ *([0-9.e+]+) states, stored`)
+	nominalLine = onceLine(`(?m)^\s*[0-9.e+]+ nominal states`) // only breadth first, and in six digits
+	atomicLine  = onceLine(`(?m)^ *([0-9]+) atomic steps`)
+	stepsLine   = onceLine(`(?m)^ *([0-9.e+]+) transitions`)
+	memoryLine  = onceLine(`(?m)^ *([0-9.]+)\s+(?:actual memory usage for states|memory used for hash table)`)
+	limitLine   = onceLine(`(?m)^.*(?:VECTORSZ|out of memory|reached -DMEMLIM|hash array|aborting|Search not completed).*$`)
 )
 
 // read understands what a verifier printed. States inside atomic sequences, which breadth-first search stores, are left out: they
@@ -84,18 +90,18 @@ func read(out []byte) (*said, error) {
 	if bytes.Contains(out, []byte("max search depth too small")) {
 		return nil, errShallow
 	}
-	if line := limitLine.Find(out); line != nil {
+	if line := limitLine().Find(out); line != nil {
 		return nil, fmt.Errorf("pan: the search is not complete: %s", bytes.TrimSpace(line))
 	}
-	verdict, states, steps := verdictLine.FindSubmatch(out), statesLine.FindSubmatch(out), stepsLine.FindSubmatch(out)
+	verdict, states, steps := verdictLine().FindSubmatch(out), statesLine().FindSubmatch(out), stepsLine().FindSubmatch(out)
 	if verdict == nil || states == nil || steps == nil {
 		return nil, fmt.Errorf("pan printed no result:\n%s", out[max(0, len(out)-2000):])
 	}
 	s := &said{states: number(states[1]), transitions: number(steps[1]), depth: number(verdict[1]), errors: number(verdict[2])}
-	if atomic := atomicLine.FindSubmatch(out); atomic != nil && nominalLine.Match(out) {
+	if atomic := atomicLine().FindSubmatch(out); atomic != nil && nominalLine().Match(out) {
 		s.states -= number(atomic[1])
 	}
-	for _, m := range memoryLine.FindAllSubmatch(out, -1) {
+	for _, m := range memoryLine().FindAllSubmatch(out, -1) {
 		mb, err := strconv.ParseFloat(string(m[1]), 64)
 		if err != nil {
 			return nil, fmt.Errorf("pan: %w", err)
