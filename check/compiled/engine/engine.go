@@ -174,8 +174,10 @@ func (x *explorer) explore() {
 		return
 	}
 	x.levels = append(x.levels, x.count)
+	var first state
+	x.load(0, &first)
 	for i := range x.recent {
-		x.load(0, &x.recent[i]) // it is stored, and where it is no hash it is harmless
+		x.recent[i] = first // it is stored, and where it is no hash it is harmless
 	}
 	for x.halted == "" && x.expanded < x.count {
 		end := x.count
