@@ -78,9 +78,12 @@ func (s *search) parentsIn(level []uint32, from, to uint32) []uint32 {
 	for at := from; at < to && len(wanted) > 0; at++ {
 		s.st.load(at, x.base)
 		x.expand(func(step) {
+			if x.end != done {
+				return
+			}
 			w := x.stored()
 			h := hashWords(w) % (64 << 6)
-			if x.end != done || filter[h>>6]>>(h&63)&1 == 0 {
+			if filter[h>>6]>>(h&63)&1 == 0 {
 				return
 			}
 			i := slices.IndexFunc(wanted, func(c lostChild) bool { return sameWords(c.state, w) })
