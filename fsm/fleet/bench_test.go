@@ -51,7 +51,7 @@ func heap() int {
 
 // filled is a fleet of as many sessions as there are to be, each after one event; owners is how many owners share them, 0 none.
 func filled[S, E, F any](b *testing.B, class *fsm.Class[S, E, F], o fleet.Options[key, int, S, E, F], first E, owners int) *fleet.Fleet[key, int, S, E, F] {
-	before, weigh := 0, *weigh && b.N > 1 // not in the round that a benchmark begins with
+	before, weigh := 0, *weigh && b.N == 1 // later rounds begin with what the first has left
 	if weigh {
 		before = heap()
 	}
@@ -87,7 +87,7 @@ var (
 	frame  = idle.ConnEvent{Kind: idle.ConnOnProxyFrame}
 )
 
-// Events on random sessions: of a connection whose step writes to its socket, with a host and without; of one that starts its idle
+// What memory takes, and a map; and events on random sessions, whose keys are made and not read from memory: of a connection whose step writes to its socket, with a host and without; of one that starts its idle
 // timer again; and one that is refused.
 func BenchmarkFire(b *testing.B) {
 	b.Run("yardstick: read of a map", func(b *testing.B) { // what a server would need in any case
@@ -99,6 +99,16 @@ func BenchmarkFire(b *testing.B) {
 			if words[k] == 0 {
 				return fleet.ErrUnknown
 			}
+			return nil
+		})
+	})
+	b.Run("yardstick: a line of memory", func(b *testing.B) { // what any event must wait for: one line of as much memory as the sessions take
+		lines := make([][8]uint64, *sessions*3/4)
+		last := uint64(0)
+		random(b, 1, func(k key) error { // the next line is not known before this one has come
+			line := &lines[(binary.LittleEndian.Uint64(k[:])+last)%uint64(len(lines))]
+			last = line[0]
+			line[1]++
 			return nil
 		})
 	})
