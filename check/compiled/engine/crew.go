@@ -144,7 +144,7 @@ func (c *crew) allot() bool {
 	if bytes+4<<max(x.k+1, nextSlots) > x.limit.bytes { // the table may not grow: one worker fills it so far
 		room = min(room, 3<<x.k>>2-batch-x.count)
 	}
-	c.room, c.enough = int64(room), int64(room/2)
+	c.room, c.enough = int64(room), int64(min(room/2, enoughStates))
 	return bytes <= x.limit.bytes && room >= 2*runStates*len(c.hands)
 }
 

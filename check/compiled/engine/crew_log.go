@@ -6,9 +6,11 @@ import (
 )
 
 const (
-	logBits   = 16                     // of the place in the log, and one more, in a slot of a table of quotients; 6 more are of the hash
-	runStates = 256                    // places in the log that a worker takes at once
-	logStates = 1<<logBits - runStates // in the log
+	logBits      = 16                     // of the place in the log, and one more, in a slot of a table of quotients; 6 more are of the hash
+	runStates    = 256                    // places in the log that a worker takes at once
+	logStates    = 1<<logBits - runStates // in the log
+	enoughStates = 1 << 13                // when a block has found so many, no further part is begun
+	findStates   = 2 * enoughStates       // a worker finds in a block, at most: few, as memory that was not touched yet is slow
 )
 
 // fresh is a state that a block has found. Its slot names it by its place in the log, as it has no number yet:
@@ -37,8 +39,8 @@ type stretch struct {
 
 // newFinds makes room for what a worker finds in a block. What is not used costs nothing.
 func newFinds(x *explorer) []fresh {
-	memory := x.memory(logStates * int(unsafe.Sizeof(fresh{})))
-	return unsafe.Slice((*fresh)(unsafe.Pointer(&memory[0])), logStates)
+	memory := x.memory(findStates * int(unsafe.Sizeof(fresh{})))
+	return unsafe.Slice((*fresh)(unsafe.Pointer(&memory[0])), findStates)
 }
 
 // fresh is the state at a place in the log.
@@ -51,7 +53,7 @@ func (c *crew) fresh(index uint32) *fresh {
 func (h *hand) blank() (f *fresh, index uint32) {
 	if h.found == h.until {
 		end := h.crew.taken.Add(runStates)
-		if end > h.crew.room {
+		if end > h.crew.room || h.until == findStates {
 			h.halted = "spoiled"
 			return nil, 0
 		}
