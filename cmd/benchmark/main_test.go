@@ -155,6 +155,7 @@ func TestTables(t *testing.T) {
 | a | 1 000 000 | 12 | 2.00 | 4.00 | 2.00 |
 | b | 1 000 000 | 12 | 0.50 | 4.00 | 8.00 |
 | geometric mean |  |  |  |  | **4.00** |
+| the same of the shortest runs |  |  |  |  | 1.41 |
 
 | system | inproc M states/s | spin-dfs M states/s | inproc bytes/state | spin-dfs bytes/state |
 | --- | --- | --- | --- | --- |
@@ -195,6 +196,24 @@ func TestProgramAlone(t *testing.T) {
 | geometric mean |  |  | **11.31** |
 `)
 	require.Contains(t, out.String(), "| geometric mean |  |  |  |  |  | **0.80** | **4.00** |")
+	require.NotContains(t, out.String(), "shortest", "of one run each")
+
+	for _, r := range results {
+		slow := r.runs[0]
+		slow.CPU, slow.Search = 4*slow.CPU, 4*slow.Search
+		if r.engine.spin {
+			slow.CPU *= 2
+		}
+		r.runs = append(r.runs, slow)
+	}
+	out.Reset()
+	require.NoError(t, writeTables(&out, chosen, results))
+	require.Contains(t, out.String(), "| geometric mean |  |  | **22.63** |\n| the same of the shortest runs |  |  | 11.31 |")
+	require.Contains(t, out.String(), "| **1.60** | **8.00** |\n| the same of the shortest runs |  |  |  |  |  | 0.80 | 4.00 |")
+	for _, r := range results {
+		r.runs = r.runs[:1]
+	}
+
 	results[1].runs[0].Search = 0
 	out.Reset()
 	require.NoError(t, writeTables(&out, chosen, results))

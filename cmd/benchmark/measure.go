@@ -35,6 +35,15 @@ type result struct {
 	runs   []figures
 }
 
+// least is the smallest of a figure over the runs.
+func (r *result) least(of func(figures) float64) float64 {
+	least := math.Inf(1)
+	for _, f := range r.runs {
+		least = min(least, of(f))
+	}
+	return least
+}
+
 // median is the run whose CPU time is in the middle; of two in the middle, the longer.
 func (r *result) median() figures {
 	sorted := slices.Clone(r.runs)

@@ -58,27 +58,50 @@ func times(w io.Writer, engines []*engine, rows [][]*result) {
 		head = append(head, engines[p.spin].name+" / "+engines[p.ours].name)
 	}
 	header(w, head)
-	logs := make([]float64, len(ratios))
 	for _, row := range rows {
 		cells := []string{row[0].entry.name, grouped(row[0].entry.states), grouped(row[0].median().Transitions)}
 		for _, r := range row {
 			cells = append(cells, fmt.Sprintf("%.2f", r.median().CPU))
 		}
-		for i, p := range ratios {
-			ratio := row[p.spin].median().CPU / row[p.ours].median().CPU
-			logs[i] += math.Log(ratio)
-			cells = append(cells, fmt.Sprintf("%.2f", ratio))
+		for _, p := range ratios {
+			cells = append(cells, fmt.Sprintf("%.2f", row[p.spin].median().CPU/row[p.ours].median().CPU))
+		}
+		line(w, cells)
+	}
+	means(w, rows, ratios, 2+len(engines), whole)
+}
+
+// whole and program are the CPU seconds of a run: of the whole command, and of the program that was built for the system.
+func whole(f figures) float64   { return f.CPU }
+func program(f figures) float64 { return f.Search }
+
+// means writes the geometric means of SPIN's seconds to ours, behind so many empty cells: by the median of the runs, and, where there
+// are several, by the shortest of each side, which is what other programs on the computer disturb least.
+func means(w io.Writer, rows [][]*result, ratios []pair, empty int, of func(figures) float64) {
+	write := func(title, style string, of, spin func(*result) float64) {
+		cells := append([]string{title}, make([]string, empty)...)
+		for _, p := range ratios {
+			sum := 0.0
+			for _, row := range rows {
+				sum += math.Log(spin(row[p.spin]) / of(row[p.ours]))
+			}
+			cells = append(cells, fmt.Sprintf(style, math.Exp(sum/float64(len(rows)))))
 		}
 		line(w, cells)
 	}
 	if len(ratios) == 0 {
 		return
 	}
-	cells := append([]string{"geometric mean"}, make([]string, 2+len(engines))...)
-	for _, sum := range logs {
-		cells = append(cells, fmt.Sprintf("**%.2f**", math.Exp(sum/float64(len(rows)))))
+	median := func(of func(figures) float64) func(*result) float64 {
+		return func(r *result) float64 { return of(r.median()) }
 	}
-	line(w, cells)
+	write("geometric mean", "**%.2f**", median(of), median(whole))
+	if len(rows[0][0].runs) > 1 {
+		least := func(of func(figures) float64) func(*result) float64 {
+			return func(r *result) float64 { return r.least(of) }
+		}
+		write("the same of the shortest runs", "%.2f", least(of), least(whole))
+	}
 }
 
 // alone writes what the programs took that were built for the systems, ours and SPIN's, without the process that asks ours.
@@ -112,7 +135,6 @@ func alone(w io.Writer, engines []*engine, rows [][]*result) {
 		head = append(head, engines[p.spin].name+" / the program of "+engines[p.ours].name)
 	}
 	header(w, head)
-	logs := make([]float64, len(list))
 	for _, row := range rows {
 		cells := []string{row[0].entry.name}
 		for _, i := range ours {
@@ -121,18 +143,12 @@ func alone(w io.Writer, engines []*engine, rows [][]*result) {
 		for _, i := range theirs {
 			cells = append(cells, fmt.Sprintf("%.3f", row[i].median().CPU))
 		}
-		for i, p := range list {
-			ratio := row[p.spin].median().CPU / row[p.ours].median().Search
-			logs[i] += math.Log(ratio)
-			cells = append(cells, fmt.Sprintf("%.2f", ratio))
+		for _, p := range list {
+			cells = append(cells, fmt.Sprintf("%.2f", row[p.spin].median().CPU/row[p.ours].median().Search))
 		}
 		line(w, cells)
 	}
-	cells := append([]string{"geometric mean"}, make([]string, len(ours)+len(theirs))...)
-	for _, sum := range logs {
-		cells = append(cells, fmt.Sprintf("**%.2f**", math.Exp(sum/float64(len(rows)))))
-	}
-	line(w, cells)
+	means(w, rows, list, len(ours)+len(theirs), program)
 }
 
 // speeds writes states a second of CPU time and bytes a state.
