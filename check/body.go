@@ -122,14 +122,16 @@ type place struct {
 	out   *site
 }
 
-func (k *compiler) place(t fsm.Target, s *fsm.Stmt) (place, bool) {
-	v, base := fsm.Var{}, 0
+// target is the variable that is written, and its first cell.
+func (k *compiler) target(t fsm.Target) (v *fsm.Var, base int) {
 	if t.System {
-		v, base = k.p.sys.Vars[t.Var], k.p.sys.SystemSlot(t.Var)
-	} else {
-		v, base = k.p.sys.MachineOf(k.own).Vars[t.Var], k.p.sys.VarSlot(k.own, t.Var)
+		return &k.p.sys.Vars[t.Var], k.p.vars + k.p.sys.SystemSlot(t.Var)
 	}
-	base += k.p.vars
+	return &k.p.sys.MachineOf(k.own).Vars[t.Var], k.p.vars + k.p.sys.VarSlot(k.own, t.Var)
+}
+
+func (k *compiler) place(t fsm.Target, s *fsm.Stmt) (place, bool) {
+	v, base := k.target(t)
 	p := place{cell: k.slot(v.Type, base, t.Index), fixed: -1, typ: v.Type.Scalar(), out: k.out(s.Span)}
 	if cell, ok := k.slotOf(v.Type, base, t.Index); ok {
 		p.fixed = cell

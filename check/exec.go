@@ -26,6 +26,7 @@ type exec struct {
 	tried  func(step)  // told when every run of a step has been tried; nil: nobody asks
 	unsure bool        // some of these were no step, or rested on an answer that lets it overtake others
 	halted bool        // no further run is begun
+	memos  *memos      // what was made before; nil: it is not remembered
 
 	args []int64 // parameters of the event, message or joint at hand
 	from int64   // index of the sender of the message at hand

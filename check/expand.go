@@ -97,6 +97,9 @@ func (x *exec) attemptOthers(s step, visit func(step)) {
 func (x *exec) runOnce(s step, visit func(step)) {
 	x.begin()
 	x.rule(s)
+	if x.memos != nil && x.memos.learned != nil {
+		x.memos.learned.note(x, s)
+	}
 	if len(x.sends) > 0 {
 		x.settle()
 	}
@@ -117,6 +120,15 @@ func (x *exec) expandOwn(i int, visit func(step)) {
 	if in == fsm.Down {
 		return
 	}
+	if x.memos != nil {
+		x.recallOwn(i, in, visit)
+		return
+	}
+	x.tryOwn(i, in, visit)
+}
+
+// tryOwn takes the steps that an instance, which is in the state in, takes by itself, by its closures.
+func (x *exec) tryOwn(i int, in int64, visit func(step)) {
 	tries, first := x.p.instances[i].states[in].tries, x.base[0]
 	for n := range tries {
 		t := &tries[n]
@@ -170,12 +182,22 @@ func (x *exec) expandPackets(kind fsm.ChoiceKind, visit func(step)) {
 		if n == 0 || kind == fsm.Deliver && x.p.state(x.base, l.To) == fsm.Down {
 			continue
 		}
-		for at := range n {
-			if at > 0 && l.Bag() && x.same(l.at, at) {
-				continue
-			}
-			x.attempt(step{kind: kind, index: i, position: at}, visit)
+		if kind == fsm.Deliver && x.memos != nil {
+			x.recallPackets(i, l, x.p.state(x.base, l.To), n, visit)
+			continue
 		}
+		x.expandLink(kind, i, 0, visit)
+	}
+}
+
+// expandLink takes a kind of step for every message in a link from a place on.
+func (x *exec) expandLink(kind fsm.ChoiceKind, i, from int, visit func(step)) {
+	l := x.p.links[i]
+	for at := from; at < l.at.count(x.base); at++ {
+		if at > 0 && l.Bag() && x.same(l.at, at) {
+			continue
+		}
+		x.attempt(step{kind: kind, index: i, position: at}, visit)
 	}
 }
 

@@ -170,6 +170,8 @@ func (s *search) explore() {
 		s.batch.warm(s.st.at(0))
 	}
 	s.near()
+	s.x.memos = newMemos(s.p, s.opts.MaxMemory)
+	defer func() { s.x.memos = nil }()
 	for s.reason == "" && s.expanded < s.st.n {
 		end := s.st.n
 		for s.expanded < end && s.reason == "" {
