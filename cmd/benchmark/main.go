@@ -17,12 +17,15 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"interlock/check/pages"
 )
 
 //go:embed help.txt
 var help string
 
 func main() {
+	pages.CollectLate()
 	if order, ok := os.LookupEnv(orderVariable); ok {
 		os.Exit(obey(order, os.Stdout, os.Stderr))
 	}

@@ -19,8 +19,8 @@ import (
 // fence matches a fenced block of a page: its language and its text.
 var fence = regexp.MustCompile("(?ms)^```([a-z]+)\n(.*?)^```$")
 
-// pages lists README.md and docs/**.md.
-func pages(t *testing.T) []string {
+// documents lists README.md and docs/**.md.
+func documents(t *testing.T) []string {
 	root := "../../"
 	if _, err := os.Stat("README.md"); err == nil {
 		root = ""
@@ -32,7 +32,7 @@ func pages(t *testing.T) []string {
 	return append(append([]string{root + "README.md"}, more...), decisions...)
 }
 
-// rewriting reports whether -update was given: the pages are then brought up to date.
+// rewriting reports whether -update was given: the documents are then brought up to date.
 func rewriting() bool { return flag.Lookup("update").Value.String() == "true" }
 
 // eachBlock hands every fenced block of a page to edit and compares the page with what comes back, or rewrites it.
@@ -53,7 +53,7 @@ func eachBlock(t *testing.T, page string, edit func(language, text string) strin
 // Every spec in the docs is whole, compiles without a warning, is formatted, and is as it says.
 func TestSpecsInTheDocs(t *testing.T) {
 	specs := 0
-	for _, page := range pages(t) {
+	for _, page := range documents(t) {
 		eachBlock(t, page, func(language, text string) string {
 			if language != "fsm" {
 				return text
@@ -85,7 +85,7 @@ var console = regexp.MustCompile(`(?m)^\$ interlock (.*)\n((?:[^$\n].*\n|\n)*)`)
 func TestCommandsInTheDocs(t *testing.T) {
 	t.Chdir("../..")
 	commands := 0
-	for _, page := range pages(t) {
+	for _, page := range documents(t) {
 		eachBlock(t, page, func(language, text string) string {
 			if language != "console" {
 				return text
