@@ -295,6 +295,10 @@ func (x *exec) leave() {
 // post puts the packed message at hand into a link that keeps it.
 func (x *exec) post(l *link) {
 	at := l.at
+	if at.inWord {
+		x.postInWord(l, x.code[0])
+		return
+	}
 	n := at.count(x.w)
 	place := n
 	switch {
@@ -310,9 +314,44 @@ func (x *exec) post(l *link) {
 			return // it is there
 		}
 	}
+	if n >= at.capacity {
+		x.full(l)
+		return
+	}
+	at.putIn(x.w, place, x.code, x.room)
+}
+
+// postInWord is post into a link that is in one word.
+func (x *exec) postInWord(l *link, code uint64) {
+	at := l.at
+	word := &x.w[at.where.word]
+	row := *word >> (at.where.shift & 63) & at.where.mask
+	n := at.countIn(row)
+	place := n
 	switch {
-	case n < at.capacity:
-		at.putIn(x.w, place, x.code, x.room)
+	case at.set:
+		if row>>(code-1)&1 != 0 {
+			return // it is there
+		}
+	case l.bag:
+		mask := uint64(1)<<at.width - 1
+		for place > 0 && row>>(uint((place-1)*at.width)&63)&mask >= code {
+			place--
+		}
+		if l.Kind == fsm.Keep && place < n && row>>(uint(place*at.width)&63)&mask == code {
+			return
+		}
+	}
+	if n >= at.capacity {
+		x.full(l)
+		return
+	}
+	*word ^= (row ^ at.with(row, place, code)) << (at.where.shift & 63)
+}
+
+// full is what a message does that goes into a link which has no room for it.
+func (x *exec) full(l *link) {
+	switch {
 	case l.Lose:
 	case l.FullBlocks:
 		x.refuse()

@@ -49,10 +49,12 @@ type field struct {
 type linkLayout struct {
 	cell     int // of the length; the places follow, stride cells each
 	stride   int
-	capacity int  // 0: the link stores nothing
-	at       int  // the first bit
-	width    int  // bits of a place
-	size     int  // bits of the link
+	capacity int      // 0: the link stores nothing
+	at       int      // the first bit
+	width    int      // bits of a place
+	size     int      // bits of the link
+	where    slotBits // where they are, if they are in one word
+	inWord   bool
 	set      bool // there is a bit for each message
 	tagBits  uint
 	tagAt    int      // counted from the beginning of the place
@@ -178,6 +180,9 @@ func (l *layout) addLink(link *fsm.Link) error {
 		for n := range k.counts {
 			k.counts[n] = uint8((n + k.width - 1) / k.width)
 		}
+	}
+	if k.inWord = k.size > 0 && k.at&63+k.size <= 64; k.inWord {
+		k.where = slotBits{word: k.at >> 6, shift: uint(k.at & 63), mask: ^uint64(0) >> (64 - k.size)}
 	}
 	l.links = append(l.links, k)
 	l.cells++

@@ -94,6 +94,7 @@ type link struct {
 	at                *linkLayout
 	from              int64 // index of the sender in its array
 	receiver          []leaf
+	bag               bool // it keeps no order
 	posts             bool // what is sent into it is noted, even if it is lost at once: fairness asks for it
 	overflow, runaway *site
 }
@@ -380,7 +381,7 @@ func (p *program) posts(l *fsm.Link) bool {
 func (p *program) compileLink(i int) *link {
 	l := p.sys.Links[i]
 	return &link{Link: l, at: &p.layout.links[i], from: int64(p.sys.Instances[l.From].Index), receiver: p.instances[l.To].states,
-		posts:    p.posts(l),
+		bag: l.Bag(), posts: p.posts(l),
 		overflow: &site{builtin: fsm.Overflow, instance: l.From, span: l.Span},
 		runaway:  &site{builtin: fsm.Runaway, instance: l.To, span: l.Span}}
 }

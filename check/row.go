@@ -16,7 +16,12 @@ func (k *linkLayout) narrow() bool { return k.size <= 64 }
 func (k *linkLayout) parcel() int { return (k.width + 63) / 64 }
 
 // bitsOf is a row that is no wider than a word.
-func (k *linkLayout) bitsOf(w []uint64) uint64 { return get(w, k.at, uint(k.size)) }
+func (k *linkLayout) bitsOf(w []uint64) uint64 {
+	if k.inWord {
+		return k.where.raw(w)
+	}
+	return get(w, k.at, uint(k.size))
+}
 
 func (k *linkLayout) setBits(w []uint64, row uint64) { set(w, k.at, uint(k.size), row) }
 
@@ -25,11 +30,8 @@ func (k *linkLayout) count(w []uint64) int {
 	if k.size == 0 {
 		return 0
 	}
-	if k.set {
-		return bits.OnesCount64(k.bitsOf(w))
-	}
-	if k.narrow() {
-		return int(k.counts[bits.Len64(k.bitsOf(w))])
+	if k.set || k.narrow() {
+		return k.countIn(k.bitsOf(w))
 	}
 	n := 0
 	for n < k.capacity && !k.free(w, n) {
@@ -80,16 +82,37 @@ func (k *linkLayout) setCode(w []uint64, place int, code []uint64) {
 	}
 }
 
+// without is a row that is no wider than a word, without what is at a place of it.
+func (k *linkLayout) without(row uint64, place int) uint64 {
+	if k.set {
+		rest := beyond(row, place)
+		return row &^ (rest & -rest)
+	}
+	at := uint(place * k.width)
+	return row&(1<<at-1) | row>>(at+uint(k.width))<<at
+}
+
+// with is a row that is no wider than a word, with a code at a place of it: those from there on go back.
+func (k *linkLayout) with(row uint64, place int, code uint64) uint64 {
+	if k.set {
+		return row | 1<<(code-1)
+	}
+	at := uint(place * k.width)
+	return row&(1<<at-1) | code<<at | row>>at<<(at+uint(k.width))
+}
+
+// countIn is how many messages are in a row that is no wider than a word.
+func (k *linkLayout) countIn(row uint64) int {
+	if k.set {
+		return bits.OnesCount64(row)
+	}
+	return int(k.counts[bits.Len64(row)])
+}
+
 // takeOut takes a message out of the link; those behind it come nearer. room is for a code.
 func (k *linkLayout) takeOut(w []uint64, place int, room []uint64) {
-	if k.set {
-		rest := beyond(k.bitsOf(w), place)
-		k.setBits(w, k.bitsOf(w)&^(rest&-rest))
-		return
-	}
-	if k.narrow() {
-		row, at := k.bitsOf(w), uint(place*k.width)
-		k.setBits(w, row&(1<<at-1)|row>>(at+uint(k.width))<<at)
+	if k.set || k.narrow() {
+		k.setBits(w, k.without(k.bitsOf(w), place))
 		return
 	}
 	for ; place+1 < k.capacity; place++ {
@@ -102,13 +125,8 @@ func (k *linkLayout) takeOut(w []uint64, place int, room []uint64) {
 
 // putIn puts a code into the link, which has room for it; those from the place on go back. room is for a code.
 func (k *linkLayout) putIn(w []uint64, place int, code, room []uint64) {
-	if k.set {
-		set(w, k.at+int(code[0])-1, 1, 1)
-		return
-	}
-	if k.narrow() {
-		row, at := k.bitsOf(w), uint(place*k.width)
-		k.setBits(w, row&(1<<at-1)|code[0]<<at|row>>at<<(at+uint(k.width)))
+	if k.set || k.narrow() {
+		k.setBits(w, k.with(k.bitsOf(w), place, code[0]))
 		return
 	}
 	for p := k.capacity - 1; p > place; p-- {
