@@ -26,7 +26,11 @@ func (x *exec) expand(visit func(step)) {
 	for i := range x.p.instances {
 		x.expandOwn(i, visit)
 	}
-	x.expandPackets(fsm.Deliver, visit)
+	if x.memos != nil {
+		x.recallPackets(visit)
+	} else {
+		x.expandPackets(fsm.Deliver, visit)
+	}
 	for n := range x.p.series {
 		for _, i := range x.p.series[n].candidates(x.p.layout, x.base) {
 			if j := x.p.joints[i]; hold(j.first, x.base) && (j.only || j.inPlace(x.p.layout, x.base)) {
@@ -180,10 +184,6 @@ func (x *exec) expandPackets(kind fsm.ChoiceKind, visit func(step)) {
 		}
 		n := l.at.count(x.base)
 		if n == 0 || kind == fsm.Deliver && x.p.state(x.base, l.To) == fsm.Down {
-			continue
-		}
-		if kind == fsm.Deliver && x.memos != nil {
-			x.recallPackets(i, l, x.p.state(x.base, l.To), n, visit)
 			continue
 		}
 		x.expandLink(kind, i, 0, visit)

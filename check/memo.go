@@ -1,6 +1,7 @@
 package check
 
 import (
+	"math/bits"
 	"slices"
 
 	"interlock/fsm"
@@ -310,42 +311,79 @@ func (x *exec) learnt(o *memo, r remembered, since int) {
 	x.memos.keep(o, r, since)
 }
 
-// recallPackets takes the deliveries from the link i, whose receiver is in the state in and which holds n messages, by what
-// is remembered.
-func (x *exec) recallPackets(i int, l *link, in int64, n int, visit func(step)) {
-	o := x.memos.links[i][in]
-	if o == nil {
-		o = x.memos.newMemo(x.p.linkConcern(i, int(in)))
-		o.off = o.off || l.at.parcel() != 1
-		x.memos.links[i][in] = o
-	}
-	bag, before := l.Bag(), uint64(0)
-	for at := 0; at < n && !x.halted; at++ {
-		if o.off {
-			x.expandLink(fsm.Deliver, i, at, visit)
-			return
+// recallPackets takes the deliveries from every link, by what is remembered.
+func (x *exec) recallPackets(visit func(step)) {
+	for i, l := range x.p.links {
+		var row uint64
+		switch at := l.at; {
+		case at.capacity == 0:
+			continue
+		case at.inWord:
+			if row = at.where.raw(x.base); row == 0 {
+				continue
+			}
+		case at.free(x.base, 0):
+			continue
 		}
-		l.at.code(x.base, at, x.code)
-		code := x.code[0]
-		if bag && code == before {
+		in := x.p.state(x.base, l.To)
+		if in == fsm.Down {
+			continue
+		}
+		o := x.memos.links[i][in]
+		if o == nil {
+			o = x.memos.newMemo(x.p.linkConcern(i, int(in)))
+			o.off = o.off || l.at.parcel() != 1
+			x.memos.links[i][in] = o
+		}
+		if o.off {
+			x.expandLink(fsm.Deliver, i, 0, visit)
+			continue
+		}
+		x.recallLink(o, i, l, row, visit)
+	}
+}
+
+// recallLink takes the deliveries from a link that holds something. row is what it holds, if it is in one word.
+func (x *exec) recallLink(o *memo, i int, l *link, row uint64, visit func(step)) {
+	at, before := l.at, uint64(0)
+	n := 0
+	if at.inWord {
+		n = at.countIn(row)
+	} else {
+		n = at.count(x.base)
+	}
+	for place := 0; place < n && !x.halted; place++ {
+		var code uint64
+		switch {
+		case !at.inWord:
+			at.code(x.base, place, x.code)
+			code = x.code[0]
+		case at.set:
+			code = uint64(bits.TrailingZeros64(beyond(row, place))) + 1
+		default:
+			code = row >> (uint(place*at.width) & 63) & (1<<at.width - 1)
+		}
+		if l.bag && code == before {
 			continue
 		}
 		before = code
-		if defers := x.recallPacket(o, step{kind: fsm.Deliver, index: i, position: at}, code, visit); !bag && !defers {
+		if defers := x.recallPacket(o, l, step{kind: fsm.Deliver, index: i, position: place}, row, code, visit); !l.bag && !defers {
+			return
+		}
+		if o.off {
+			x.expandLink(fsm.Deliver, i, place+1, visit)
 			return
 		}
 	}
 }
 
 // recallPacket takes one delivery, of the message with a code, by what is remembered. It returns whether it may be overtaken.
-func (x *exec) recallPacket(o *memo, s step, code uint64, visit func(step)) (defers bool) {
+func (x *exec) recallPacket(o *memo, l *link, s step, row, code uint64, visit func(step)) (defers bool) {
 	o.asked++
-	l := x.p.links[s.index]
 	first, second := x.base[o.at[0]]&o.mask[0], x.base[o.at[1]]&o.mask[1]
 	r := o.slot(first, second, code)
-	switch {
-	case r.code == 0:
-		if !l.Bag() {
+	if r.code == 0 {
+		if !l.bag {
 			copy(x.w, x.base)
 			defers = x.canDefer(l, s.position)
 		}
@@ -353,19 +391,27 @@ func (x *exec) recallPacket(o *memo, s step, code uint64, visit func(step)) (def
 		x.attempt(s, visit)
 		x.learnt(o, remembered{first: first, second: second, code: code, defers: defers}, since)
 		return defers
-	case r.plain:
-		defers = r.defers
+	}
+	defers = r.defers
+	if r.plain {
 		x.attempt(s, visit)
 		return defers
 	}
-	outs, posts, defers := o.outs[r.from:r.to], o.posts, r.defers
+	outs, posts, at := o.outs[r.from:r.to], o.posts, l.at
 	for n := range outs {
 		out := &outs[n]
 		x.again(o, out)
-		if l.Kind != fsm.Keep {
-			l.at.takeOut(x.w, s.position, x.room)
+		switch {
+		case l.Kind == fsm.Keep:
+		case at.inWord:
+			x.w[at.where.word] ^= (row ^ at.without(row, s.position)) << (at.where.shift & 63)
+		default:
+			at.takeOut(x.w, s.position, x.room)
 		}
-		if x.postAll(posts[out.from:out.to]); x.end == notEnabled || x.idle(s) {
+		if out.from != out.to {
+			x.postAll(posts[out.from:out.to])
+		}
+		if x.end == notEnabled || x.idle(s) {
 			continue
 		}
 		if visit(s); x.halted {
