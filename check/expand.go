@@ -34,7 +34,7 @@ func (x *exec) expand(visit func(step)) {
 	for n := range x.p.series {
 		for _, i := range x.p.series[n].candidates(x.p.layout, x.base) {
 			if j := x.p.joints[i]; hold(j.first, x.base) && (j.only || j.inPlace(x.p.layout, x.base)) {
-				x.attempt(step{kind: fsm.TakeJoint, index: i}, visit)
+				x.attemptOne(step{kind: fsm.TakeJoint, index: i}, visit)
 			}
 		}
 	}
@@ -43,13 +43,13 @@ func (x *exec) expand(visit func(step)) {
 	}
 	for i := range x.p.nodes {
 		if x.p.value(x.base, x.p.nodes[i].instances[0]) == fsm.Down {
-			x.attempt(step{kind: fsm.RestartNode, index: i}, visit)
+			x.attemptOne(step{kind: fsm.RestartNode, index: i}, visit)
 		}
 	}
 	x.expandPackets(fsm.LoseMessage, visit)
 	x.expandPackets(fsm.DuplicateMessage, visit)
 	for i := range x.p.crashes {
-		x.attempt(step{kind: fsm.CrashNode, index: i}, visit)
+		x.attemptOne(step{kind: fsm.CrashNode, index: i}, visit)
 	}
 }
 

@@ -18,9 +18,12 @@ import (
 type memos struct {
 	own     [][]*memo // by instance and leaf state: the steps that it takes by itself
 	links   [][]*memo // by link and leaf state of the receiver: deliveries
-	spare   int       // bytes that all may still take
-	packets []uint64  // by word: the bits of links
-	learned *memo     // the one that notes what is made at the moment; nil: none does
+	joints  []*memo   // by joint transition
+	crashes []*memo
+	nodes   []*memo  // restarts
+	spare   int      // bytes that all may still take
+	packets []uint64 // by word: the bits of links
+	learned *memo    // the one that notes what is made at the moment; nil: none does
 }
 
 // memo remembers what one instance does in one leaf state, of its own or when something is delivered.
@@ -76,10 +79,7 @@ const (
 func newMemos(p *program, room int64) *memos {
 	m := &memos{spare: int(min(room/memoShare, memoBytes)), packets: make([]uint64, p.words)}
 	for i := range p.layout.links {
-		l := &p.layout.links[i]
-		for at, left := l.at, l.size; left > 0; at, left = at+64, left-64 {
-			set(m.packets, at, uint(min(left, 64)), ^uint64(0)>>(64-min(left, 64)))
-		}
+		p.layout.links[i].mark(m.packets)
 	}
 	for _, in := range p.instances {
 		m.own = append(m.own, make([]*memo, len(in.states)))
@@ -87,12 +87,13 @@ func newMemos(p *program, room int64) *memos {
 	for _, l := range p.links {
 		m.links = append(m.links, make([]*memo, len(l.receiver)))
 	}
+	m.joints, m.crashes, m.nodes = make([]*memo, len(p.joints)), make([]*memo, len(p.crashes)), make([]*memo, len(p.nodes))
 	return m
 }
 
 // newMemo is an empty memo for steps that look at and change what f has found.
 func (m *memos) newMemo(f *concern) *memo {
-	fresh := &memo{off: f.links}
+	fresh := &memo{off: len(f.views) > 0}
 	at := 0
 	for word, mask := range f.mask {
 		if mask == 0 {
@@ -109,6 +110,13 @@ func (m *memos) newMemo(f *concern) *memo {
 		fresh.off = !m.resize(fresh, memoSlots)
 	}
 	return fresh
+}
+
+// mark sets the bits of a link.
+func (k *linkLayout) mark(w []uint64) {
+	for at, left := k.at, k.size; left > 0; at, left = at+64, left-64 {
+		set(w, at, uint(min(left, 64)), ^uint64(0)>>(64-min(left, 64)))
+	}
 }
 
 // resize gives a memo n slots, and puts what it knows into them. It reports whether there is room for them.
@@ -187,12 +195,15 @@ func (o *memo) note(x *exec, s step) {
 	switch {
 	case o.strange || x.end == notEnabled:
 		return
-	case x.end == violated || len(x.taken) != 1:
+	case x.end == violated || len(x.taken) > 1:
 		o.strange = true
 		return
 	}
 	o.foresaw(x)
-	out := outcome{taken: x.taken[0], event: int32(s.event), from: uint32(len(o.posts))}
+	out := outcome{event: int32(s.event), from: uint32(len(o.posts))}
+	if len(x.taken) == 1 {
+		out.taken = x.taken[0]
+	}
 	for i := range out.turn {
 		out.turn[i] = (x.w[o.at[i]] ^ x.base[o.at[i]]) & o.mask[i]
 	}
@@ -238,7 +249,10 @@ func (x *exec) again(o *memo, out *outcome) {
 		x.w[o.at[1]] ^= out.turn[1]
 	}
 	x.dirty, x.end = true, done
-	x.taken = append(x.taken[:0], out.taken)
+	x.taken = x.taken[:0]
+	if out.taken != nil {
+		x.taken = append(x.taken, out.taken)
+	}
 }
 
 // postAll puts into the links what a step that is remembered sends.
@@ -291,6 +305,58 @@ func (x *exec) recallOwn(i int, in int64, visit func(step)) {
 			return
 		}
 	}
+}
+
+// attemptOne is attempt of a step that no single instance takes by itself, by what is remembered if something is.
+func (x *exec) attemptOne(s step, visit func(step)) {
+	if x.memos == nil || x.halted {
+		x.attempt(s, visit)
+		return
+	}
+	o := x.memos.of(x.p, s)
+	if o.off {
+		x.attempt(s, visit)
+		return
+	}
+	o.asked++
+	first, second := x.base[o.at[0]]&o.mask[0], x.base[o.at[1]]&o.mask[1]
+	r := o.slot(first, second, 1)
+	if r.code == 0 {
+		since := x.learn(o)
+		x.attempt(s, visit)
+		x.learnt(o, remembered{first: first, second: second, code: 1}, since)
+		return
+	}
+	if r.plain {
+		x.attempt(s, visit)
+		return
+	}
+	outs, posts := o.outs[r.from:r.to], o.posts
+	for n := range outs {
+		out := &outs[n]
+		x.again(o, out)
+		if x.postAll(posts[out.from:out.to]); x.end == notEnabled {
+			continue
+		}
+		if visit(s); x.halted {
+			return
+		}
+	}
+}
+
+// of is the memo for a joint transition, a crash or a restart.
+func (m *memos) of(p *program, s step) *memo {
+	list, find := m.joints, p.jointConcern
+	switch s.kind {
+	case fsm.CrashNode:
+		list, find = m.crashes, p.crashConcern
+	case fsm.RestartNode:
+		list, find = m.nodes, p.restartConcern
+	}
+	if list[s.index] == nil {
+		list[s.index] = m.newMemo(find(s.index))
+	}
+	return list[s.index]
 }
 
 // learn begins to note what the exec makes.
@@ -425,7 +491,7 @@ func (x *exec) recallPacket(o *memo, l *link, s step, row, code uint64, visit fu
 type concern struct {
 	k     *compiler
 	mask  []uint64 // by word
-	links bool     // it looks at links too
+	views []int    // the links that it looks at too
 }
 
 // ownConcern is that of all steps that an instance in a leaf state takes by itself. Without any it takes none.
@@ -455,6 +521,69 @@ func (p *program) linkConcern(link, state int) *concern {
 		if e.Kind == fsm.Receive && slices.Contains(l.Carries, e.Message) {
 			f.levels(m, m.States[state].On[event])
 		}
+	}
+	return f
+}
+
+// jointConcern is that of a joint transition.
+func (p *program) jointConcern(i int) *concern {
+	t := p.sys.Joints[i]
+	k := newCompiler(p, fsm.OwnInstance)
+	k.params = t.Args
+	f := &concern{k: k, mask: make([]uint64, p.words)}
+	f.expr(t.Guard)
+	f.body(t.Body)
+	for _, part := range t.Parts {
+		k := newCompiler(p, part.Instance)
+		k.params = t.Args
+		of := &concern{k: k, mask: f.mask}
+		of.cells(part.Instance, 1)
+		for _, body := range part.Bodies {
+			of.body(body)
+		}
+		f.views = append(f.views, of.views...)
+	}
+	return f
+}
+
+// crashConcern is that of a crash. One that empties links is not remembered.
+func (p *program) crashConcern(i int) *concern {
+	c := p.crashes[i]
+	n := p.nodes[c.node]
+	f := &concern{k: newCompiler(p, c.instance), mask: make([]uint64, p.words), views: n.queues}
+	f.cells(c.counter, 1)
+	f.node(n)
+	f.body(p.sys.Crashes[i].Body)
+	return f
+}
+
+// node adds what a node loses when it goes down.
+func (f *concern) node(n *node) {
+	for _, i := range n.instances {
+		f.cells(i, 1)
+	}
+	for _, first := range n.forgets {
+		f.cells(first.cell, 1)
+	}
+	for _, timer := range n.timers {
+		f.cells(timer, 1)
+	}
+}
+
+// restartConcern is that of the restart of a node.
+func (p *program) restartConcern(i int) *concern {
+	n := p.nodes[i]
+	f := &concern{mask: make([]uint64, p.words)}
+	for _, i := range n.instances {
+		m := p.sys.MachineOf(i)
+		of := &concern{k: newCompiler(p, i), mask: f.mask}
+		of.node(n)
+		for _, first := range n.anew {
+			of.cells(first.cell, 1)
+		}
+		of.levels(m, m.Restart)
+		of.body(m.Entry)
+		f.views = append(f.views, of.views...)
 	}
 	return f
 }
@@ -509,7 +638,7 @@ func (f *concern) expr(e *fsm.Expr) {
 	case fsm.OpIn:
 		f.cells(f.k.instance(e), 1)
 	case fsm.OpLinkLen, fsm.OpLinkHas, fsm.OpLinkHead, fsm.OpLinkLast:
-		f.links = true
+		f.views = append(f.views, e.Links...)
 	}
 	for _, a := range e.Args {
 		f.expr(a)

@@ -18,6 +18,8 @@ type search struct {
 	assumes     []cond
 	initially   []cond
 	watches     []*watch
+	before      []uint64   // room for the state before the one that is watched
+	assumed     []uint64   // by word: the bits that assumptions look at; nil: they must be asked in every state
 	found       []*finding // violations of built-in checks, in the order found
 	places      map[spot]*finding
 	cover       coverage
@@ -143,7 +145,7 @@ func (s *search) room(n int) bool { return s.spent+s.st.bytesWith(n) <= s.opts.M
 func newSearch(ctx context.Context, p *program, opts *Options) *search {
 	s := &search{p: p, x: newExec(p), st: newStore(p.words, p.bits), parents: map[uint32]uint32{},
 		places: map[spot]*finding{}, deadlock: noState, firstCut: noState}
-	s.stage = "search"
+	s.stage, s.before = "search", make([]uint64, p.words)
 	s.limits = limits{ctx: ctx, opts: opts, began: time.Now(), countdown: 1}
 	s.visit = s.step
 	s.cover = newCoverage(p)
@@ -152,6 +154,7 @@ func newSearch(ctx context.Context, p *program, opts *Options) *search {
 	if !p.loose {
 		k := newCompiler(p, fsm.OwnInstance)
 		s.assumes, s.initially = k.conds(p.sys.Assumes), k.conds(p.sys.Initially)
+		s.assumed = k.assumed(p.sys.Assumes)
 	}
 	return s
 }
@@ -171,7 +174,7 @@ func (s *search) explore() {
 	}
 	s.near()
 	s.x.memos = newMemos(s.p, s.opts.MaxMemory)
-	defer func() { s.x.memos = nil }()
+	defer s.forget()
 	for s.reason == "" && s.expanded < s.st.n {
 		end := s.st.n
 		for s.expanded < end && s.reason == "" {
@@ -184,6 +187,18 @@ func (s *search) explore() {
 	}
 	s.incomplete = s.reason
 	s.took = time.Since(s.began)
+}
+
+// forget lets go of what was remembered, which says in which leaf states instances were.
+func (s *search) forget() {
+	for i, states := range s.x.memos.own {
+		for state, o := range states {
+			if o != nil {
+				s.cover.entered[s.cover.begins[i]+state] = true
+			}
+		}
+	}
+	s.x.memos = nil
 }
 
 // explored is the number of levels of which every state was expanded.
@@ -233,9 +248,11 @@ func (s *search) expand(id uint32) {
 	x := s.x
 	s.st.load(id, x.base)
 	s.moved, s.wasCut, s.unsettled = false, false, false
-	s.cover.visit(x.base)
 	s.at = id
 	s.expandAll()
+	if s.reason != "" || s.p.reduce != nil {
+		s.cover.visit(x.base) // otherwise what is remembered tells it in the end
+	}
 	if s.reason != "" {
 		return // it says itself how far it got
 	}
@@ -288,7 +305,7 @@ func (s *search) step(t step) {
 		s.loops(t)
 		return
 	}
-	if len(s.assumes) > 0 && !s.assumed() {
+	if len(s.assumes) > 0 && !s.holds() {
 		s.wasCut = s.wasCut || !t.kind.IsFault()
 		return
 	}
@@ -301,8 +318,25 @@ func (s *search) step(t step) {
 	}
 }
 
-// assumed reports whether no assumption cuts the step that the exec has made.
-func (s *search) assumed() bool {
+// assumed is the bits that assumptions look at, by word; nil if one cannot be evaluated everywhere.
+func (k *compiler) assumed(list []*fsm.Expr) []uint64 {
+	all := make([]uint64, k.p.words)
+	for _, e := range list {
+		if !k.pure(e) {
+			return nil
+		}
+		for i, mask := range k.sees(e) {
+			all[i] |= mask
+		}
+	}
+	return all
+}
+
+// holds reports whether no assumption cuts the step that the exec has made. They hold in the state before it.
+func (s *search) holds() bool {
+	if s.assumed != nil && s.p.reduce == nil && alike(s.x.w, s.x.base, s.assumed) {
+		return true
+	}
 	for _, e := range s.assumes {
 		v, fail := s.x.ask(e)
 		if fail != nil {

@@ -15,6 +15,7 @@ type watch struct {
 	held     uint32    // the first state in which P holds, of after and the like
 	broken   bool      // in some state it cannot be evaluated
 	sure     bool      // it can be evaluated in every state
+	sees     []uint64  // by word: the bits that it looks at
 	premises []*premise
 	orbit    *orbit // nil: p is the property's own condition
 }
@@ -39,7 +40,28 @@ func newWatch(k *compiler, p *fsm.Property) *watch {
 	}
 	w.premises = premises(k, p)
 	w.sure = k.pure(p.P) && k.pure(p.Q)
+	w.sees = k.sees(p.P)
 	return w
+}
+
+// sees is the bits of a joint state that an expression looks at, by word.
+func (k *compiler) sees(e *fsm.Expr) []uint64 {
+	f := concern{k: k, mask: make([]uint64, k.p.words)}
+	f.expr(e)
+	for _, l := range f.views {
+		k.p.layout.links[l].mark(f.mask)
+	}
+	return f.mask
+}
+
+// alike reports whether two joint states are the same in some bits.
+func alike(a, b, bits []uint64) bool {
+	for i, mask := range bits {
+		if (a[i]^b[i])&mask != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // lives reports whether the property is about runs that never end.
@@ -47,24 +69,38 @@ func (w *watch) lives() bool {
 	return w.property.Kind == fsm.Eventually || w.property.Kind == fsm.LeadsTo || w.property.Kind == fsm.InfinitelyOften
 }
 
-// watch asks every property of the joint state state, which is new and got the number id; from is the state before.
+// watch asks every property of the joint state state, which is new and got the number id; from is the state before. What can be
+// evaluated everywhere, and sees nothing that the step has changed, has the answer that it had there: none that decides.
 func (s *search) watch(id uint32, state []uint64, from uint32) {
-	if len(s.watches) > 0 {
-		s.x.hold(state)
+	held, before := false, s.before[:0]
+	if from != noState && s.p.reduce == nil && len(s.watches) > 0 {
+		before = s.before[:len(state)]
+		s.st.load(from, before)
 	}
 	for _, w := range s.watches {
 		for _, p := range w.premises {
 			if !p.seen {
+				held = s.holdOnce(state, held)
 				p.seen, _ = s.x.ask(p.e)
 			}
 		}
-		if !w.sure || !w.settled() {
-			s.askOf(w, id, from)
+		if w.sure && (w.settled() || len(before) > 0 && alike(state, before, w.sees)) {
+			continue
 		}
+		held = s.holdOnce(state, held)
+		s.askOf(w, id, from)
 	}
 	if s.opts.Soon && s.reason == "" && s.enough() {
 		s.reason, s.x.halted = decided, true
 	}
+}
+
+// holdOnce lets the exec hold a joint state, unless it already does.
+func (s *search) holdOnce(state []uint64, held bool) bool {
+	if !held {
+		s.x.hold(state)
+	}
+	return true
 }
 
 // settled reports whether no further state can say more of the property, but that it cannot be evaluated there.
