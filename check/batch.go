@@ -2,8 +2,8 @@ package check
 
 const (
 	batchSize    = 256     // successors that are looked up together
-	recentWords  = 1 << 13 // of the cache of states that were looked up a moment ago
-	recentStates = 1 << 12 // at most so many in it
+	recentWords  = 1 << 14 // of the cache of states that were looked up a moment ago
+	recentStates = 1 << 13 // at most so many in it
 )
 
 // batch is the successors that wait for being looked up together: so the places of the table where they may be are all on

@@ -185,7 +185,11 @@ func (s *store) touch(hashes []uint64) {
 	}
 	mask, last := uint32(len(slots)-1), byte(0)
 	for _, h := range hashes {
-		id := slots[h>>shift]&mask - 1
+		entry := slots[h>>shift]
+		id := entry&mask - 1
+		if (entry^uint32(h))&^mask != 0 {
+			id = 0 // it is another, or none
+		}
 		if id >= uint32(s.n) {
 			id = 0
 		}
