@@ -173,8 +173,8 @@ func (s *store) shift() uint {
 	return 64 - s.k
 }
 
-// touch reads the slots where states of these hashes are looked for, and the states that those name, all at once: the memory
-// answers them side by side.
+// touch reads the slots where states of these hashes are looked for, and the states that those name if they may be these, all at
+// once: the memory answers them side by side.
 func (s *store) touch(hashes []uint64) {
 	sink, slots, shift := uint32(0), s.slots, s.shift()&63
 	for _, h := range hashes {
