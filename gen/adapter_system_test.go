@@ -34,6 +34,9 @@ func (a *adapting) system(s *system) {
 		a.p("if err == nil && (out.Seq() != next.Seq() || next.Seq() != (v.s.Seq()+1)&(1<<%sSeqBits-1)) {\npanic(\"the step is not counted\")\n}", s.name)
 	}
 	a.successor("s")
+	if s.known != nil {
+		a.p("if v.s.known() == nil || next.known() == nil {\npanic(\"steps lead to a joint value that is not known\")\n}")
+	}
 	a.unwatchedSystem(s)
 	a.class(s)
 	a.p("return %s{next}, %sResult(&out, err)\n}\n", value, s.low)

@@ -43,11 +43,7 @@ func (g *generator) machineEnabled(m *machine) {
 func (g *generator) systemEnabled(s *system) {
 	var all []tried
 	for _, r := range s.roots {
-		t := tried{kind: r.kind, name: r.text, args: r.args}
-		if r.group != nil {
-			t.indices = r.group.count
-		}
-		all = append(all, t)
+		all = append(all, s.tried(r))
 	}
 	g.enabled(s.name, "s", s.name, "", "s", all)
 }
@@ -100,6 +96,15 @@ func (g *generator) enabled(typ, r, receiver, prepare, at string, all []tried) {
 
 // tryAll writes the loops over the arguments of one event.
 func (g *generator) tryAll(typ, at string, t tried) {
+	fields := g.argLoops(t)
+	g.w.p("if event := (%sEvent{%s}); %s.Can(event) && !yield(event) {", typ, strings.Join(fields, ", "), at)
+	g.w.p("return")
+	g.w.p("}")
+	g.w.WriteString(strings.Repeat("}\n", len(t.args)))
+}
+
+// argLoops opens a loop for each argument of an event, the last one fastest, and returns the fields of the plain event.
+func (g *generator) argLoops(t tried) []string {
 	fields := []string{"Kind: " + t.kind}
 	for i, a := range t.args {
 		switch {
@@ -114,8 +119,5 @@ func (g *generator) tryAll(typ, at string, t tried) {
 			fields = append(fields, fmt.Sprintf("%s: %s(arg%d)", a.field, a.goType, i))
 		}
 	}
-	g.w.p("if event := (%sEvent{%s}); %s.Can(event) && !yield(event) {", typ, strings.Join(fields, ", "), at)
-	g.w.p("return")
-	g.w.p("}")
-	g.w.WriteString(strings.Repeat("}\n", len(t.args)))
+	return fields
 }

@@ -81,18 +81,22 @@ const (
 	suffixOutside = "Outside"
 
 	suffixAnswers = "Answers"
+
+	suffixStep   = "KnownStep"
+	suffixSteps  = "KnownSteps"
+	suffixPlaces = "KnownPlaces"
 )
 
 var privateSuffixes = []string{suffixRefusals, suffixNames, suffixRun, suffixPacket, suffixTuples, suffixCodes, suffixIndex, suffixRoutes,
 	suffixShape, suffixSpread, suffixGather, suffixNone, suffixNext, suffixOther, suffixErrors, suffixMore,
-	suffixListed, suffixOrders, suffixLists, suffixOutside, suffixAnswers}
+	suffixListed, suffixOrders, suffixLists, suffixOutside, suffixAnswers, suffixStep, suffixSteps, suffixPlaces}
 
 // taken are the names that generated functions use for themselves.
 var taken = func() map[string]bool {
 	names := map[string]bool{}
 	for _, n := range strings.Fields(`m w s c out next bad cause old tries fsm iter time atomic fmt word index system state armed
 		self from err run event held start handle finish at more post full
-		drain send pack unpack queue head tail begin restart`) {
+		drain send pack unpack queue head tail begin restart known take steps`) {
 		names[n] = true
 	}
 	return names

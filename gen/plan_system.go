@@ -39,6 +39,7 @@ type system struct {
 	queue     int // messages of one step
 	bound     int // effects of one step
 	table     *jointTable
+	known     *knownSteps
 }
 
 // group is an instance, or an array of them.

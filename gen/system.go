@@ -10,6 +10,7 @@ import (
 // system writes the joint machine of an atomic system.
 func (g *generator) system(s *system) {
 	s.table = g.planJointTable(s)
+	s.known = g.planKnown(s)
 	g.systemStates(s)
 	g.systemEvents(s)
 	g.systemEffects(s)
@@ -21,6 +22,9 @@ func (g *generator) system(s *system) {
 	}
 	if s.table != nil {
 		g.jointStep(s)
+	}
+	if s.known != nil {
+		g.knownStep(s)
 	}
 	g.systemStep(s)
 	g.systemTexts(s)
@@ -213,6 +217,7 @@ func (g *generator) rootMethods(s *system, r *root) {
 	}
 	g.method(s.name, "on"+r.name, "the generated method on"+r.name)
 	g.w.p("func (s *%s) on%s(%s) error {", s.name, r.name, signature(append([]arg{{name: "out", goType: "*" + s.name + "Effects"}}, r.args...)))
+	g.knownRoot(s, r)
 	g.argChecks(r.later(), fmt.Sprintf("%s%s.Refuse(int(s.State()), int(%s), fsm.CauseArgument)", s.low, suffixRefusals, r.kind))
 	g.w.p("w := %s%s{out: out}", s.low, suffixRun)
 	g.w.p("s.unpack(&w)")

@@ -50,7 +50,7 @@ func (g *generator) claimed() []string {
 	return want
 }
 
-// declarations lists the package-level names and methods of a file, blank ones left out.
+// declarations lists the package-level names and methods of a file, blank ones and init left out.
 func declarations(file *ast.File) []string {
 	var names []string
 	add := func(name string) {
@@ -62,7 +62,9 @@ func declarations(file *ast.File) []string {
 		switch d := d.(type) {
 		case *ast.FuncDecl:
 			if d.Recv == nil {
-				add(d.Name.Name)
+				if d.Name.Name != "init" { // which declares nothing
+					add(d.Name.Name)
+				}
 				continue
 			}
 			typ := d.Recv.List[0].Type

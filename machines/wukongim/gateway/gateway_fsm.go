@@ -2182,6 +2182,9 @@ func (s *Connection) ProxyLogin() (out ConnectionEffects, err error) {
 }
 
 func (s *Connection) onProxyLogin(out *ConnectionEffects) error {
+	if steps := s.known(); steps != nil {
+		return s.take(out, &steps[0])
+	}
 	w := connectionRun{out: out}
 	s.unpack(&w)
 	cause := w.onProxyLogin()
@@ -2209,6 +2212,9 @@ func (s *Connection) ProxyFrame() (out ConnectionEffects, err error) {
 }
 
 func (s *Connection) onProxyFrame(out *ConnectionEffects) error {
+	if steps := s.known(); steps != nil {
+		return s.take(out, &steps[1])
+	}
 	w := connectionRun{out: out}
 	s.unpack(&w)
 	cause := w.onProxyFrame()
@@ -2236,6 +2242,9 @@ func (s *Connection) ProxyHangup(why Reason) (out ConnectionEffects, err error) 
 }
 
 func (s *Connection) onProxyHangup(out *ConnectionEffects, why Reason) error {
+	if steps := s.known(); steps != nil && uint64(why) < 9 {
+		return s.take(out, &steps[2+1*uint64(why)])
+	}
 	w := connectionRun{out: out}
 	s.unpack(&w)
 	cause := w.onProxyHangup(why)
@@ -2261,6 +2270,9 @@ func (s *Connection) ProxyFirePatience() (out ConnectionEffects, err error) {
 }
 
 func (s *Connection) onProxyFirePatience(out *ConnectionEffects) error {
+	if steps := s.known(); steps != nil {
+		return s.take(out, &steps[11])
+	}
 	w := connectionRun{out: out}
 	s.unpack(&w)
 	cause := w.onProxyFirePatience()
@@ -2286,6 +2298,9 @@ func (s *Connection) ProxyFireIdle() (out ConnectionEffects, err error) {
 }
 
 func (s *Connection) onProxyFireIdle(out *ConnectionEffects) error {
+	if steps := s.known(); steps != nil {
+		return s.take(out, &steps[12])
+	}
 	w := connectionRun{out: out}
 	s.unpack(&w)
 	cause := w.onProxyFireIdle()
@@ -2311,6 +2326,9 @@ func (s *Connection) ProxyFireLinger() (out ConnectionEffects, err error) {
 }
 
 func (s *Connection) onProxyFireLinger(out *ConnectionEffects) error {
+	if steps := s.known(); steps != nil {
+		return s.take(out, &steps[13])
+	}
 	w := connectionRun{out: out}
 	s.unpack(&w)
 	cause := w.onProxyFireLinger()
@@ -2336,6 +2354,9 @@ func (s *Connection) LeaderPush() (out ConnectionEffects, err error) {
 }
 
 func (s *Connection) onLeaderPush(out *ConnectionEffects) error {
+	if steps := s.known(); steps != nil {
+		return s.take(out, &steps[14])
+	}
 	w := connectionRun{out: out}
 	s.unpack(&w)
 	cause := w.onLeaderPush()
@@ -2361,6 +2382,9 @@ func (s *Connection) LeaderKick(why Reason) (out ConnectionEffects, err error) {
 }
 
 func (s *Connection) onLeaderKick(out *ConnectionEffects, why Reason) error {
+	if steps := s.known(); steps != nil && uint64(why) < 9 {
+		return s.take(out, &steps[15+1*uint64(why)])
+	}
 	w := connectionRun{out: out}
 	s.unpack(&w)
 	cause := w.onLeaderKick(why)
@@ -2374,6 +2398,70 @@ func (w *connectionRun) onLeaderKick(why Reason) fsm.Cause {
 	}
 	w.routeLeader(&out)
 	return fsm.CauseNone
+}
+
+// connectionKnownStep is what becomes of an event.
+type connectionKnownStep struct {
+	out  ConnectionEffects // without the number of the step
+	word uint64            // after it, without its counter
+	err  error
+}
+
+// connectionKnownSteps are what becomes of every event in every joint value that steps lead to: it is found when the program starts.
+var connectionKnownSteps [5][24]connectionKnownStep
+
+// connectionKnownPlaces finds the steps of a joint value: 0x8ff34785799e5cbd times that value has the place in its upper bits.
+var connectionKnownPlaces [8]struct {
+	word  uint64
+	steps *[24]connectionKnownStep
+}
+
+func init() {
+	for i, word := range [...]uint64{0x8, 0x11, 0x2, 0x3, 0x24} {
+		row := 0
+		find := func(event ConnectionEvent) {
+			s, step := Connection{word}, &connectionKnownSteps[i][row]
+			step.err = s.handle(&step.out, event)
+			step.word = s.word & 0x3f
+			row++
+		}
+		find(ConnectionEvent{Kind: ConnectionOnProxyLogin})
+		find(ConnectionEvent{Kind: ConnectionOnProxyFrame})
+		for arg0 := range fsm.Values(0, 8) {
+			find(ConnectionEvent{Kind: ConnectionOnProxyHangup, Why: Reason(arg0)})
+		}
+		find(ConnectionEvent{Kind: ConnectionOnProxyFirePatience})
+		find(ConnectionEvent{Kind: ConnectionOnProxyFireIdle})
+		find(ConnectionEvent{Kind: ConnectionOnProxyFireLinger})
+		find(ConnectionEvent{Kind: ConnectionOnLeaderPush})
+		for arg0 := range fsm.Values(0, 8) {
+			find(ConnectionEvent{Kind: ConnectionOnLeaderKick, Why: Reason(arg0)})
+		}
+	}
+	for i, word := range [...]uint64{0x8, 0x11, 0x2, 0x3, 0x24} {
+		place := &connectionKnownPlaces[word*0x8ff34785799e5cbd>>61]
+		place.word, place.steps = word, &connectionKnownSteps[i]
+	}
+}
+
+// known is what becomes of each event in the joint value, nil if nothing leads there.
+func (s Connection) known() *[24]connectionKnownStep {
+	value := s.word & 0x3f
+	place := &connectionKnownPlaces[value*0x8ff34785799e5cbd>>61]
+	if place.word != value {
+		return nil
+	}
+	return place.steps
+}
+
+// take takes a step that is known.
+func (s *Connection) take(out *ConnectionEffects, step *connectionKnownStep) error {
+	if step.err == nil {
+		*out = step.out
+		s.word = (s.word>>6+1)<<6 | step.word
+		out.seq = s.Seq()
+	}
+	return step.err
 }
 
 func (s *Connection) handle(out *ConnectionEffects, event ConnectionEvent) error {
