@@ -23,6 +23,9 @@ type Class[S, E, F any] struct {
 	Start func() (S, F, error)
 	// Step is the value after an event, with the effects. Where it errs, the value is the one before.
 	Step func(S, E) (S, F, error)
+	// Take is Step for code that follows every step: it tells what Step, State, Seq, Armed and Started would, at once, and writes the
+	// effects to *out, whatever was there. Where it errs there is no change.
+	Take func(s S, event E, out *F) (after S, change Change, err error)
 	// State is the number of the joint state of control, and Seq that of the last step (0 if SeqBits is).
 	State func(S) int
 	Seq   func(S) uint64
@@ -38,6 +41,14 @@ type Class[S, E, F any] struct {
 	// Observation is what observers are told of a step that was taken; Session and Seq are left to whoever knows them. With
 	// TellOutcome it serves for events that were refused, too.
 	Observation func(E, F) Observation
+}
+
+// Change is what a step of a [Class] did.
+type Change struct {
+	From, To      int    // the joint states of control before it and after it
+	Seq           uint64 // after it
+	Before, Armed uint64 // the timers that ran before it, and that run after it
+	Started       uint64 // the timers that it started
 }
 
 // ClassTimer is a timer of an instance.

@@ -11,6 +11,10 @@ func (a *adapting) class(s *system) {
 	a.p("class := %sClass", s.name)
 	a.p("after, effects, failed := class.Step(v.s, event)")
 	a.p("if after != next || effects != out || failed != err {\npanic(\"the class takes another step\")\n}")
+	a.p("kept := out\nlastly, change, failed := class.Take(v.s, event, &kept)")
+	a.p("if lastly != next || kept != out || failed != err {\npanic(\"the class takes another step where it tells all\")\n}")
+	a.p("if err == nil && change != (fsm.Change{From: class.State(v.s), To: class.State(next), Seq: class.Seq(next), Before: class.Armed(v.s), " +
+		"Armed: class.Armed(next), Started: class.Started(out)}) || err != nil && change != (fsm.Change{}) {\npanic(\"the class tells something else\")\n}")
 	a.p("if class.State(next) != int(next.State()) || class.States[class.State(next)] != next.State().String() || " +
 		"class.Final[class.State(next)] != next.State().IsFinal() || class.Word(next) != next.Word() {\npanic(\"the class sees another state\")\n}")
 	if s.seq > 0 {

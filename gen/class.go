@@ -2,6 +2,7 @@ package gen
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"interlock/fsm"
@@ -9,6 +10,10 @@ import (
 
 // systemClass writes what code that keeps many joint machines must know of one kind of them.
 func (g *generator) systemClass(s *system) {
+	started := "0"
+	if g.classStarted(s); slices.ContainsFunc(s.kinds, func(k *systemOrder) bool { return k.op == fsm.Start }) {
+		started = "effects.started()"
+	}
 	name := g.declare(s.name+"Class", "the generated variable "+s.name+"Class")
 	g.w.doc(name+" is "+s.name+" for code that keeps many of them, such as package fleet.", "")
 	g.w.p("var %s = fsm.Class[%s, %sEvent, %sEffects]{", name, s.name, s.name, s.name)
@@ -30,15 +35,12 @@ func (g *generator) systemClass(s *system) {
 	if len(s.start.args) == 0 {
 		g.w.p("Start: New%s,", s.name)
 	}
-	g.w.p("Step: func(s %s, event %sEvent) (%s, %sEffects, error) {", s.name, s.name, s.name, s.name)
-	g.w.p("var out %sEffects", s.name)
-	g.w.p("err := s.handle(&out, event)")
-	g.w.p("return s, out, err")
-	g.w.p("},")
+	g.w.p("Step: %s.Successor,", s.name)
+	g.classTake(s, strings.Replace(started, "effects", "out", 1))
 	g.w.p("State: func(s %s) int { return int(s.State()) },", s.name)
 	g.w.p("Seq: func(s %s) uint64 { return %s },", s.name, s.seqOf("s"))
 	g.w.p("Armed: func(s %s) uint64 { return %s },", s.name, s.armed("s.word"))
-	g.classStarted(s)
+	g.w.p("Started: func(effects %sEffects) uint64 { return %s },", s.name, started)
 	g.classFire(s)
 	g.w.p("Word: %s.Word,", s.name)
 	g.w.p("FromWord: %sFromWord,", s.name)
@@ -46,6 +48,19 @@ func (g *generator) systemClass(s *system) {
 	g.w.p("return effects.observation(event)")
 	g.w.p("},")
 	g.w.p("}\n")
+}
+
+// classTake writes the step with all that is to be known of it.
+func (g *generator) classTake(s *system, started string) {
+	g.w.p("Take: func(s %s, event %sEvent, out *%sEffects) (%s, fsm.Change, error) {", s.name, s.name, s.name, s.name)
+	g.w.p("before := s")
+	g.w.p("*out = %sEffects{}", s.name)
+	g.w.p("if err := s.handle(out, event); err != nil {")
+	g.w.p("return s, fsm.Change{}, err")
+	g.w.p("}")
+	g.w.p("return s, fsm.Change{From: int(before.State()), To: int(s.State()), Seq: %s, Before: %s, Armed: %s, Started: %s}, nil", s.seqOf("s"),
+		s.armed("before.word"), s.armed("s.word"), started)
+	g.w.p("},")
 }
 
 // seqOf is the text of a value's counter of steps.
@@ -117,17 +132,18 @@ func (g *generator) classStarted(s *system) {
 		}
 	})
 	if text == "" {
-		g.w.p("Started: func(%sEffects) uint64 { return 0 },", s.name)
 		return
 	}
-	g.w.p("Started: func(effects %sEffects) (started uint64) {", s.name)
-	g.w.p("for _, effect := range effects.list[:effects.n] {")
-	g.w.p("switch effect.Kind {")
+	g.method(s.name+"Effects", "started", "the generated method started")
+	g.w.p("// started has a bit for each timer that the effects start.")
+	g.w.p("func (e *%sEffects) started() (started uint64) {", s.name)
+	g.w.p("for i := range e.list[:e.n] {")
+	g.w.p("switch effect := &e.list[i]; effect.Kind {")
 	g.w.WriteString(text)
 	g.w.p("}")
 	g.w.p("}")
 	g.w.p("return started")
-	g.w.p("},")
+	g.w.p("}\n")
 }
 
 // timerOf is the number of a timer among those of all instances.

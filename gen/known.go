@@ -82,7 +82,10 @@ func (s *system) explore(k *knownSteps) bool {
 			return false
 		}
 		for _, choice := range fsm.Choices(s.System, joints[i]) {
-			if outcome, err := fsm.Step(s.System, joints[i], choice); err == nil && s.rootOf(choice) >= 0 {
+			if choice.Kind != fsm.Handle && choice.Kind != fsm.TakeJoint {
+				continue
+			}
+			if outcome, err := fsm.Step(s.System, joints[i], choice); err == nil {
 				add(outcome)
 			}
 		}
@@ -159,7 +162,9 @@ func (k *knownSteps) spread() bool {
 }
 
 // place is where a value is looked for.
-func (k *knownSteps) place(word uint64) uint64 { return word * k.magic >> (64 - bitsFor(int64(k.places-1))) }
+func (k *knownSteps) place(word uint64) uint64 {
+	return word * k.magic >> (64 - bitsFor(int64(k.places-1)))
+}
 
 // knownTables writes the steps, and what finds them when the program starts.
 func (g *generator) knownTables(s *system) {

@@ -1487,15 +1487,19 @@ var PairClass = fsm.Class[Pair, PairEvent, PairEffects]{
 	Events:  pairEventNames[:],
 	SeqBits: 61,
 	Start:   NewPair,
-	Step: func(s Pair, event PairEvent) (Pair, PairEffects, error) {
-		var out PairEffects
-		err := s.handle(&out, event)
-		return s, out, err
+	Step:    Pair.Successor,
+	Take: func(s Pair, event PairEvent, out *PairEffects) (Pair, fsm.Change, error) {
+		before := s
+		*out = PairEffects{}
+		if err := s.handle(out, event); err != nil {
+			return s, fsm.Change{}, err
+		}
+		return s, fsm.Change{From: int(before.State()), To: int(s.State()), Seq: s.Seq(), Before: 0, Armed: 0, Started: 0}, nil
 	},
 	State:    func(s Pair) int { return int(s.State()) },
 	Seq:      func(s Pair) uint64 { return s.Seq() },
 	Armed:    func(s Pair) uint64 { return 0 },
-	Started:  func(PairEffects) uint64 { return 0 },
+	Started:  func(effects PairEffects) uint64 { return 0 },
 	Fire:     func(int) PairEvent { return PairEvent{} },
 	Word:     Pair.Word,
 	FromWord: PairFromWord,

@@ -2979,6 +2979,21 @@ func (c *ConnectionCell) Step(event ConnectionEvent) (out ConnectionEffects, err
 	return out, err
 }
 
+// started has a bit for each timer that the effects start.
+func (e *ConnectionEffects) started() (started uint64) {
+	for i := range e.list[:e.n] {
+		switch effect := &e.list[i]; effect.Kind {
+		case ConnectionProxyStartPatience:
+			started |= 1 << 0
+		case ConnectionProxyStartIdle:
+			started |= 1 << 1
+		case ConnectionProxyStartLinger:
+			started |= 1 << 2
+		}
+	}
+	return started
+}
+
 // ConnectionClass is Connection for code that keeps many of them, such as package fleet.
 var ConnectionClass = fsm.Class[Connection, ConnectionEvent, ConnectionEffects]{
 	Spec:   SpecDigest,
@@ -2994,27 +3009,19 @@ var ConnectionClass = fsm.Class[Connection, ConnectionEvent, ConnectionEffects]{
 	},
 	SeqBits: 58,
 	Start:   NewConnection,
-	Step: func(s Connection, event ConnectionEvent) (Connection, ConnectionEffects, error) {
-		var out ConnectionEffects
-		err := s.handle(&out, event)
-		return s, out, err
-	},
-	State: func(s Connection) int { return int(s.State()) },
-	Seq:   func(s Connection) uint64 { return s.Seq() },
-	Armed: func(s Connection) uint64 { return (s.word >> 3 & 0x7) },
-	Started: func(effects ConnectionEffects) (started uint64) {
-		for _, effect := range effects.list[:effects.n] {
-			switch effect.Kind {
-			case ConnectionProxyStartPatience:
-				started |= 1 << 0
-			case ConnectionProxyStartIdle:
-				started |= 1 << 1
-			case ConnectionProxyStartLinger:
-				started |= 1 << 2
-			}
+	Step:    Connection.Successor,
+	Take: func(s Connection, event ConnectionEvent, out *ConnectionEffects) (Connection, fsm.Change, error) {
+		before := s
+		*out = ConnectionEffects{}
+		if err := s.handle(out, event); err != nil {
+			return s, fsm.Change{}, err
 		}
-		return started
+		return s, fsm.Change{From: int(before.State()), To: int(s.State()), Seq: s.Seq(), Before: (before.word >> 3 & 0x7), Armed: (s.word >> 3 & 0x7), Started: out.started()}, nil
 	},
+	State:   func(s Connection) int { return int(s.State()) },
+	Seq:     func(s Connection) uint64 { return s.Seq() },
+	Armed:   func(s Connection) uint64 { return (s.word >> 3 & 0x7) },
+	Started: func(effects ConnectionEffects) uint64 { return effects.started() },
 	Fire: func(timer int) ConnectionEvent {
 		return [...]ConnectionEvent{
 			{Kind: ConnectionOnProxyFirePatience},

@@ -3355,6 +3355,21 @@ func (c *EmbeddedCell) Step(event EmbeddedEvent) (out EmbeddedEffects, err error
 	return out, err
 }
 
+// started has a bit for each timer that the effects start.
+func (e *EmbeddedEffects) started() (started uint64) {
+	for i := range e.list[:e.n] {
+		switch effect := &e.list[i]; effect.Kind {
+		case EmbeddedProxyStartBeat:
+			started |= 1 << 0
+		case EmbeddedProxyStartRetry:
+			started |= 1 << 1
+		case EmbeddedLeaderStartLease:
+			started |= 1 << 2
+		}
+	}
+	return started
+}
+
 // EmbeddedClass is Embedded for code that keeps many of them, such as package fleet.
 var EmbeddedClass = fsm.Class[Embedded, EmbeddedEvent, EmbeddedEffects]{
 	Spec:   SpecDigest,
@@ -3370,27 +3385,19 @@ var EmbeddedClass = fsm.Class[Embedded, EmbeddedEvent, EmbeddedEffects]{
 	},
 	SeqBits: 51,
 	Start:   NewEmbedded,
-	Step: func(s Embedded, event EmbeddedEvent) (Embedded, EmbeddedEffects, error) {
-		var out EmbeddedEffects
-		err := s.handle(&out, event)
-		return s, out, err
-	},
-	State: func(s Embedded) int { return int(s.State()) },
-	Seq:   func(s Embedded) uint64 { return s.Seq() },
-	Armed: func(s Embedded) uint64 { return (s.word >> 6 & 0x3) | (s.word>>12&0x1)<<2 },
-	Started: func(effects EmbeddedEffects) (started uint64) {
-		for _, effect := range effects.list[:effects.n] {
-			switch effect.Kind {
-			case EmbeddedProxyStartBeat:
-				started |= 1 << 0
-			case EmbeddedProxyStartRetry:
-				started |= 1 << 1
-			case EmbeddedLeaderStartLease:
-				started |= 1 << 2
-			}
+	Step:    Embedded.Successor,
+	Take: func(s Embedded, event EmbeddedEvent, out *EmbeddedEffects) (Embedded, fsm.Change, error) {
+		before := s
+		*out = EmbeddedEffects{}
+		if err := s.handle(out, event); err != nil {
+			return s, fsm.Change{}, err
 		}
-		return started
+		return s, fsm.Change{From: int(before.State()), To: int(s.State()), Seq: s.Seq(), Before: (before.word >> 6 & 0x3) | (before.word>>12&0x1)<<2, Armed: (s.word >> 6 & 0x3) | (s.word>>12&0x1)<<2, Started: out.started()}, nil
 	},
+	State:   func(s Embedded) int { return int(s.State()) },
+	Seq:     func(s Embedded) uint64 { return s.Seq() },
+	Armed:   func(s Embedded) uint64 { return (s.word >> 6 & 0x3) | (s.word>>12&0x1)<<2 },
+	Started: func(effects EmbeddedEffects) uint64 { return effects.started() },
 	Fire: func(timer int) EmbeddedEvent {
 		return [...]EmbeddedEvent{
 			{Kind: EmbeddedOnProxyFireBeat},

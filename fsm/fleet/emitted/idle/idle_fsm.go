@@ -1485,6 +1485,9 @@ func (s *Conn) ProxyFrame() (out ConnEffects, err error) {
 }
 
 func (s *Conn) onProxyFrame(out *ConnEffects) error {
+	if steps := s.known(); steps != nil {
+		return s.take(out, &steps[0])
+	}
 	w := connRun{out: out}
 	s.unpack(&w)
 	cause := w.onProxyFrame()
@@ -1510,6 +1513,9 @@ func (s *Conn) ProxyHangup() (out ConnEffects, err error) {
 }
 
 func (s *Conn) onProxyHangup(out *ConnEffects) error {
+	if steps := s.known(); steps != nil {
+		return s.take(out, &steps[1])
+	}
 	w := connRun{out: out}
 	s.unpack(&w)
 	cause := w.onProxyHangup()
@@ -1535,6 +1541,9 @@ func (s *Conn) ProxyFireQuiet() (out ConnEffects, err error) {
 }
 
 func (s *Conn) onProxyFireQuiet(out *ConnEffects) error {
+	if steps := s.known(); steps != nil {
+		return s.take(out, &steps[2])
+	}
 	w := connRun{out: out}
 	s.unpack(&w)
 	cause := w.onProxyFireQuiet()
@@ -1548,6 +1557,61 @@ func (w *connRun) onProxyFireQuiet() fsm.Cause {
 	}
 	w.routeProxy(&out)
 	return fsm.CauseNone
+}
+
+// connKnownStep is what becomes of an event.
+type connKnownStep struct {
+	out  ConnEffects // without the number of the step
+	word uint64      // after it, without its counter
+	err  error
+}
+
+// connKnownSteps are what becomes of every event in every joint value that steps lead to: it is found when the program starts.
+var connKnownSteps [2][3]connKnownStep
+
+// connKnownPlaces finds the steps of a joint value: 0x9e3779b97f4a7c15 times that value has the place in its upper bits.
+var connKnownPlaces [2]struct {
+	word  uint64
+	steps *[3]connKnownStep
+}
+
+func init() {
+	for i, word := range [...]uint64{0x2, 0x1} {
+		row := 0
+		find := func(event ConnEvent) {
+			s, step := Conn{word}, &connKnownSteps[i][row]
+			step.err = s.handle(&step.out, event)
+			step.word = s.word & 0x3
+			row++
+		}
+		find(ConnEvent{Kind: ConnOnProxyFrame})
+		find(ConnEvent{Kind: ConnOnProxyHangup})
+		find(ConnEvent{Kind: ConnOnProxyFireQuiet})
+	}
+	for i, word := range [...]uint64{0x2, 0x1} {
+		place := &connKnownPlaces[word*0x9e3779b97f4a7c15>>63]
+		place.word, place.steps = word, &connKnownSteps[i]
+	}
+}
+
+// known is what becomes of each event in the joint value, nil if nothing leads there.
+func (s Conn) known() *[3]connKnownStep {
+	value := s.word & 0x3
+	place := &connKnownPlaces[value*0x9e3779b97f4a7c15>>63]
+	if place.word != value {
+		return nil
+	}
+	return place.steps
+}
+
+// take takes a step that is known.
+func (s *Conn) take(out *ConnEffects, step *connKnownStep) error {
+	if step.err == nil {
+		*out = step.out
+		s.word = (s.word>>2+1)<<2 | step.word
+		out.seq = s.Seq()
+	}
+	return step.err
 }
 
 func (s *Conn) handle(out *ConnEffects, event ConnEvent) error {
@@ -1849,6 +1913,17 @@ func (c *ConnCell) Step(event ConnEvent) (out ConnEffects, err error) {
 	return out, err
 }
 
+// started has a bit for each timer that the effects start.
+func (e *ConnEffects) started() (started uint64) {
+	for i := range e.list[:e.n] {
+		switch effect := &e.list[i]; effect.Kind {
+		case ConnProxyStartQuiet:
+			started |= 1 << 0
+		}
+	}
+	return started
+}
+
 // ConnClass is Conn for code that keeps many of them, such as package fleet.
 var ConnClass = fsm.Class[Conn, ConnEvent, ConnEffects]{
 	Spec:   SpecDigest,
@@ -1862,23 +1937,19 @@ var ConnClass = fsm.Class[Conn, ConnEvent, ConnEffects]{
 	},
 	SeqBits: 62,
 	Start:   NewConn,
-	Step: func(s Conn, event ConnEvent) (Conn, ConnEffects, error) {
-		var out ConnEffects
-		err := s.handle(&out, event)
-		return s, out, err
-	},
-	State: func(s Conn) int { return int(s.State()) },
-	Seq:   func(s Conn) uint64 { return s.Seq() },
-	Armed: func(s Conn) uint64 { return (s.word >> 1 & 0x1) },
-	Started: func(effects ConnEffects) (started uint64) {
-		for _, effect := range effects.list[:effects.n] {
-			switch effect.Kind {
-			case ConnProxyStartQuiet:
-				started |= 1 << 0
-			}
+	Step:    Conn.Successor,
+	Take: func(s Conn, event ConnEvent, out *ConnEffects) (Conn, fsm.Change, error) {
+		before := s
+		*out = ConnEffects{}
+		if err := s.handle(out, event); err != nil {
+			return s, fsm.Change{}, err
 		}
-		return started
+		return s, fsm.Change{From: int(before.State()), To: int(s.State()), Seq: s.Seq(), Before: (before.word >> 1 & 0x1), Armed: (s.word >> 1 & 0x1), Started: out.started()}, nil
 	},
+	State:   func(s Conn) int { return int(s.State()) },
+	Seq:     func(s Conn) uint64 { return s.Seq() },
+	Armed:   func(s Conn) uint64 { return (s.word >> 1 & 0x1) },
+	Started: func(effects ConnEffects) uint64 { return effects.started() },
 	Fire: func(timer int) ConnEvent {
 		return [...]ConnEvent{
 			{Kind: ConnOnProxyFireQuiet},

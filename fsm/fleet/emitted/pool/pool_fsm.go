@@ -2817,6 +2817,21 @@ func (c *OfficeCell) Step(event OfficeEvent) (out OfficeEffects, err error) {
 	return out, err
 }
 
+// started has a bit for each timer that the effects start.
+func (e *OfficeEffects) started() (started uint64) {
+	for i := range e.list[:e.n] {
+		switch effect := &e.list[i]; effect.Kind {
+		case OfficeWorkerStartWork:
+			started |= 1 << (0 + 2*uint(effect.Index))
+		case OfficeWorkerStartPatience:
+			started |= 1 << (1 + 2*uint(effect.Index))
+		case OfficeDeskStartDusk:
+			started |= 1 << 4
+		}
+	}
+	return started
+}
+
 // OfficeClass is Office for code that keeps many of them, such as package fleet.
 var OfficeClass = fsm.Class[Office, OfficeEvent, OfficeEffects]{
 	Spec:   SpecDigest,
@@ -2834,27 +2849,19 @@ var OfficeClass = fsm.Class[Office, OfficeEvent, OfficeEffects]{
 	},
 	SeqBits: 0,
 	Start:   NewOffice,
-	Step: func(s Office, event OfficeEvent) (Office, OfficeEffects, error) {
-		var out OfficeEffects
-		err := s.handle(&out, event)
-		return s, out, err
-	},
-	State: func(s Office) int { return int(s.State()) },
-	Seq:   func(s Office) uint64 { return 0 },
-	Armed: func(s Office) uint64 { return (s.word >> 20 & 0x3) | (s.word>>38&0x3)<<2 | (s.word>>58&0x1)<<4 },
-	Started: func(effects OfficeEffects) (started uint64) {
-		for _, effect := range effects.list[:effects.n] {
-			switch effect.Kind {
-			case OfficeWorkerStartWork:
-				started |= 1 << (0 + 2*uint(effect.Index))
-			case OfficeWorkerStartPatience:
-				started |= 1 << (1 + 2*uint(effect.Index))
-			case OfficeDeskStartDusk:
-				started |= 1 << 4
-			}
+	Step:    Office.Successor,
+	Take: func(s Office, event OfficeEvent, out *OfficeEffects) (Office, fsm.Change, error) {
+		before := s
+		*out = OfficeEffects{}
+		if err := s.handle(out, event); err != nil {
+			return s, fsm.Change{}, err
 		}
-		return started
+		return s, fsm.Change{From: int(before.State()), To: int(s.State()), Seq: 0, Before: (before.word >> 20 & 0x3) | (before.word>>38&0x3)<<2 | (before.word>>58&0x1)<<4, Armed: (s.word >> 20 & 0x3) | (s.word>>38&0x3)<<2 | (s.word>>58&0x1)<<4, Started: out.started()}, nil
 	},
+	State:   func(s Office) int { return int(s.State()) },
+	Seq:     func(s Office) uint64 { return 0 },
+	Armed:   func(s Office) uint64 { return (s.word >> 20 & 0x3) | (s.word>>38&0x3)<<2 | (s.word>>58&0x1)<<4 },
+	Started: func(effects OfficeEffects) uint64 { return effects.started() },
 	Fire: func(timer int) OfficeEvent {
 		return [...]OfficeEvent{
 			{Kind: OfficeOnWorkerFireWork, Index: 0},
