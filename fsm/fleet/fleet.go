@@ -194,7 +194,7 @@ func (f *Fleet[K, O, S, E, F]) Adopt(key K, owner O, start S, effects F) error {
 	if armed := f.class.Armed(start); armed != 0 {
 		f.setTimers(sh, s, armed, armed)
 	}
-	mine := f.taken(sh, s, &step)
+	mine := f.toTell(s, &step) && f.taken(sh, s, &step)
 	sh.lock.Unlock()
 	if mine {
 		f.deliver(sh, slot, int(nowhere), &step)
@@ -270,35 +270,34 @@ func (sh *shard[K, O, S, E, F]) absent() error {
 	return ErrUnknown
 }
 
-// fire lets a session take the event of a step, under the lock, and completes the step. It says whether the caller is the
-// one to deliver it.
+// fire lets a session take the event of a step, under the lock, and completes the step where somebody is to be told. It says whether the
+// caller is the one to do that.
 func (f *Fleet[K, O, S, E, F]) fire(sh *shard[K, O, S, E, F], s *session[K, S], step *Step[K, O, S, E, F]) (mine bool, err error) {
-	step.Key, step.Before, step.After = s.key, s.state, s.state
+	before := s.state
+	step.Key, step.Before, step.After = s.key, before, before
 	switch {
 	case sh.closed:
 		return false, ErrClosed
 	case s.mark&markEnded != 0:
 		return false, ErrEnded
 	}
-	after, effects, err := f.class.Step(s.state, step.Event)
+	after, change, err := f.class.Take(before, step.Event, &sh.effects)
 	if err != nil {
 		sh.refused++
-		step.Seq = f.class.Seq(s.state)
+		step.Seq = f.class.Seq(before)
 		return false, err
 	}
-	from, to := f.class.State(step.Before), f.class.State(after)
-	last := f.class.Final[to] && !f.options.KeepFinal
+	last := f.class.Final[change.To] && !f.options.KeepFinal
 	if s.mark&markQueued != 0 && !last && !f.room(sh, s, step.urgent) {
 		return false, ErrBusy
 	}
 	sh.steps++
 	s.state = after
-	if from != to {
-		sh.counts[from]--
-		sh.counts[to]++
+	if change.From != change.To {
+		sh.counts[change.From]--
+		sh.counts[change.To]++
 	}
-	step.After, step.Effects = after, effects
-	step.Seq = f.class.Seq(after)
+	step.After, step.Seq = after, change.Seq
 	if f.class.SeqBits == 0 {
 		step.Seq = sh.seq(uint32(s.slot)) + 1
 		sh.setSeq(uint32(s.slot), step.Seq)
@@ -307,12 +306,13 @@ func (f *Fleet[K, O, S, E, F]) fire(sh *shard[K, O, S, E, F], s *session[K, S], 
 		step.Last = true
 		s.mark |= markEnded
 		sh.dropTimers(s)
-		return f.taken(sh, s, step), nil
+	} else if change.Started != 0 || change.Armed != change.Before || s.mark&markHeld != 0 {
+		f.followTimers(sh, s, change.Before, change.Armed, change.Started)
 	}
-	before, armed, started := f.class.Armed(step.Before), f.class.Armed(after), f.class.Started(effects)
-	if started != 0 || armed != before || s.mark&markHeld != 0 {
-		f.followTimers(sh, s, before, armed, started)
+	if !f.toTell(s, step) {
+		return false, nil
 	}
+	step.Effects = sh.effects
 	return f.taken(sh, s, step), nil
 }
 
@@ -336,15 +336,18 @@ func (f *Fleet[K, O, S, E, F]) again(step *Step[K, O, S, E, F], err error) bool 
 	return false
 }
 
+// toTell reports whether anybody is to be told of a step, be it that the session is to be removed behind it, or behind one that is being
+// told.
+func (f *Fleet[K, O, S, E, F]) toTell(s *session[K, S], step *Step[K, O, S, E, F]) bool {
+	return s.mark&(markWatched|markBusy) != 0 || step.Last || f.heard()
+}
+
 // taken sees to it that a step is told of, under the lock, and says whether the caller is the one to do it.
 func (f *Fleet[K, O, S, E, F]) taken(sh *shard[K, O, S, E, F], s *session[K, S], step *Step[K, O, S, E, F]) (mine bool) {
 	step.Owner = sh.owner(s)
 	step.watched = s.mark&markWatched != 0
 	if s.mark&markBusy != 0 {
 		sh.wait(s, step)
-		return false
-	}
-	if !step.Last && !step.watched && !f.heard() {
 		return false
 	}
 	s.mark |= markBusy

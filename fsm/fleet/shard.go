@@ -15,7 +15,8 @@ type shard[K, O comparable, S, E, F any] struct {
 	homes  atomic.Uint32  // how many homes are in it: for touch alone, which does not hold the lock
 	closed bool
 	table[K, S]
-	steps uint64
+	steps   uint64
+	effects F // of the last step, for the step that is told of: whoever holds the lock writes them here
 
 	counts     []int // by joint state of control
 	waiting    map[uint32]*queue[K, O, S, E, F]
@@ -36,7 +37,7 @@ type shard[K, O comparable, S, E, F any] struct {
 
 	refused, unknown, fired, held uint64
 
-	_ [64]byte
+	_ [56]byte
 }
 
 // touch asks for the memory in which a key is searched for, before the lock is held: what others do to the table meanwhile makes that useless
