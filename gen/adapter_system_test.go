@@ -123,6 +123,16 @@ func (a *adapting) systemRead(s *system, value string) {
 }
 
 func (a *adapting) systemTest(s *system, value string) {
+	if s.known != nil {
+		a.p("func TestWhatIsKnownOf%s(t *testing.T) {\nknown := 0", s.name)
+		a.p("for word := range uint64(1) << %d {", min(s.width, 16))
+		a.p("if v, err := %sFromWord(word); err == nil && v.known() != nil {\nknown++\n}\n}", s.name)
+		listed := 0
+		for _, word := range s.known.words {
+			listed += int(fsm.Cond(word>>16 == 0, 1, 0))
+		}
+		a.p("if known != %d {\nt.Fatal(known, \"values are known\")\n}\n}\n", listed)
+	}
 	a.p("func TestSystem%sAgainstTheReference(t *testing.T) {", s.name)
 	a.p("compare.System(t, %q, compare.Subject{", s.Name)
 	a.p("Roots: []compare.Root{")

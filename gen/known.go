@@ -39,9 +39,7 @@ func (g *generator) planKnown(s *system) *knownSteps {
 	if k.rows > maxKnownSteps || !s.explore(k) || len(k.words)*k.rows > maxKnownSteps {
 		return nil
 	}
-	for k.places = 2; !k.spread(); {
-		k.places *= 2
-	}
+	k.findPlaces()
 	return k
 }
 
@@ -145,8 +143,15 @@ func element(t *fsm.Type) *fsm.Type {
 	return t
 }
 
-// spread looks for a factor that gives each value a place of its own among so many. Where there are eight times as many places as values it is
-// found soon.
+// findPlaces chooses how many places there are, and the factor.
+func (k *knownSteps) findPlaces() {
+	for k.places = 2; !k.spread(); {
+		k.places *= 2
+	}
+}
+
+// spread looks for a factor that gives each value a place of its own among so many. Where there are sixteen times as many places as values it
+// is found soon.
 func (k *knownSteps) spread() bool {
 	for try := range uint64(1000) {
 		k.magic = (try + 1) * 0x9e3779b97f4a7c15

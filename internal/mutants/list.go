@@ -240,6 +240,18 @@ var all = []Mutant{
 		"if i == len(values) {", "if i >= 0 {", Bodies},
 	{"apart-too-often", "guards that can hold at once are taken for apart", "gen/facts.go",
 		"func(v int64) bool { return v == 0 })", "func(v int64) bool { return true })", Bodies},
+	{"known-elsewhere", "what is known of one joint value is taken for another one's", "gen/known.go",
+		"g.w.p(\"if place.word != value {\")", "g.w.p(\"if place.word == value+1<<60 {\")", Bodies},
+	{"known-uncounted", "a step that is known is not counted", "gen/known.go",
+		"(s.word>>%d+1)<<%d", "(s.word>>%d)<<%d", Bodies},
+	{"known-refusal-taken", "a step that is known to be refused is taken", "gen/known.go",
+		"g.w.p(\"if step.err == nil {\")", "g.w.p(\"if true {\")", Bodies},
+	{"known-row", "the arguments of an event are looked up in the wrong order", "gen/known.go",
+		"slices.Backward(t.args)", "slices.All(t.args)", Bodies},
+	{"known-argument", "an argument out of its range is looked up", "gen/known.go",
+		"if a.goType != \"bool\" {", "if a.goType != \"bool\" && a.typ == nil {", Bodies},
+	{"known-fewer", "values that a step of another element of an array leads to are not known", "gen/known.go",
+		"if choice.Kind != fsm.Handle &&", "if (choice.Kind != fsm.Handle || s.rootOf(choice) < 0) &&", Bodies},
 
 	// Recorders, readers and replays.
 	{"record-turn-unsynced", "a file is renamed before its lines are on the disk", "fsm/record/files.go",

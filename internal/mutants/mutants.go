@@ -48,7 +48,7 @@ var suites = [...][][]string{
 	Built:  {{"./property_test", "-compiled.count=4", "-run", "TestCompiledReductions"}},
 	Engine: {{"./check/compiled/engine"}},
 	Tables: {{"./gen", "-run", "TestTables|TestOrderTables|TestReadOrder"}},
-	Bodies: {{"./gen", "-short", "-run", "TestGuards|TestGenerated|TestRandom"}},
+	Bodies: {{"./gen", "-short", "-run", "TestGuards|TestGenerated|TestRandom|TestKnown"}},
 	Record: {{"./fsm/record/...", "-short", "-rapid.shrinktime=1ms", "-rapid.nofailfile"}},
 }
 
