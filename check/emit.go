@@ -172,6 +172,7 @@ type code struct {
 	k        *compiler          // folds what is constant for the instance and the event at hand
 	at       string             // the state that is read: "s", of the beginning, or "n", of the step
 	lent     bool               // n is the address of the state that is written
+	moves    bool               // the step leads to another state, whatever the values are
 	arg      func(i int) string // a parameter of the event at hand
 	fail     func(site int) string
 	refuse   string   // ends what is no step after all

@@ -249,7 +249,9 @@ func (c *code) mask(e *fsm.Expr) (mask, bool) {
 	case fsm.OpNot:
 		m, ok := c.mask(e.Args[0])
 		m.not = !m.not
-		return m, ok
+		return m.plain(), ok
+	case fsm.OpSetHas:
+		return c.member(e)
 	case fsm.OpEq, fsm.OpNe:
 		at, ok := c.k.cell(e.Args[0])
 		v, known := c.k.constant(e.Args[1])
@@ -288,5 +290,30 @@ func (c *code) mask(e *fsm.Expr) (mask, bool) {
 	}
 	m := c.test(f, uint64(want-lo))
 	m.not = not
-	return m, true
+	return m.plain(), true
+}
+
+// plain is the test without a not, where one bit is tested: so it may be joined with others.
+func (m mask) plain() mask {
+	if m.not && !m.never && m.mask&(m.mask-1) == 0 {
+		m.want, m.not = m.want^m.mask, false
+	}
+	return m
+}
+
+// member writes whether a set has an element, if both are always the same ones, as a test of a bit.
+func (c *code) member(e *fsm.Expr) (mask, bool) {
+	elem := e.Args[1].Type.Elem
+	at, ok := c.k.cell(e.Args[1])
+	v, known := c.k.constant(e.Args[0])
+	if !ok || !known || v < elem.Lo || v > elem.Hi {
+		return mask{}, false
+	}
+	f, lo := c.field(at)
+	bit := v - elem.Lo
+	if f == nil || lo != 0 || bit >= int64(f.bits) {
+		return mask{}, false
+	}
+	place := f.at + int(bit)
+	return mask{word: place >> 6, mask: 1 << (place & 63), want: 1 << (place & 63)}, true
 }

@@ -123,6 +123,9 @@ func (c *code) assign(s *fsm.Stmt) {
 	if !possible {
 		return // nothing gets here
 	}
+	if len(targets) == 1 && c.assignBits(targets[0], s.Values[0]) {
+		return
+	}
 	for i, t := range targets {
 		if t.cell < 0 {
 			t.element.write(c, values[i])
@@ -132,6 +135,33 @@ func (c *code) assign(s *fsm.Stmt) {
 			c.setCell(t.cell, values[i])
 		}
 	}
+}
+
+// assignBits writes that constant bits are set in a variable, or taken out of it: elements of a set. It reports whether the
+// assignment is of that kind.
+func (c *code) assignBits(to target, e *fsm.Expr) bool {
+	if to.cell < 0 || e.Op != fsm.OpBitOr && e.Op != fsm.OpAndNot {
+		return false
+	}
+	at, ok := c.k.cell(e.Args[0])
+	v, known := c.k.constant(e.Args[1])
+	f, lo := c.field(to.cell)
+	if !ok || at != to.cell || !known || v < 0 || f == nil || lo != 0 {
+		return false
+	}
+	x := c.fixing()
+	for i := range f.bits {
+		if v>>i&1 == 0 {
+			continue
+		}
+		if e.Op == fsm.OpBitOr {
+			x.bits(f.at+int(i), 1, 1)
+		} else {
+			x.bits(f.at+int(i), 1, 0)
+		}
+	}
+	x.write(c)
+	return true
 }
 
 // inside writes the test that a value is of a type.

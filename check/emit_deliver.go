@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"interlock/fsm"
@@ -11,36 +12,42 @@ import (
 func (e *emitter) deliveries(i int, l *link) {
 	r := l.at.row()
 	c := &code{emitter: e, at: "s"}
-	name := fmt.Sprintf("deliver%d", i)
-	defers := !l.Bag() && e.mayDefer(l)
-	c.line("func %s(x *explorer, s state) {", name)
-	if e.p.sys.MayCrash(l.To) {
-		c.line("if %s { return }", c.isIn(l.To, []int{fsm.Down}))
-	}
-	if !l.Bag() && !defers {
-		c.line("if m := %s; m != 0 { %sat(x, s, 0, m) }", r.place("s", "s", "0"), name)
-	} else {
-		c.eachPlace(r, l, func() {
-			if defers {
-				c.line("if at > 0 && !defers%d(x, s, last) { break }", i)
-				c.line("last = m")
-			}
-			c.line("%sat(x, s, at, m)", name)
-		})
-	}
-	c.line("}\n")
-	e.text.Write(c.Bytes())
+	defers := !l.Bag() && e.mayDefer(l) && r.capacity > 1
 	if defers {
 		e.deferring(i, l)
 	}
+	first := !l.Bag() && !defers || r.capacity == 1 && !r.set // no other is delivered
+	at, params := "at", ""
+	if first {
+		at, params = "0", ", m uint64"
+		c.line("m := %s", r.place("s", "s", "0"))
+		c.line("if m == 0 { return }")
+	}
+	down := ""
+	if e.p.sys.MayCrash(l.To) {
+		down = fmt.Sprintf("if %s { return }\n", c.isIn(l.To, []int{fsm.Down}))
+	}
+	before := down + c.String()
 	m := e.p.sys.MachineOf(l.To)
 	texts := make([]string, len(m.States))
 	for s := range m.States {
 		texts[s] = e.messages(l, func(message int) string {
-			return e.attempt(l.To, func(c *code) { c.delivery(l, s, message) })
+			return e.attempt(l.To, func(c *code) { c.delivery(l, at, s, message) })
+		})
+		if first {
+			continue
+		}
+		texts[s] = c.aside(func() {
+			c.eachPlace(r, l, func() {
+				if defers {
+					c.line("if at > 0 && !defers%d(x, s, last) { break }", i)
+					c.line("last = m")
+				}
+				c.WriteString(texts[s])
+			})
 		})
 	}
-	e.byState(name+"at", ", at uint, m uint64", l.To, texts)
+	e.byState(fmt.Sprintf("deliver%d", i), before, params, l.To, texts)
 }
 
 // eachPlace writes a loop over the messages m in a link, at their places; of equal ones in a bag it sees the first.
@@ -55,9 +62,14 @@ func (c *code) eachPlace(r row, l *link, inner func()) {
 		return
 	}
 	c.line("last := uint64(0)\n_ = last")
-	c.line("for at := uint(0); at < %d; at++ {", r.capacity)
-	c.line("m := %s", r.place("s", "s", "at"))
-	c.line("if m == 0 { break }")
+	if r.whole { // where nothing is any more, nothing is behind it
+		c.line("for at, rest := uint(0), %s; rest != 0; at, rest = at+1, rest>>%d {", r.all("s"), r.width)
+		c.line("m := rest&%#x\n_ = m", r.one) // a message that is lost is not looked at
+	} else {
+		c.line("for at := uint(0); at < %d; at++ {", r.capacity)
+		c.line("m := %s", r.place("s", "s", "at"))
+		c.line("if m == 0 { break }")
+	}
 	if l.Bag() {
 		c.line("if m == last { continue }")
 		c.line("last = m")
@@ -107,13 +119,13 @@ func (c *code) incoming(l *link, message int) {
 	c.arg = func(i int) string { return c.packed(fields[i], m) }
 }
 
-// delivery writes what a leaf state does with a message in its link.
-func (c *code) delivery(l *link, s, message int) {
+// delivery writes what a leaf state does with a message at a place of its link.
+func (c *code) delivery(l *link, at string, s, message int) {
 	c.incoming(l, message)
 	m, levels := c.reception(l, s, message)
 	if l.Kind != fsm.Keep && len(levels) > 0 {
 		c.copied()
-		c.takeOut(l.at, "at")
+		c.takeOut(l.at, at)
 	}
 	c.levels(m, levels, func(t int) {
 		cover := c.covers[c.p.sys.Instances[l.To].Machine] + t
@@ -131,8 +143,16 @@ func (c *code) delivery(l *link, s, message int) {
 			c.line("if !same(n, s) {")
 			defer c.line("}")
 		}
+		c.moves = l.Kind == fsm.Keep || departs(m, t, s) || !c.returns(l)
 		c.taken(cover)
 	}, func() { c.violate(c.unexpected(l, s, message)) })
+}
+
+// returns reports whether the step may put a message into the link that it has taken one out of.
+func (c *code) returns(l *link) bool {
+	return slices.ContainsFunc(c.sends, func(d dispatch) bool {
+		return slices.ContainsFunc(d.links, func(i int) bool { return i >= 0 && c.p.links[i] == l })
+	})
 }
 
 func (c *code) unexpected(l *link, s, message int) site {

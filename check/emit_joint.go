@@ -203,8 +203,9 @@ func (e *emitter) emitting() {
 	if e.p.reduce == nil {
 		c.line("// emit takes a step from s to n. It reports whether no assumption cuts it.")
 		c.line("func emit(x *explorer, s, n state) bool {")
-		c.line("if !same(n, s) && !assumed(x, n) {\nx.cut = true\nreturn false\n}")
-		c.line("x.lead(s, n)\nreturn true\n}\n")
+		c.line("if same(n, s) {\nx.loops += int(x.live)\nreturn true\n}")
+		c.line("if !assumed(x, n) {\nx.cut = true\nreturn false\n}")
+		c.line("x.take(n)\nreturn true\n}\n")
 	}
 	c.line("func assumed(x *explorer, s state) bool {")
 	for _, a := range e.p.sys.Assumes {

@@ -49,11 +49,11 @@ func (r row) place(state, whole, at string) string {
 	if r.set {
 		return fmt.Sprintf("member(%s, %s)", r.all(state), at)
 	}
+	if at == "0" {
+		return (&code{at: state}).raw(&field{at: r.at, bits: uint(r.width)})
+	}
 	if r.word < 0 {
 		return fmt.Sprintf("get(%s, %d+(%s)*%d, %d)", whole, r.at, at, r.width, r.width)
-	}
-	if at == "0" {
-		return fmt.Sprintf("%s.w%d>>%d&%#x", state, r.word, r.shift, r.one)
 	}
 	return fmt.Sprintf("%s.w%d>>((%d+(%s)*%d)&63)&%#x", state, r.word, r.shift, at, r.width, r.one)
 }
@@ -85,6 +85,10 @@ func (c *code) takeOut(l *linkLayout, at string) {
 	}
 	if r.capacity == 1 && r.word >= 0 {
 		c.line("n.w%d &^= %#x", r.word, r.mask<<r.shift)
+		return
+	}
+	if at == "0" {
+		c.setRow(r, fmt.Sprintf("%s>>%d", r.all("n"), r.width))
 		return
 	}
 	c.setRow(r, fmt.Sprintf("cutOut(%s, %s, %d)", r.all("n"), at, r.width))

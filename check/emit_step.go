@@ -51,6 +51,8 @@ func (c *code) taken(covers ...int) {
 	switch {
 	case c.p.reduce != nil:
 		c.reduced()
+	case len(c.p.sys.Assumes) == 0 && c.moves && !c.cascades:
+		c.line("x.take(n)")
 	case len(c.p.sys.Assumes) == 0:
 		c.line("x.lead(s, n)")
 	default:
@@ -218,17 +220,19 @@ func (e *emitter) own(i int) {
 	for s := range m.States {
 		texts[s] = e.leaf(i, s)
 	}
-	e.byState(fmt.Sprintf("own%d", i), "", i, texts)
+	e.byState(fmt.Sprintf("own%d", i), "", "", i, texts)
 }
 
 // largeText is how much text of one state is too much to stand among the others.
 const largeText = 4000
 
-// byState writes a function that does in each state of an instance what the texts say; params are those behind the state.
-func (e *emitter) byState(name, params string, instance int, texts []string) {
+// byState writes a function that does in each state of an instance what the texts say, after what stands before them; params are
+// the variables from there that they read.
+func (e *emitter) byState(name, before, params string, instance int, texts []string) {
 	c := &code{emitter: e, at: "s"}
 	var others strings.Builder
-	c.line("func %s(x *explorer, s state%s) {", name, params)
+	c.line("func %s(x *explorer, s state) {", name)
+	c.WriteString(before)
 	f, lo := e.field(instance)
 	if f == nil {
 		c.line("const in = %d", lo)
@@ -339,8 +343,15 @@ func (c *code) ownEvent(m *fsm.Machine, s, event int) {
 		c.take(m, t)
 		c.leave()
 		c.landsBy(s, t)
+		c.moves = departs(m, t, s)
 		c.taken(c.covers[c.p.sys.Instances[c.k.own].Machine] + t)
 	}, none)
+}
+
+// departs reports whether a transition of a machine goes to another state than s.
+func departs(m *fsm.Machine, t, s int) bool {
+	tr := m.Transitions[t]
+	return tr.Answer == fsm.Take && tr.Target != fsm.Stay && tr.Target != s
 }
 
 // armed writes the test that a timer is armed and that none of those that go before it is.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strconv"
+	"sync"
 )
 
 // trouble is the panic of a search that cannot read or write its files.
@@ -48,7 +49,8 @@ type mark struct {
 	count int
 }
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+// castagnoli is made when a file is read or written: to make it takes longer than to start the process.
+var castagnoli = sync.OnceValue(func() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) })
 
 // newPile makes a pile of a file: an empty one, or one that [pile.scan] then reads.
 func newPile(file *os.File, name string, salt uint64, block int64) *pile {
@@ -108,7 +110,7 @@ func (p *pile) sum(block []byte, at int64) uint32 {
 	copy(head[:4], block)
 	binary.LittleEndian.PutUint64(head[4:], uint64(at))
 	binary.LittleEndian.PutUint64(head[12:], p.salt)
-	return crc32.Update(crc32.Checksum(head[:], castagnoli), castagnoli, block[blockHead:])
+	return crc32.Update(crc32.Checksum(head[:], castagnoli()), castagnoli(), block[blockHead:])
 }
 
 // read reads a block into buf, or into another if that is too short, and returns it with eight bytes behind it.

@@ -146,7 +146,7 @@ func (r *record) text(digest string) string {
 		line("gathered "+s.file(), 0, 0, s.count, s.length())
 	}
 	text := b.String()
-	return text + "sum " + itoa(int(crc32.Checksum([]byte(text), castagnoli))) + "\n"
+	return text + "sum " + itoa(int(crc32.Checksum([]byte(text), castagnoli()))) + "\n"
 }
 
 // each makes a number of everything in a list.

@@ -13,7 +13,7 @@ func (d *disk) parse(text string) *record {
 	body, sum, ok := strings.Cut(text, "\nsum ")
 	body += "\n"
 	damaged := trouble{errors.New(at + " is damaged: give -dir another folder, or remove this one to begin again")}
-	if !ok || sum != itoa(int(crc32.Checksum([]byte(body), castagnoli)))+"\n" {
+	if !ok || sum != itoa(int(crc32.Checksum([]byte(body), castagnoli())))+"\n" {
 		panic(damaged)
 	}
 	lines := strings.Split(strings.TrimSuffix(body, "\n"), "\n")

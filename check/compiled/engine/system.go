@@ -139,7 +139,7 @@ func own0(x *explorer, s state) {
 				n, c5 = push0(n, m4)
 				_ = c5
 			}
-			x.lead(s, n)
+			x.take(n)
 			x.cover[0] += x.live
 		}
 	L6:
@@ -165,7 +165,7 @@ func own0(x *explorer, s state) {
 				n, c9 = push0(n, m8)
 				_ = c9
 			}
-			x.lead(s, n)
+			x.take(n)
 			x.cover[2] += x.live
 		}
 		{
@@ -180,7 +180,7 @@ func own0(x *explorer, s state) {
 				n, c12 = push0(n, m11)
 				_ = c12
 			}
-			x.lead(s, n)
+			x.take(n)
 			x.cover[2] += x.live
 		}
 		{
@@ -195,7 +195,7 @@ func own0(x *explorer, s state) {
 				n, c15 = push0(n, m14)
 				_ = c15
 			}
-			x.lead(s, n)
+			x.take(n)
 			x.cover[2] += x.live
 		}
 	L16:
@@ -221,7 +221,7 @@ func own0(x *explorer, s state) {
 				n, c19 = push0(n, m18)
 				_ = c19
 			}
-			x.lead(s, n)
+			x.take(n)
 			x.cover[3] += x.live
 		}
 		{
@@ -236,7 +236,7 @@ func own0(x *explorer, s state) {
 				n, c22 = push0(n, m21)
 				_ = c22
 			}
-			x.lead(s, n)
+			x.take(n)
 			x.cover[3] += x.live
 		}
 		{
@@ -251,7 +251,7 @@ func own0(x *explorer, s state) {
 				n, c25 = push0(n, m24)
 				_ = c25
 			}
-			x.lead(s, n)
+			x.take(n)
 			x.cover[3] += x.live
 		}
 	L26:
@@ -302,119 +302,133 @@ func own1(x *explorer, s state) {
 }
 
 func deliver0(x *explorer, s state) {
-	last := uint64(0)
-	_ = last
-	for at := uint(0); at < 2; at++ {
-		m := s.w0 >> ((9 + (at)*2) & 63) & 0x3
-		if m == 0 {
-			break
-		}
-		if m == last {
-			continue
-		}
-		last = m
-		deliver0at(x, s, at, m)
-	}
-}
-
-func deliver0at(x *explorer, s state, at uint, m uint64) {
 	in := int64(s.w0 >> 3 & 0x3)
 	switch in {
 	case 0:
-		switch m >> 0 {
-		case 1:
-			{
-				var m32 uint64
-				n := s
-				n.w0 = n.w0&^0x1e00 | cutOut((n.w0>>9&0xf), at, 2)<<9
-				m32 = 0x1
-				n.w0 = n.w0&^0x18 | 0x8
-				if m32 != 0 {
-					var c33 bool
-					n, c33 = push1(n, m32)
-					_ = c33
-				}
-				x.lead(s, n)
-				x.cover[8] += x.live
+		last := uint64(0)
+		_ = last
+		for at, rest := uint(0), (s.w0 >> 9 & 0xf); rest != 0; at, rest = at+1, rest>>2 {
+			m := rest & 0x3
+			_ = m
+			if m == last {
+				continue
 			}
-		case 2:
-			{
-				var m35 uint64
-				n := s
-				n.w0 = n.w0&^0x1e00 | cutOut((n.w0>>9&0xf), at, 2)<<9
-				m35 = 0x2
-				n.w0 = n.w0&^0x18 | 0x10
-				if m35 != 0 {
-					var c36 bool
-					n, c36 = push1(n, m35)
-					_ = c36
+			last = m
+			switch m >> 0 {
+			case 1:
+				{
+					var m32 uint64
+					n := s
+					n.w0 = n.w0&^0x1e00 | cutOut((n.w0>>9&0xf), at, 2)<<9
+					m32 = 0x1
+					n.w0 = n.w0&^0x18 | 0x8
+					if m32 != 0 {
+						var c33 bool
+						n, c33 = push1(n, m32)
+						_ = c33
+					}
+					x.take(n)
+					x.cover[8] += x.live
 				}
-				x.lead(s, n)
-				x.cover[9] += x.live
+			case 2:
+				{
+					var m35 uint64
+					n := s
+					n.w0 = n.w0&^0x1e00 | cutOut((n.w0>>9&0xf), at, 2)<<9
+					m35 = 0x2
+					n.w0 = n.w0&^0x18 | 0x10
+					if m35 != 0 {
+						var c36 bool
+						n, c36 = push1(n, m35)
+						_ = c36
+					}
+					x.take(n)
+					x.cover[9] += x.live
+				}
 			}
 		}
 	case 1:
-		switch m >> 0 {
-		case 1:
-			{
-				var m38 uint64
-				n := s
-				n.w0 = n.w0&^0x1e00 | cutOut((n.w0>>9&0xf), at, 2)<<9
-				m38 = 0x1
-				if m38 != 0 {
-					var c39 bool
-					n, c39 = push1(n, m38)
-					_ = c39
-				}
-				x.lead(s, n)
-				x.cover[10] += x.live
+		last := uint64(0)
+		_ = last
+		for at, rest := uint(0), (s.w0 >> 9 & 0xf); rest != 0; at, rest = at+1, rest>>2 {
+			m := rest & 0x3
+			_ = m
+			if m == last {
+				continue
 			}
-		case 2:
-			{
-				var m41 uint64
-				n := s
-				n.w0 = n.w0&^0x1e00 | cutOut((n.w0>>9&0xf), at, 2)<<9
-				m41 = 0x2
-				n.w0 = n.w0&^0x18 | 0x10
-				if m41 != 0 {
-					var c42 bool
-					n, c42 = push1(n, m41)
-					_ = c42
+			last = m
+			switch m >> 0 {
+			case 1:
+				{
+					var m38 uint64
+					n := s
+					n.w0 = n.w0&^0x1e00 | cutOut((n.w0>>9&0xf), at, 2)<<9
+					m38 = 0x1
+					if m38 != 0 {
+						var c39 bool
+						n, c39 = push1(n, m38)
+						_ = c39
+					}
+					x.take(n)
+					x.cover[10] += x.live
 				}
-				x.lead(s, n)
-				x.cover[11] += x.live
+			case 2:
+				{
+					var m41 uint64
+					n := s
+					n.w0 = n.w0&^0x1e00 | cutOut((n.w0>>9&0xf), at, 2)<<9
+					m41 = 0x2
+					n.w0 = n.w0&^0x18 | 0x10
+					if m41 != 0 {
+						var c42 bool
+						n, c42 = push1(n, m41)
+						_ = c42
+					}
+					x.take(n)
+					x.cover[11] += x.live
+				}
 			}
 		}
 	case 2:
-		switch m >> 0 {
-		case 1:
-			{
-				var m44 uint64
-				n := s
-				n.w0 = n.w0&^0x1e00 | cutOut((n.w0>>9&0xf), at, 2)<<9
-				m44 = 0x1
-				n.w0 = n.w0&^0x18 | 0x8
-				if m44 != 0 {
-					var c45 bool
-					n, c45 = push1(n, m44)
-					_ = c45
-				}
-				x.lead(s, n)
-				x.cover[13] += x.live
+		last := uint64(0)
+		_ = last
+		for at, rest := uint(0), (s.w0 >> 9 & 0xf); rest != 0; at, rest = at+1, rest>>2 {
+			m := rest & 0x3
+			_ = m
+			if m == last {
+				continue
 			}
-		case 2:
-			{
-				var m47 uint64
-				n := s
-				n.w0 = n.w0&^0x1e00 | cutOut((n.w0>>9&0xf), at, 2)<<9
-				m47 = 0x2
-				if m47 != 0 {
-					var c48 bool
-					n, c48 = push1(n, m47)
-					_ = c48
+			last = m
+			switch m >> 0 {
+			case 1:
+				{
+					var m44 uint64
+					n := s
+					n.w0 = n.w0&^0x1e00 | cutOut((n.w0>>9&0xf), at, 2)<<9
+					m44 = 0x1
+					n.w0 = n.w0&^0x18 | 0x8
+					if m44 != 0 {
+						var c45 bool
+						n, c45 = push1(n, m44)
+						_ = c45
+					}
+					x.take(n)
+					x.cover[13] += x.live
 				}
-				x.lead(s, n)
-				x.cover[12] += x.live
+			case 2:
+				{
+					var m47 uint64
+					n := s
+					n.w0 = n.w0&^0x1e00 | cutOut((n.w0>>9&0xf), at, 2)<<9
+					m47 = 0x2
+					if m47 != 0 {
+						var c48 bool
+						n, c48 = push1(n, m47)
+						_ = c48
+					}
+					x.take(n)
+					x.cover[12] += x.live
+				}
 			}
 		}
 	}
@@ -424,12 +438,10 @@ func deliver1(x *explorer, s state) {
 	if s.w0&0x7 == 0x0 {
 		return
 	}
-	if m := s.w0 >> 13 & 0x3; m != 0 {
-		deliver1at(x, s, 0, m)
+	m := s.w0 >> 13 & 0x3
+	if m == 0 {
+		return
 	}
-}
-
-func deliver1at(x *explorer, s state, at uint, m uint64) {
 	in := (int64(s.w0>>0&0x7) + (-1))
 	switch in {
 	case 0:
@@ -454,9 +466,9 @@ func deliver1at(x *explorer, s state, at uint, m uint64) {
 		case 1:
 			{
 				n := s
-				n.w0 = n.w0&^0x1e000 | cutOut((n.w0>>13&0xf), at, 2)<<13
+				n.w0 = n.w0&^0x1e000 | (n.w0>>13&0xf)>>2<<13
 				n.w0 = n.w0&^0x7 | 0x3
-				x.lead(s, n)
+				x.take(n)
 				x.cover[1] += x.live
 			}
 		case 2:
@@ -489,17 +501,17 @@ func deliver1at(x *explorer, s state, at uint, m uint64) {
 		case 1:
 			{
 				n := s
-				n.w0 = n.w0&^0x1e000 | cutOut((n.w0>>13&0xf), at, 2)<<13
-				x.lead(s, n)
+				n.w0 = n.w0&^0x1e000 | (n.w0>>13&0xf)>>2<<13
+				x.take(n)
 				x.cover[6] += x.live
 			}
 		case 2:
 			{
 				n := s
-				n.w0 = n.w0&^0x1e000 | cutOut((n.w0>>13&0xf), at, 2)<<13
+				n.w0 = n.w0&^0x1e000 | (n.w0>>13&0xf)>>2<<13
 				n.w0 &^= 0x80
 				n.w0 = n.w0&^0x7 | 0x5
-				x.lead(s, n)
+				x.take(n)
 				x.cover[5] += x.live
 			}
 		}
@@ -515,8 +527,8 @@ func deliver1at(x *explorer, s state, at uint, m uint64) {
 		case 2:
 			{
 				n := s
-				n.w0 = n.w0&^0x1e000 | cutOut((n.w0>>13&0xf), at, 2)<<13
-				x.lead(s, n)
+				n.w0 = n.w0&^0x1e000 | (n.w0>>13&0xf)>>2<<13
+				x.take(n)
 				x.cover[7] += x.live
 			}
 		}
@@ -529,11 +541,9 @@ func faults(x *explorer, p *state) {
 	{
 		last := uint64(0)
 		_ = last
-		for at := uint(0); at < 2; at++ {
-			m := s.w0 >> ((9 + (at)*2) & 63) & 0x3
-			if m == 0 {
-				break
-			}
+		for at, rest := uint(0), (s.w0 >> 9 & 0xf); rest != 0; at, rest = at+1, rest>>2 {
+			m := rest & 0x3
+			_ = m
 			if m == last {
 				continue
 			}
@@ -548,11 +558,9 @@ func faults(x *explorer, p *state) {
 	{
 		last := uint64(0)
 		_ = last
-		for at := uint(0); at < 2; at++ {
-			m := s.w0 >> ((13 + (at)*2) & 63) & 0x3
-			if m == 0 {
-				break
-			}
+		for at, rest := uint(0), (s.w0 >> 13 & 0xf); rest != 0; at, rest = at+1, rest>>2 {
+			m := rest & 0x3
+			_ = m
 			{
 				n := s
 				n.w0 = n.w0&^0x1e000 | cutOut((n.w0>>13&0xf), at, 2)<<13
@@ -564,11 +572,9 @@ func faults(x *explorer, p *state) {
 		{
 			last := uint64(0)
 			_ = last
-			for at := uint(0); at < 2; at++ {
-				m := s.w0 >> ((9 + (at)*2) & 63) & 0x3
-				if m == 0 {
-					break
-				}
+			for at, rest := uint(0), (s.w0 >> 9 & 0xf); rest != 0; at, rest = at+1, rest>>2 {
+				m := rest & 0x3
+				_ = m
 				if m == last {
 					continue
 				}
