@@ -45,11 +45,11 @@ type trial struct {
 func (t *trial) size() int64 {
 	n := int64(1)
 	for _, typ := range t.types {
-		if values := typ.Hi - typ.Lo + 1; values > maxProved || n > maxProved {
+		values := typ.Hi - typ.Lo + 1
+		if values > maxProved || n > maxProved {
 			return maxProved + 1
-		} else {
-			n *= values
 		}
+		n *= values
 	}
 	return n
 }

@@ -92,6 +92,7 @@ func New(options Options) (*Gateway, error) {
 	var err error
 	g.fleet, err = fleet.New(&ConnectionClass, fleet.Options[ID, string, Connection, ConnectionEvent, ConnectionEffects]{
 		Host:      g.perform,
+		Urgent:    urgent,
 		Max:       options.Max,
 		Durations: options.durations(),
 		Text:      func(id ID) string { return fmt.Sprint(uint64(id)) },

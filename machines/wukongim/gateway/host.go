@@ -95,7 +95,7 @@ func (g *Gateway) Push(user string, data []byte) (reached int) {
 // says that there is no such connection, or that it is on its way out already.
 func (g *Gateway) Kick(id ID) error {
 	for {
-		err := g.end(id, ConnectionEvent{Kind: ConnectionOnLeaderKick, Why: ReasonKicked})
+		err := g.fleet.Fire(id, ConnectionEvent{Kind: ConnectionOnLeaderKick, Why: ReasonKicked})
 		view, ok := g.fleet.Get(id)
 		switch {
 		case err == nil || !ok:

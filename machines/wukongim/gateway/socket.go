@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"interlock/fsm"
-	"interlock/fsm/fleet"
 )
 
 // socket is a client's socket, with what waits to be written to it.
@@ -84,21 +83,15 @@ func (g *Gateway) login(s *socket, payload []byte) (why Reason, end bool) {
 	return 0, false
 }
 
-// hangup ends a connection from the proxy's side, if it has not ended.
+// hangup ends a connection from the proxy's side, if it has not ended. The fleet has room for it however many steps wait for perform (urgent).
 func (g *Gateway) hangup(id ID, why Reason) error {
-	return g.end(id, ConnectionEvent{Kind: ConnectionOnProxyHangup, Why: why})
+	return g.fleet.Fire(id, ConnectionEvent{Kind: ConnectionOnProxyHangup, Why: why})
 }
 
-// end gives a connection an event that ends it. That is never given up: who says it may be the last to know. While too many steps wait
-// for perform, it waits for them, so that perform itself must not call it.
-func (g *Gateway) end(id ID, event ConnectionEvent) error {
-	for {
-		err := g.fleet.Fire(id, event)
-		if !errors.Is(err, fleet.ErrBusy) {
-			return err
-		}
-		time.Sleep(time.Millisecond)
-	}
+// urgent are the events that end a connection. Who gives one may be the last to know, and does not come back. A connection takes few of them,
+// so that those find room.
+func urgent(event ConnectionEvent) bool {
+	return event.Kind == ConnectionOnProxyHangup || event.Kind == ConnectionOnLeaderKick
 }
 
 // send queues a frame. A client that leaves too much of it unread is hung up on: it gets nothing more, and nobody waits for it.
@@ -112,11 +105,7 @@ func (g *Gateway) send(s *socket, kind byte, payload []byte) {
 		s.last = true
 		s.mu.Unlock()
 		g.stats.overflows.Add(1)
-		g.crew.add()
-		go func() { // whoever is here may be the one that the machine's next step waits for
-			defer g.crew.done()
-			g.hangup(s.id, ReasonSlow) // an error says that it has ended
-		}()
+		g.hangup(s.id, ReasonSlow) // an error says that it has ended
 		return
 	}
 	s.queue = AppendFrame(s.queue, kind, payload)
