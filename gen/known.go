@@ -17,6 +17,7 @@ const (
 	maxKnownValues = 64
 	maxKnownSteps  = 512
 	maxKnownJoints = 4096 // joint states that the generator looks at to find the values: ghosts tell more of them apart
+	maxKnownAsked  = 6    // places where the host is asked: the generator tries all combinations of answers of a step
 )
 
 // knownSteps are the joint values of a joint machine, and where each is looked for.
@@ -29,7 +30,7 @@ type knownSteps struct {
 
 // planKnown finds the joint values of a joint machine by the reference; nil if they, or the events, are too many.
 func (g *generator) planKnown(s *system) *knownSteps {
-	if s.table != nil || s.seq == 0 || len(s.roots) == 0 {
+	if s.table != nil || s.seq == 0 || len(s.roots) == 0 || len(s.start.args) > 0 || len(s.answers) > 0 || s.asks() > maxKnownAsked {
 		return nil
 	}
 	k := &knownSteps{}
@@ -41,6 +42,31 @@ func (g *generator) planKnown(s *system) *knownSteps {
 	}
 	k.findPlaces()
 	return k
+}
+
+// asks is the number of places in machines and joint transitions where the host is asked: extern guards and free choices.
+func (s *system) asks() (places int) {
+	count := func(e *fsm.Expr) {
+		if e.Op == fsm.OpExtern || e.Op == fsm.OpAny {
+			places++
+		}
+	}
+	for _, gr := range s.groups {
+		for _, t := range gr.machine.Transitions {
+			walkExpr(t.Guard, count)
+			walkBodyExprs(t.Body, count)
+		}
+	}
+	for _, t := range s.Joints {
+		walkExpr(t.Guard, count)
+		walkBodyExprs(t.Body, count)
+		for _, part := range t.Parts {
+			for _, body := range part.Bodies {
+				walkBodyExprs(body, count)
+			}
+		}
+	}
+	return places
 }
 
 // tried is a root whose arguments are tried.

@@ -82,6 +82,21 @@ func TestWhatIsTooManyIsNotKnown(t *testing.T) {
 	require.Nil(t, k)
 }
 
+// Where the host is asked in many places, the combinations of its answers are not tried.
+func TestWhatAsksTooOftenIsNotKnown(t *testing.T) {
+	asking := func(places int) string {
+		text := "fsm 1\nspec asking\nextern guard allowed(n 0..1)\nmachine M {\n\tinput Go(n 0..1)\n\tinitial state S0 { on Go(n) -> S1 }\n"
+		for i := 1; i <= places; i++ {
+			text += fmt.Sprintf("\tstate S%d { on Go(n) when allowed(n) -> S%d }\n", i, (i+1)%(places+1))
+		}
+		return text + "}\nsystem One {\n\tvar v 0..1\n\tm M\n\tjoint Flip { v = 1 - v }\n}\n"
+	}
+	for _, places := range []int{1, maxKnownAsked, maxKnownAsked + 1} {
+		_, k := knownOf(t, asking(places))
+		require.Equal(t, places <= maxKnownAsked, k != nil, places)
+	}
+}
+
 // Every set of values finds places of its own, however the values lie.
 func TestKnownPlaces(t *testing.T) {
 	random := rand.New(rand.NewSource(1))
@@ -113,13 +128,13 @@ func TestKnownPlaces(t *testing.T) {
 // also finds a value that steps lead to and that is not known.
 func TestRandomSystemsAreKnown(t *testing.T) {
 	found := map[bool]int{}
-	for seed := range 40 {
+	for seed := range 20 {
 		random := rand.New(rand.NewSource(int64(seed)))
 		s, k := knownOf(t, randspec.Text(random.Intn, randspec.Options{Atomic: true, Joints: true, Arrays: true, Free: seed%3 == 1, Nested: true, Wild: seed%2 == 0}))
 		if s != nil {
 			found[k != nil]++
 		}
 	}
-	require.Greater(t, found[true], 10)
-	require.Greater(t, found[false], 5)
+	require.Greater(t, found[true], 4)
+	require.Greater(t, found[false], 2)
 }
