@@ -50,8 +50,10 @@ func (b *batch) fresh(st *store, n int) int {
 		if sameWords(at, w) {
 			continue
 		}
-		copy(at, w)
-		copy(b.next[left*words:], w)
+		copyWords(at, w)
+		if left < i {
+			copyWords(b.next[left*words:][:words], w)
+		}
 		b.hashes[left], b.from[left] = h, b.from[i]
 		left++
 	}
@@ -89,7 +91,7 @@ func (b *batch) push(w []uint64, at uint32) bool {
 	if len(w) == 1 {
 		b.next[b.n] = w[0]
 	} else {
-		copy(b.next[b.n*len(w):], w)
+		copyWords(b.next[b.n*len(w):][:len(w)], w)
 	}
 	b.from[b.n] = at
 	b.n++

@@ -38,6 +38,7 @@ type memo struct {
 	asked   int // since the table was last looked at
 	missed  int
 	off     bool // it does not pay, or cannot be
+	idle    bool // nothing is ever done there
 	strange bool // what is noted at the moment cannot be made again so
 }
 
@@ -244,7 +245,7 @@ func (x *exec) again(o *memo, out *outcome) {
 	if len(x.w) == 1 {
 		x.w[0] = x.base[0] ^ out.turn[0]
 	} else {
-		copy(x.w, x.base)
+		copyWords(x.w, x.base)
 		x.w[o.at[0]] ^= out.turn[0]
 		x.w[o.at[1]] ^= out.turn[1]
 	}
@@ -258,8 +259,14 @@ func (x *exec) again(o *memo, out *outcome) {
 // postAll puts into the links what a step that is remembered sends.
 func (x *exec) postAll(posts []posting) {
 	for i := range posts {
-		x.code[0] = posts[i].code
-		if x.post(posts[i].link); x.end != done {
+		p := &posts[i]
+		if p.link.at.inWord {
+			x.postInWord(p.link, p.code)
+		} else {
+			x.code[0] = p.code
+			x.post(p.link)
+		}
+		if x.end != done {
 			return
 		}
 	}
@@ -273,9 +280,13 @@ func (x *exec) recallOwn(i int, in int64, visit func(step)) {
 	o := x.memos.own[i][in]
 	if o == nil {
 		o = x.memos.newMemo(x.p.ownConcern(i, int(in)))
+		o.idle = len(x.p.instances[i].states[in].tries) == 0
 		x.memos.own[i][in] = o
 	}
-	if o.off {
+	switch {
+	case o.idle:
+		return
+	case o.off:
 		x.tryOwn(i, in, visit)
 		return
 	}

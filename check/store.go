@@ -314,6 +314,13 @@ func (s *store) find(w []uint64) uint32 {
 	return id
 }
 
+// copyWords is copy of a few words, for which a call is not worth it.
+func copyWords(to, from []uint64) {
+	for i := range to {
+		to[i] = from[i]
+	}
+}
+
 func sameWords(a, b []uint64) bool {
 	for i, v := range a {
 		if b[i] != v {
