@@ -29,7 +29,9 @@ func (s *search) after(w *watch) Verdict {
 	a := &aftermath{s: s, w: w, in: make([]uint64, (s.st.n+63)/64), prev: make([]uint32, s.st.n), bad: noState}
 	s.stage, s.reason = "after "+Title(w.property), ""
 	s.st.number()
+	s.x.memos = s.memos
 	a.explore()
+	s.x.memos = nil
 	switch {
 	case a.bad != noState:
 		return Verdict{Result: Violated, Trace: a.trace()}

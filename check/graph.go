@@ -23,6 +23,8 @@ func (s *search) graph(stage string) *graph {
 		return nil
 	}
 	s.st.number()
+	s.x.memos = s.memos
+	defer func() { s.x.memos = nil }()
 	g := &graph{first: make([]uint32, 0, n+1), to: make([]uint32, 0, edges)}
 	for id := range uint32(s.st.n) {
 		g.first = append(g.first, uint32(len(g.to)))

@@ -19,6 +19,7 @@ type search struct {
 	initially   []cond
 	watches     []*watch
 	before      []uint64   // room for the state before the one that is watched
+	memos       *memos     // what was made when the states were found; nil: they were not found here
 	assumed     []uint64   // by word: the bits that assumptions look at; nil: they must be asked in every state
 	found       []*finding // violations of built-in checks, in the order found
 	places      map[spot]*finding
@@ -173,8 +174,9 @@ func (s *search) explore() {
 		s.batch.warm(s.st.at(0))
 	}
 	s.near()
-	s.x.memos = newMemos(s.p, s.opts.MaxMemory)
-	defer s.forget()
+	s.memos = newMemos(s.p, s.opts.MaxMemory)
+	s.x.memos = s.memos
+	defer s.visited()
 	for s.reason == "" && s.expanded < s.st.n {
 		end := s.st.n
 		for s.expanded < end && s.reason == "" {
@@ -189,9 +191,9 @@ func (s *search) explore() {
 	s.took = time.Since(s.began)
 }
 
-// forget lets go of what was remembered, which says in which leaf states instances were.
-func (s *search) forget() {
-	for i, states := range s.x.memos.own {
+// visited notes in which leaf states instances were: those of which something is remembered.
+func (s *search) visited() {
+	for i, states := range s.memos.own {
 		for state, o := range states {
 			if o != nil {
 				s.cover.entered[s.cover.begins[i]+state] = true

@@ -64,6 +64,7 @@ func (s *search) parentsIn(level []uint32, from, to uint32) []uint32 {
 	slices.Sort(level)
 	level = slices.Compact(level)
 	x := newExec(s.p)
+	x.memos = s.memos
 	var wanted []lostChild
 	var filter [1 << 6]uint64 // of hashes, so that few successors are compared with all that are wanted
 	for _, id := range level {
