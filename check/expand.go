@@ -186,7 +186,33 @@ func (x *exec) expandPackets(kind fsm.ChoiceKind, visit func(step)) {
 		if n == 0 || kind == fsm.Deliver && x.p.state(x.base, l.To) == fsm.Down {
 			continue
 		}
+		if x.memos != nil {
+			x.disturb(kind, i, n, visit)
+			continue
+		}
 		x.expandLink(kind, i, 0, visit)
+	}
+}
+
+// disturb loses or doubles every message in a link that holds n. No rule decides about that.
+func (x *exec) disturb(kind fsm.ChoiceKind, i, n int, visit func(step)) {
+	l := x.p.links[i]
+	if kind == fsm.DuplicateMessage && n >= l.Capacity {
+		return
+	}
+	for at := 0; at < n && !x.halted; at++ {
+		if at > 0 && l.bag && x.same(l.at, at) {
+			continue
+		}
+		copyWords(x.w, x.base)
+		x.dirty, x.end, x.taken = true, done, x.taken[:0]
+		if kind == fsm.LoseMessage {
+			l.at.takeOut(x.w, at, x.room)
+		} else {
+			l.at.code(x.base, at, x.code)
+			l.at.putIn(x.w, at+1, x.code, x.room)
+		}
+		visit(step{kind: kind, index: i, position: at})
 	}
 }
 

@@ -30,7 +30,7 @@ type memos struct {
 type memo struct {
 	at      [2]int // the words that hold what is looked at and changed
 	mask    [2]uint64
-	slots   []remembered // open addressing, at most three quarters full
+	slots   []remembered // open addressing, at most half full
 	shift   uint         // of a hash, to be a slot
 	n       int
 	outs    []outcome
@@ -180,7 +180,7 @@ func (m *memos) keep(o *memo, r remembered, since int) {
 	m.spare -= (len(o.outs) - since) * bytesOutcome
 	*o.slot(r.first, r.second, r.code) = r
 	o.n++
-	if o.n <= len(o.slots)/4*3 && m.spare >= 0 {
+	if o.n <= len(o.slots)/2 && m.spare >= 0 {
 		return
 	}
 	if len(o.slots) >= memoTrial && !m.judge(o) {
