@@ -23,12 +23,13 @@ func (x *exec) expand(visit func(step)) {
 		x.halted = true
 		return
 	}
-	for i := range x.p.instances {
-		x.expandOwn(i, visit)
-	}
 	if x.memos != nil {
+		x.recallInstances(visit)
 		x.recallPackets(visit)
 	} else {
+		for i := range x.p.instances {
+			x.expandOwn(i, visit)
+		}
 		x.expandPackets(fsm.Deliver, visit)
 	}
 	for n := range x.p.series {

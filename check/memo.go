@@ -303,6 +303,11 @@ func (x *exec) recallOwn(i int, in int64, visit func(step)) {
 		x.tryOwn(i, in, visit)
 		return
 	}
+	x.repeatOwn(o, r, i, visit)
+}
+
+// repeatOwn takes the steps of an instance that are remembered.
+func (x *exec) repeatOwn(o *memo, r *remembered, i int, visit func(step)) {
 	outs, posts := o.outs[r.from:r.to], o.posts
 	for n := range outs {
 		out := &outs[n]
@@ -315,6 +320,32 @@ func (x *exec) recallOwn(i int, in int64, visit func(step)) {
 		if visit(step{kind: fsm.Handle, index: i, event: int(out.event)}); x.halted {
 			return
 		}
+	}
+}
+
+// recallInstances is expandOwn of every instance, by what is remembered. Most of them do nothing, or what they have done before.
+func (x *exec) recallInstances(visit func(step)) {
+	for i, states := range x.memos.own {
+		in := x.p.state(x.base, i)
+		if in == fsm.Down {
+			continue
+		}
+		if o := states[in]; o != nil && !o.off {
+			if o.idle {
+				continue
+			}
+			r := o.slot(x.base[o.at[0]]&o.mask[0], x.base[o.at[1]]&o.mask[1], 1)
+			if r.code != 0 && !r.plain {
+				if o.asked++; r.from == r.to {
+					continue
+				}
+				if x.repeatOwn(o, r, i, visit); x.halted {
+					return
+				}
+				continue
+			}
+		}
+		x.recallOwn(i, in, visit)
 	}
 }
 
