@@ -1,60 +1,70 @@
 package engine
 
 import (
+	"math/bits"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"unsafe"
 )
 
 const (
 	maxWorkers  = 64
-	maxParts    = 64  // of a block, at most
-	partStates  = 64  // of a part, at most: what a block has touched should still be in the caches when it is stored
-	leastStates = 512 // of a block: fewer are left to one worker, who is as quick
+	maxParts    = 1 << 10 // of a block, at most
+	partStates  = 1 << 16 // of a part, at most
+	fewStates   = 32      // of a part, at least
+	leastStates = 512     // of a block: fewer are left to one worker, who is as quick
 )
 
 // crew is several workers that search as one would: the numbers of the states, what is found first and what is counted come
 // out the same. The states of a level are taken in blocks, and a block in two strides:
 //
 //   - The workers expand the states, in parts, and look the successors up in the one table. What is new they put there at
-//     once, named by its place in the log; of equal successors the place of the first one in order is kept.
+//     once, and write it into a log, each into its own. What an earlier part comes upon that a later one has found, it takes over.
 //   - The new ones of each part are counted: that gives the first number of each part. Then the workers store them under
-//     their numbers, name them by those in the table, and ask the properties of them.
+//     their numbers, and ask the properties of them.
 //
-// Where that does not go smoothly (a limit is near, a lookup leads too far), what is new is taken out again, the block is
-// as if it had not been begun, and one worker expands it.
+// Where that does not go smoothly (a limit is near, a lookup leads too far), what is new is taken out again, and the block is
+// as if it had not been begun.
 type crew struct {
-	x       *explorer
-	hands   []*hand
-	least   int // states of a block
-	most    int // states of a part, at most
-	size    int // states of a part
-	begin   int // the first state of the block
-	parts   []part
-	log     []stretch
-	next    atomic.Int64 // the next part
-	taken   atomic.Int64 // how much of the log is
-	enough  int64        // so much: no further part is begun
-	room    int64        // how much may be
-	spoiled atomic.Bool  // it has not gone smoothly
-	alone   int          // one worker expands the states before this one
-	used    int64        // how much of the log was, at most
+	x     *explorer
+	hands []*hand
+	least int // states of a block
+	few   int // states of a part, at least
+	most  int // and at most
+	begin int // the first state of the block
+	end   int // behind the last one
+	parts []part
+	log   []stretch
+	taken atomic.Int64 // how much of the log is
+	room  int64        // how much may be
+	alone int          // one worker expands the states before this one
+	used  int64        // how much of the log was, at most
+	yield float64      // new states for each that was expanded, of late, at most
+
+	rivals   []rival
+	earliest []uint32 // see [crew.settleRivals]
+
+	spoiled atomic.Bool // it has not gone smoothly
+	out     sync.Mutex  // of what follows
+	next    int         // the first state that is in no part yet
+	begun   int         // how many parts are
 	gate
 }
 
 // part is what the expansion of some states has led to.
 type part struct {
 	by       *hand
+	at, last int         // the states
 	from, to int         // what is new, of that worker's
 	begun    atomic.Bool // somebody stores it
-	late     []uint32    // what another part had found, but later, by place in the log
 	news     int         // how many are new
 	id       uint32      // the number of the first of them
 }
 
 // newCrew makes n workers for x, who share blocks of at least so many states. Who makes one must call [crew.dismiss].
 func newCrew(x *explorer, n, least int) *crew {
-	c := &crew{x: x, least: least, most: partStates, parts: make([]part, maxParts), log: make([]stretch, logStates/runStates)}
+	c := &crew{x: x, least: least, few: fewStates, most: partStates, yield: 2, parts: make([]part, maxParts), log: make([]stretch, logStates/runStates)}
 	for i := range n {
 		h := &hand{own: explorer{live: 1, full: batch}, crew: c, finds: newFinds(x)}
 		h.explorer = &h.own
@@ -64,7 +74,11 @@ func newCrew(x *explorer, n, least int) *crew {
 		h.hand = h
 		c.hands = append(c.hands, h)
 	}
+	for i, h := range c.hands {
+		h.others = append(append(h.others, c.hands[:i]...), c.hands[i+1:]...)
+	}
 	c.forget()
+	x.setAside(1)
 	x.share = c.share
 	c.hire()
 	return c
@@ -94,7 +108,7 @@ func (c *crew) share(n int, do func(from, to int) bool) bool {
 	return !failed.Load()
 }
 
-// block expands the next states before end. That it did not is for one worker to do: at least the next state.
+// block expands some of the next states before end, or none. That it fails is for one worker to do: at least the next state.
 func (c *crew) block(end int) bool {
 	x := c.x
 	if x.expanded < c.alone || end-x.expanded < c.least {
@@ -108,44 +122,45 @@ func (c *crew) block(end int) bool {
 		x.halt("stopped", 0, uint32(x.expanded))
 		return true
 	}
-	if !c.allot() {
-		c.alone = min(end, x.expanded+partStates)
+	if !c.allot(end) {
+		c.alone = min(end, x.expanded+c.least)
 		return false
 	}
-	c.begin = x.expanded
-	c.size = max(1, min(c.most, (end-c.begin)/(8*len(c.hands))))
-	end = min(end, c.begin+maxParts*c.size)
-	for _, h := range c.hands {
-		h.reset()
-	}
-	c.next.Store(0)
-	c.taken.Store(0)
-	c.spoiled.Store(false)
-	c.together(func(h *hand) { h.expandParts(end) })
+	c.together((*hand).expandParts)
 	c.used = max(c.used, min(c.taken.Load(), logStates))
-	n := min(int(c.next.Load()), (end-c.begin+c.size-1)/c.size)
-	end = min(end, c.begin+n*c.size)
 	if c.spoiled.Load() {
-		c.undo()
-		c.alone = end
-		return false
+		return c.undo()
 	}
-	c.keep(c.parts[:n])
-	x.expanded = end
+	c.keep()
+	x.expanded = c.end
 	x.near()
 	return true
 }
 
-// allot says how much a block may find. It fails where a limit is so near that one worker must find out where it lies.
-func (c *crew) allot() bool {
+// allot chooses the next states before end, so many that what they lead to is likely to find room. It fails where a limit is so
+// near that one worker must find out where it lies.
+func (c *crew) allot(end int) bool {
 	x := c.x
 	room := min(logStates, 7<<x.k>>3-x.count, x.limit.states-x.count-2*batch)
 	bytes := x.bytes() + int64(room>>chunkShift+1)*chunkSize*stateBytes
 	if bytes+4<<max(x.k+1, nextSlots) > x.limit.bytes { // the table may not grow: one worker fills it so far
 		room = min(room, 3<<x.k>>2-batch-x.count)
 	}
-	c.room, c.enough = int64(room), int64(min(room/2, enoughStates))
-	return bytes <= x.limit.bytes && room >= 2*runStates*len(c.hands)
+	c.room, c.begin = int64(room), x.expanded
+	c.end = min(end, c.begin+int(float64(min(room/2, enoughStates))/c.yield))
+	if bytes > x.limit.bytes || c.end-c.begin < c.least || room < 4*runStates*len(c.hands) {
+		return false
+	}
+	c.taken.Store(0)
+	c.spoiled.Store(false)
+	c.next, c.begun = c.begin, 0
+	for _, h := range c.hands {
+		h.reset()
+		if words == 1 && x.quotient && len(h.marks) != 1<<x.k/32 {
+			h.marks = make([]uint32, 1<<x.k/32)
+		}
+	}
+	return true
 }
 
 // bytes is the memory that the workers need beside the table.
@@ -153,7 +168,11 @@ func (c *crew) bytes() int64 {
 	if c == nil {
 		return 0
 	}
-	return c.used * int64(unsafe.Sizeof(fresh{}))
+	bytes := c.used * int64(unsafe.Sizeof(fresh{}))
+	for _, h := range c.hands {
+		bytes += 4 * int64(len(h.marks))
+	}
+	return bytes
 }
 
 // forget makes the workers forget what they have found a moment ago.
@@ -165,27 +184,37 @@ func (c *crew) forget() {
 	}
 }
 
-// undo takes what a block has found out of the table again. As all of it came last, who looks for the others does not miss it.
-func (c *crew) undo() {
-	var next atomic.Int64
-	c.together(func(*hand) {
-		for {
-			i := int(next.Add(1)) - 1
-			if i >= len(c.hands) {
-				return
-			}
-			h := c.hands[i]
-			for _, f := range h.finds[:h.found] {
+// undo takes what a block has found out of the table again. As all of it came last, who looks for the others does not miss it. It
+// reports whether the workers may try again.
+func (c *crew) undo() bool {
+	for _, h := range c.hands {
+		for _, i := range h.parts {
+			for _, f := range h.finds[c.parts[i].from:c.parts[i].to] {
 				c.x.slots[f.slot] = 0
 			}
 		}
-	})
+		h.forgetMarks()
+	}
 	c.forget()
+	for _, h := range c.hands {
+		switch {
+		case !h.joined || h.halted == "":
+		case h.halted == "full":
+			c.yield *= 2
+		case h.halted == "far":
+			c.x.far()
+			return true
+		default:
+			c.alone = c.end
+			return false
+		}
+	}
+	return true
 }
 
 // keep adds what a block has led to.
-func (c *crew) keep(parts []part) {
-	x := c.x
+func (c *crew) keep() {
+	x, parts := c.x, c.parts[:c.begun]
 	c.settleOrder(parts)
 	count := x.count
 	for i := range parts {
@@ -196,49 +225,71 @@ func (c *crew) keep(parts []part) {
 		x.chunks = append(x.chunks, x.newChunk())
 	}
 	c.together(func(h *hand) { h.store(parts) })
+	for _, h := range c.hands {
+		h.forgetMarks() // of who came too late
+	}
+	c.yield = max(0.5, c.yield*3/4, 1.25*float64(count-x.count)/float64(c.end-c.begin))
 	x.count = count
 	c.learn()
 }
 
-// settleOrder counts what is new by the part that comes upon it first.
+// settleOrder leaves each new state to the first part that has come upon it, and counts those of the parts.
 func (c *crew) settleOrder(parts []part) {
+	contested := false
 	for i := range parts {
 		p := &parts[i]
-		p.news, p.late = p.to-p.from, p.late[:0]
+		p.news = p.to - p.from
 		p.begun.Store(false)
 	}
 	for _, h := range c.hands {
-		for _, s := range h.sooner {
-			f := c.fresh(s.index)
-			if f.order != s.order {
-				continue // another worker came upon it still sooner
-			}
-			p := &parts[c.partOf(s.order)]
-			p.late = append(p.late, s.index)
-			p.news++
-			parts[c.finder(parts, s.index)].news--
+		for _, index := range h.late {
+			f, i := c.fresh(index)
+			f.from = nobody
+			parts[i].news--
 		}
+		contested = contested || h.contests > 0
 	}
-	for i := range parts {
-		slices.SortFunc(parts[i].late, func(a, b uint32) int {
-			if c.fresh(a).order < c.fresh(b).order {
-				return -1
-			}
-			return 1
-		})
+	if !contested {
+		return
 	}
+	c.together((*hand).findRivals)
+	all := c.rivals[:0]
+	for _, h := range c.hands {
+		if h.joined && !h.surveyed {
+			h.findRivals()
+		}
+		all = append(all, h.rivals...)
+	}
+	c.rivals = all
+	c.settleRivals(parts, all)
 }
 
-// finder is the part that has found what is at a place in the log.
-func (c *crew) finder(parts []part, index uint32) int {
-	s := &c.log[index/runStates]
-	at := s.at + int(index%runStates)
-	i := slices.IndexFunc(s.by.parts, func(i int) bool { return at < parts[i].to })
-	return s.by.parts[i]
+// settleRivals leaves each slot to the earliest of its rivals.
+func (c *crew) settleRivals(parts []part, all []rival) {
+	size := bits.Len(uint(2 * len(all)))
+	if len(c.earliest) < 1<<size {
+		c.earliest = make([]uint32, 1<<size)
+	}
+	earliest := c.earliest[:1<<size] // by hash of the slot: the place among all, and one more
+	clear(earliest)
+	for i := range all {
+		r := &all[i]
+		at := r.slot * 0x9e3779b1 >> (32 - size)
+		for earliest[at] != 0 && all[earliest[at]-1].slot != r.slot {
+			at = (at + 1) & (1<<size - 1)
+		}
+		late := r
+		switch there := earliest[at]; {
+		case there == 0:
+			earliest[at] = uint32(i + 1)
+			continue
+		case r.part < all[there-1].part:
+			earliest[at], late = uint32(i+1), &all[there-1]
+		}
+		late.at.from = nobody
+		parts[late.part].news--
+	}
 }
-
-// partOf is the part of a place in the order.
-func (c *crew) partOf(order uint64) int { return int(order>>32) / c.size }
 
 // learn takes in what the workers have found out.
 func (c *crew) learn() {

@@ -6,35 +6,33 @@ import (
 )
 
 const (
-	logBits      = 16                     // of the place in the log, and one more, in a slot of a table of quotients; 6 more are of the hash
-	runStates    = 256                    // places in the log that a worker takes at once
-	logStates    = 1<<logBits - runStates // in the log
-	enoughStates = 1 << 13                // when a block has found so many, no further part is begun
-	findStates   = 2 * enoughStates       // a worker finds in a block, at most: few, as memory that was not touched yet is slow
+	runStates    = 64      // places in the log that a worker takes at once
+	enoughStates = 1 << 15 // so many a block should find
+	findStates   = 1 << 16 // a worker finds in a block, at most
+	logStates    = 1 << 17 // places in the log
+	nobody       = noState - 1
+	freshBit     = 1 << 31 // of a slot of quotients: the state was found in this block
 )
 
-// fresh is a state that a block has found. Its slot names it by its place in the log, as it has no number yet:
-//
-//   - In a table of numbers, by what its number would be if all that is in the log before it was new.
-//   - In a table of quotients, by its place and one more, above the bits of the way, which are zero: no way is.
+// fresh is a state that a block has found. In a table of numbers its slot names it by what its number would be if all that is in
+// the log before it was new.
 type fresh struct {
 	state state
-	order uint64 // where in the block it was found first: the place of its parent, then of itself in the part
+	from  uint32 // the state that it was found from; nobody: a part before this one has found it too
 	slot  uint32
-	entry uint32 // what will be in the slot, but for the number
-}
-
-// sooner is that a worker has come upon what another has found, but earlier in the order.
-type sooner struct {
-	index uint32
-	order uint64
 }
 
 // stretch is a run of places in the log. What belongs there lies where the worker keeps what it finds.
 type stretch struct {
 	states atomic.Pointer[[runStates]fresh]
-	by     *hand
-	at     int // where it begins there
+	part   int // all of it was found there
+}
+
+// rival is one of several places in the log for one state.
+type rival struct {
+	slot uint32
+	part int
+	at   *fresh
 }
 
 // newFinds makes room for what a worker finds in a block. What is not used costs nothing.
@@ -43,9 +41,11 @@ func newFinds(x *explorer) []fresh {
 	return unsafe.Slice((*fresh)(unsafe.Pointer(&memory[0])), findStates)
 }
 
-// fresh is the state at a place in the log.
-func (c *crew) fresh(index uint32) *fresh {
-	return &c.log[index/runStates].states.Load()[index%runStates]
+// fresh is the state at a place in the log, and the part that has found it.
+func (c *crew) fresh(index uint32) (*fresh, int) {
+	s := &c.log[index/runStates]
+	states := s.states.Load()
+	return &states[index%runStates], s.part
 }
 
 // blank is where the next state is to be written, or nil where there is no room. Places in the log are for all, but each worker
@@ -53,119 +53,140 @@ func (c *crew) fresh(index uint32) *fresh {
 func (h *hand) blank() (f *fresh, index uint32) {
 	if h.found == h.until {
 		end := h.crew.taken.Add(runStates)
-		if end > h.crew.room || h.until == findStates {
-			h.halted = "spoiled"
+		if end > h.crew.room || h.until+runStates > findStates {
+			h.halted = "full"
 			return nil, 0
 		}
 		h.run = uint32(end - runStates)
 		h.until += runStates
 		s := &h.crew.log[h.run/runStates]
-		s.by, s.at = h, h.found
+		s.part = h.part
 		s.states.Store((*[runStates]fresh)(h.finds[h.found:h.until]))
 	}
 	return &h.finds[h.found], h.run + uint32(h.found%runStates)
 }
 
-// place is where in the order a successor of the batch is.
-func (h *hand) place(i int) uint64 {
-	return uint64(h.from[i]-uint32(h.crew.begin))<<32 | uint64(h.turn+i)
-}
-
-// claim puts a successor of the batch into an empty slot, unless another worker has put something there: for good it will be
-// entry, until then it is name and the place in the log.
-func (h *hand) claim(i int, at uint64, entry, name uint32, shift uint) bool {
-	f, index := h.blank()
-	if f == nil {
-		return true
-	}
-	*f = fresh{h.next[i], h.place(i), uint32(at), entry}
-	if !atomic.CompareAndSwapUint32(&h.slots[at], 0, name+index<<shift) {
-		return false
-	}
-	h.found++
-	return true
-}
-
-// meets reports whether a state in the log is a successor of the batch. If so, it keeps the place of which comes first.
-func (h *hand) meets(index uint32, i int) bool {
-	f := h.crew.fresh(index)
-	if !same(f.state, h.next[i]) {
-		return false
-	}
-	order := h.place(i)
-	for {
-		there := atomic.LoadUint64(&f.order)
-		if there <= order {
-			return true
-		}
-		if atomic.CompareAndSwapUint64(&f.order, there, order) {
-			h.sooner = append(h.sooner, sooner{index, order})
-			return true
-		}
-	}
-}
-
 // placeQuotient looks for a successor of the batch, and puts it into the table if it is new.
 func (h *hand) placeQuotient(i int) {
-	const waysMask, logMask = 1<<wayBits - 1, 1<<logBits - 1
+	const waysMask = 1<<wayBits - 1
 	hash, shift, mask := h.hash[i], (mixBits-h.k)&63, uint64(len(h.slots)-1)
-	mark := uint32(hash)<<(wayBits+logBits) | 1<<wayBits // of the hash, in the log
 	want := uint32(hash&(1<<shift-1))<<wayBits | 1
 	for at := hash >> shift; h.halted == ""; at = (at + 1) & mask {
 		entry := atomic.LoadUint32(&h.slots[at])
-		for entry == 0 {
-			if h.claim(i, at, want, mark, wayBits) {
+		if entry == 0 {
+			if h.claim(i, at, 0, want|freshBit) {
 				return
 			}
 			entry = atomic.LoadUint32(&h.slots[at])
 		}
-		if entry == want {
-			return
-		}
-		if entry&waysMask == 0 && (entry^mark)>>(wayBits+logBits) == 0 && h.meets(entry>>wayBits&logMask-1, i) {
+		if entry&^freshBit == want {
+			if entry != want {
+				h.contest(i, at)
+			}
 			return
 		}
 		if want++; want&waysMask == 0 {
-			h.halted = "spoiled" // too far from home, which is rare
+			h.halted = "far" // from home, which is rare
 		}
 	}
 }
 
-// placeNumber is placeQuotient for a table of numbers.
+// claim writes a successor of the batch into the log, and puts an entry into its slot instead of another, unless somebody was quicker.
+// In a table of numbers it is the number of the place that is added to the entry.
+func (h *hand) claim(i int, at uint64, was, entry uint32) bool {
+	f, index := h.blank()
+	if f == nil {
+		return true
+	}
+	*f = fresh{h.next[i], h.from[i], uint32(at)}
+	quotient := words == 1 && h.quotient
+	if !quotient {
+		entry += index
+	}
+	if !atomic.CompareAndSwapUint32(&h.slots[at], was, entry) {
+		return false
+	}
+	if h.found++; quotient {
+		h.marks[at/32] |= 1 << (at % 32)
+	}
+	return true
+}
+
+// contest writes a successor of the batch into the log that was found in this block already, if that was another worker, and perhaps in
+// a later part. Which of them is the first is seen when all of the block has been found.
+func (h *hand) contest(i int, at uint64) {
+	if h.marks[at/32]>>(at%32)&1 != 0 {
+		return
+	}
+	for _, other := range h.others {
+		if int(other.now.Load()) < h.part {
+			continue
+		}
+		if f, _ := h.blank(); f != nil {
+			*f = fresh{h.next[i], h.from[i], uint32(at)}
+			h.marks[at/32] |= 1 << (at % 32)
+			h.found++
+			h.contests++
+		}
+		return
+	}
+}
+
+// placeNumber is placeQuotient for a table of numbers. Where a later part has found the state, this one takes it over.
 func (h *hand) placeNumber(i int) {
 	mask, base := uint32(len(h.slots)-1), uint32(h.count)
 	tag := h.tag(h.hash[i])
 	for at := h.slot[i]; h.halted == ""; at++ {
 		at &= uint64(mask)
 		entry := atomic.LoadUint32(&h.slots[at])
-		for entry == 0 {
-			if h.claim(i, at, tag, tag+base+1, 0) {
+		if entry == 0 {
+			if h.claim(i, at, 0, tag|(base+1)) {
 				return
 			}
 			entry = atomic.LoadUint32(&h.slots[at])
 		}
-		if entry&^mask != tag {
-			continue
-		}
-		id := entry&mask - 1
-		if id >= base {
-			if h.meets(id-base, i) {
+		for entry&^mask == tag {
+			id := entry&mask - 1
+			if id < base {
+				var there state
+				if h.load(id, &there); same(there, h.next[i]) {
+					return
+				}
+				break
+			}
+			f, part := h.crew.fresh(id - base)
+			if !same(f.state, h.next[i]) {
+				break
+			}
+			if part <= h.part {
 				return
 			}
-			continue
-		}
-		var there state
-		if h.load(id, &there); same(there, h.next[i]) {
-			return
+			if h.claim(i, at, entry, tag|(base+1)) {
+				if h.halted == "" {
+					h.late = append(h.late, id-base)
+				}
+				return
+			}
+			entry = atomic.LoadUint32(&h.slots[at])
 		}
 	}
 }
 
-// name writes into the slot of a state what is there for good.
-func (h *hand) name(f *fresh, id uint32) {
-	if words == 1 && h.quotient {
-		h.slots[f.slot] = f.entry
-	} else {
-		h.slots[f.slot] = f.entry | (id + 1)
+// rivals lists what the worker has found in slots of quotients in which others have found something too.
+func (h *hand) findRivals() {
+	h.rivals = h.rivals[:0]
+	for _, i := range h.parts {
+		p := &h.crew.parts[i]
+		finds := h.finds[p.from:p.to]
+		for n := range finds {
+			at := finds[n].slot
+			for _, other := range h.others {
+				if other.marks[at/32]>>(at%32)&1 != 0 {
+					h.rivals = append(h.rivals, rival{at, i, &finds[n]})
+					break
+				}
+			}
+		}
 	}
+	h.surveyed = true
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // searched is the session system after a search by some workers.
-func searched(t require.TestingT, workers, least int, plain bool, limit limits) *explorer {
+func searched(t require.TestingT, workers, least, few int, plain bool, limit limits) *explorer {
 	x := newExplorer()
 	x.plain, x.limit = plain, limit
 	x.resize(minSlots)
@@ -25,6 +25,7 @@ func searched(t require.TestingT, workers, least int, plain bool, limit limits) 
 	x.near()
 	if workers > 1 {
 		x.crew = newCrew(x, workers, least)
+		x.crew.few = few
 		defer x.crew.dismiss()
 	}
 	x.explore()
@@ -43,7 +44,7 @@ func (x *explorer) all() []state {
 // What several workers find is what one finds, whatever they share, in both kinds of table and at every limit.
 func TestCrew(t *testing.T) {
 	most := limits{maxStates, 1 << 40, 1 << 20}
-	whole := searched(t, 1, 0, false, most)
+	whole := searched(t, 1, 0, 0, false, most)
 	require.Greater(t, whole.count, 500)
 	require.NotEmpty(t, whole.found)
 	rapid.Check(t, func(t *rapid.T) {
@@ -52,8 +53,8 @@ func TestCrew(t *testing.T) {
 			limit.states = rapid.IntRange(1, whole.count+3*batch).Draw(t, "states")
 		}
 		plain := rapid.Bool().Draw(t, "plain")
-		one := searched(t, 1, 0, plain, limit)
-		several := searched(t, rapid.IntRange(2, 5).Draw(t, "workers"), rapid.IntRange(1, 200).Draw(t, "least"), plain, limit)
+		one := searched(t, 1, 0, 0, plain, limit)
+		several := searched(t, rapid.IntRange(2, 5).Draw(t, "workers"), rapid.IntRange(1, 200).Draw(t, "least"), rapid.IntRange(1, 16).Draw(t, "few"), plain, limit)
 		require.Equal(t, one.halted, several.halted)
 		require.True(t, slices.Equal(one.all(), several.all()))
 		require.Equal(t, []int{one.sent, one.loops, one.expanded, one.deadlocks, one.cuts}, []int{several.sent, several.loops, several.expanded, several.deadlocks, several.cuts})

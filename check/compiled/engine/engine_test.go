@@ -280,6 +280,15 @@ func TestConsole(t *testing.T) {
 	require.Empty(t, rest)
 }
 
+// Where nothing begins nobody has anything to do.
+func TestConsoleWithoutStarts(t *testing.T) {
+	for _, workers := range []string{"workers 1\n", "workers 2\n"} {
+		var out bytes.Buffer
+		Main(strings.NewReader("limits 1000000 1000000000 1000\n"+workers+"explore\n"), &out)
+		require.Contains(t, out.String(), "counts 0 0 0 ")
+	}
+}
+
 func TestConsoleSaysWhatItDoesNotUnderstand(t *testing.T) {
 	var out bytes.Buffer
 	Main(strings.NewReader("limits 5\nstart x\nnonsense\nwatch 99 0 0 0\npath 3\n"), &out)

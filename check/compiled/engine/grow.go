@@ -51,6 +51,13 @@ func (t *table) grow(k uint) {
 // where a state has no more bits than its home, it is at home.
 func (t *table) far() { t.grow(t.k + 1) }
 
+// setAside keeps so many bits of the slots of quotients free.
+func (t *table) setAside(n uint) {
+	if t.reserved = n; t.quotient && !t.divides(t.k) {
+		t.grow(t.k)
+	}
+}
+
 // oldSlots are slots that there were: 1<<k.
 type oldSlots struct {
 	slots   []uint32

@@ -6,25 +6,33 @@ import "sync/atomic"
 type hand struct {
 	_ [128]byte // what one worker writes lies in no cache line of another's
 	*explorer
-	own    explorer // it
-	crew   *crew
-	joined bool    // it has taken part in the block
-	part   int     // at hand
-	turn   int     // how many successors of the part it has looked up
-	asking bool    // the states are asked about
-	parts  []int   // that it has expanded
-	finds  []fresh // what is new, by this worker
-	found  int     // how much of it
-	until  int     // for how much there are places in the log of all
-	run    uint32  // the last of them that were taken
-	sooner []sooner
-	firsts [2][watches]uint32 // the least of first and held, of what was stored before it turned back
-	_      [128]byte
+	own      explorer // it
+	crew     *crew
+	others   []*hand
+	joined   bool         // it has taken part in the block
+	part     int          // at hand
+	now      atomic.Int64 // the same, for the others
+	turn     int          // how many new states of the part came before what is at hand
+	asking   bool         // the states are asked about
+	parts    []int        // that it has expanded
+	finds    []fresh      // what is new, by this worker
+	found    int          // how much of it
+	until    int          // for how much there are places in the log of all
+	run      uint32       // the last of them that were taken
+	late     []uint32     // places in the log of what it has taken over
+	marks    []uint32     // the slots of quotients that it has found something for, a bit each
+	contests int          // how much of that others have found too, perhaps in later parts
+	rivals   []rival
+	surveyed bool
+	unmarked bool
+	firsts   [2][watches]uint32 // the least of first and held, of what was stored before it turned back
+	_        [128]byte
 }
 
 // reset forgets the block before.
 func (h *hand) reset() {
-	h.joined, h.found, h.until, h.parts, h.sooner = false, 0, 0, h.parts[:0], h.sooner[:0]
+	h.joined, h.surveyed, h.unmarked, h.found, h.until, h.contests = false, false, false, 0, 0, 0
+	h.parts, h.late, h.rivals = h.parts[:0], h.late[:0], h.rivals[:0]
 }
 
 // ready lets the worker begin a block.
@@ -43,29 +51,24 @@ func (h *hand) ready() {
 	clear(h.entered[:])
 }
 
-// order is where in its block a finding is: what is asked of a successor comes after it, a violation before the next one.
+// order is where in its block a finding is: what is asked of a new state comes after it, a violation before the next one.
 func (h *hand) order() int {
-	order := h.part<<40 | h.turn<<1
 	if h.asking {
-		order |= 1
+		return h.part<<40 | h.turn<<1 | 1
 	}
-	return order
+	return h.part<<40 | (h.found-h.crew.parts[h.part].from)<<1
 }
 
-// expandParts takes part after part of the states before end, until none is left.
-func (h *hand) expandParts(end int) {
+// expandParts takes part after part of the block, until none is left.
+func (h *hand) expandParts() {
 	h.ready()
 	c := h.crew
-	for !c.spoiled.Load() && c.taken.Load() < c.enough {
-		h.part = int(c.next.Add(1)) - 1
-		id := c.begin + h.part*c.size
-		if id >= end {
-			return
-		}
+	for !c.spoiled.Load() && h.nextPart() {
 		p := &c.parts[h.part]
-		p.by, p.from, h.turn = h, h.found, 0
+		h.found = h.until // a run in the log is of one part
+		p.by, p.from = h, h.found
 		h.parts = append(h.parts, h.part)
-		for last := min(id+c.size, end); id < last && h.halted == ""; id++ {
+		for id := p.at; id < p.last && h.halted == ""; id++ {
 			h.expand(uint32(id))
 		}
 		h.flush()
@@ -73,6 +76,27 @@ func (h *hand) expandParts(end int) {
 			c.spoiled.Store(true)
 		}
 	}
+}
+
+// nextPart takes the next states. As many as may be follow one another, because they lead to much that is the same, and then the
+// worker has it in its cache; but at the end no worker should have to wait for long.
+func (h *hand) nextPart() bool {
+	c := h.crew
+	c.out.Lock()
+	defer c.out.Unlock()
+	if c.next == c.end {
+		return false
+	}
+	size := min(max((c.end-c.next)/(2*len(c.hands)), c.few), c.most, c.end-c.next)
+	if c.begun == maxParts-1 {
+		size = c.end - c.next
+	}
+	h.part = c.begun
+	p := &c.parts[h.part]
+	p.at, p.last = c.next, c.next+size
+	c.next, c.begun = p.last, c.begun+1
+	h.now.Store(int64(h.part))
+	return true
 }
 
 // gather looks up the successors that wait, and puts what is new into the table.
@@ -86,19 +110,20 @@ func (h *hand) gather(n int) {
 			h.placeNumber(int(i))
 		}
 	}
-	h.turn += n
 }
 
-// sieveQuotients is [explorer.sieve] while others put something into the table. What a block has found goes through.
+// sieveQuotients is [explorer.sieve] while others put something into the table. What other workers have found in this block goes through.
 func (h *hand) sieveQuotients(n int) int {
-	slots, shift, left := h.slots, (mixBits-h.k)&63, uint(0)
+	slots, marks, shift, left := h.slots, h.marks, (mixBits-h.k)&63, uint(0)
 	for i, hash := range h.hash[:n] {
 		h.open[left%batch] = uint8(i)
-		keep := uint(1)
-		if atomic.LoadUint32(&slots[hash>>shift]) == uint32(hash&(1<<shift-1))<<wayBits|1 {
-			keep = 0
+		at := hash >> shift
+		entry := atomic.LoadUint32(&slots[at])
+		keep := entry >> 31 &^ (marks[at/32] >> (at % 32)) // another has found it, perhaps in a later part
+		if entry&^freshBit != uint32(hash&(1<<shift-1))<<wayBits|1 {
+			keep = 1
 		}
-		left += keep
+		left += uint(keep)
 	}
 	return int(left)
 }
@@ -146,6 +171,7 @@ func (h *hand) store(parts []part) {
 	}
 	h.chunks, h.asking = h.crew.x.chunks, true
 	h.turnBack()
+	h.forgetMarks()
 	for _, i := range h.parts {
 		if parts[i].begun.CompareAndSwap(false, true) {
 			h.storePart(i)
@@ -172,34 +198,37 @@ func (h *hand) turnBack() {
 
 // storePart stores the new states of a part.
 func (h *hand) storePart(i int) {
-	c := h.crew
-	p := &c.parts[i]
+	p := &h.crew.parts[i]
 	h.part = i
-	id, end, late := p.id, p.id+uint32(p.news), p.late
-	from, to := uint64(i*c.size)<<32, uint64((i+1)*c.size)<<32
-	finds := p.by.finds[p.from:p.to]
-	for at := range finds {
-		f := &finds[at]
-		if f.order < from || f.order >= to {
-			continue // another part has come upon it sooner
+	id, end := p.id, p.id+uint32(p.news)
+	finds, mask := p.by.finds[p.from:p.to], uint32(len(h.slots)-1)
+	for n := range finds {
+		f := &finds[n]
+		if f.from == nobody {
+			continue
 		}
-		for ; len(late) > 0 && c.fresh(late[0]).order < f.order; late = late[1:] {
-			h.storeFresh(c.fresh(late[0]), id, end)
-			id++
+		h.saveAt(id, &f.state, end)
+		if slot := &h.slots[f.slot]; words == 1 && h.quotient {
+			*slot &^= freshBit
+		} else {
+			*slot = *slot&^mask | (id + 1)
 		}
-		h.storeFresh(f, id, end)
-		id++
-	}
-	for _, index := range late {
-		h.storeFresh(c.fresh(index), id, end)
+		h.turn = n
+		watch(h.explorer, &f.state, id, f.from)
 		id++
 	}
 }
 
-// storeFresh stores one state. The number end is another's.
-func (h *hand) storeFresh(f *fresh, id, end uint32) {
-	h.saveAt(id, &f.state, end)
-	h.name(f, id)
-	h.turn = int(uint32(f.order))
-	watch(h.explorer, &f.state, id, uint32(h.crew.begin)+uint32(f.order>>32))
+// forgetMarks makes the worker forget what it has found in the block.
+func (h *hand) forgetMarks() {
+	if words > 1 || !h.quotient || h.unmarked {
+		return
+	}
+	for _, i := range h.parts {
+		p := &h.crew.parts[i]
+		for _, f := range h.finds[p.from:p.to] {
+			h.marks[f.slot/32] = 0
+		}
+	}
+	h.unmarked = true
 }

@@ -172,7 +172,7 @@ func (c *console) explore() {
 	if c.begins {
 		x.beginAll()
 	}
-	if c.workers > 1 && !x.early {
+	if c.workers > 1 && !x.early && x.count > 0 {
 		x.crew = newCrew(x, c.workers, leastStates)
 		defer x.crew.dismiss()
 	}

@@ -36,6 +36,7 @@ type table struct {
 	k        uint // len(slots) == 1<<k
 	quotient bool
 	plain    bool          // no quotients, whatever the width; for tests
+	reserved uint          // bits of a quotient that are for several workers
 	hash     [batch]uint64 // of the batch at hand
 	slot     [batch]uint64 // where the state is to be put
 	named    [batch]uint32 // what was in that slot
@@ -62,7 +63,7 @@ func (t *table) resize(k uint) {
 
 // divides reports whether a table of 1<<k slots holds quotients.
 func (t *table) divides(k uint) bool {
-	return !t.plain && words == 1 && mixBits >= k && mixBits-k <= 32-wayBits
+	return !t.plain && words == 1 && mixBits >= k && mixBits-k+t.reserved <= 32-wayBits
 }
 
 // load reads the state of a number.
