@@ -21,7 +21,9 @@ func (e *emitter) deliveries(i int, l *link) {
 	if first {
 		at, params = "0", ", m uint64"
 		c.line("m := %s", r.place("s", "s", "0"))
-		c.line("if m == 0 { return }")
+		if !r.whole { // otherwise it was asked before
+			c.line("if m == 0 { return }")
+		}
 	}
 	down := ""
 	if e.p.sys.MayCrash(l.To) {

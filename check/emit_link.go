@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"interlock/fsm"
 )
@@ -125,6 +126,12 @@ func (e *emitter) push(i int, l *link) {
 	r := l.at.row()
 	c := &code{emitter: e, at: "n"}
 	c.line("func push%d(n state, m uint64) (state, bool) {", i)
+	if r.whole && !r.set && l.Kind != fsm.Keep && r.capacity > 1 {
+		c.pushWhole(r, l.Bag())
+		c.line("}\n")
+		e.text.Write(c.Bytes())
+		return
+	}
 	c.line("count := %s", r.length("n", "n"))
 	switch {
 	case r.set:
@@ -143,6 +150,38 @@ func (e *emitter) push(i int, l *link) {
 	c.line("return n, true")
 	c.line("}\n")
 	e.text.Write(c.Bytes())
+}
+
+// pushWhole writes how a message is put into a link whose places have the bits of one word: into a bag before what is not less,
+// and behind all others into a queue.
+func (c *code) pushWhole(r row, bag bool) {
+	c.line("row := %s", r.all("n"))
+	c.line("if row>>%d != 0 { return n, false }", (r.capacity-1)*r.width)
+	if bag {
+		c.line("at := uint(0)")
+		c.line("for rest := row; rest != 0 && rest&%#x < m; rest >>= %d { at++ }", r.one, r.width)
+		c.setRow(r, fmt.Sprintf("fitIn(row, at, %d, m)", r.width))
+	} else {
+		c.line("end := (uint(bits.Len64(row)) + %d) / %d * %d", r.width-1, r.width, r.width)
+		c.setRow(r, "(row | m<<(end&63))")
+	}
+	c.line("return n, true")
+}
+
+// filled writes the test that something is in a link, or nothing where it takes more bits than a word.
+func (r row) filled(c *code) string {
+	if !r.whole {
+		return ""
+	}
+	x := c.fixing()
+	x.bits(r.at, uint(r.size), 0)
+	var words []string
+	for i, mask := range x.masks {
+		if mask != 0 {
+			words = append(words, fmt.Sprintf("%s.w%d&%#x", c.at, i, mask))
+		}
+	}
+	return strings.Join(words, "|") + " != 0"
 }
 
 // insert writes that a message is put at a place of n, before what lies there. There must be room.

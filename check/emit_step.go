@@ -178,11 +178,21 @@ func (e *emitter) successors() {
 	c.line("func successors(x *explorer, p *state) {")
 	c.given()
 	for i := range e.p.instances {
-		c.line("own%d(x, s)", i)
+		if states := e.own(i); len(states) == len(e.p.sys.MachineOf(i).States) {
+			c.line("own%d(x, s)", i)
+		} else if len(states) > 0 {
+			c.line("if %s { own%d(x, s) }", c.isIn(i, states), i)
+		}
 	}
 	for i, l := range e.p.links {
-		if l.at.capacity > 0 && l.at.width > 0 {
+		if l.at.capacity == 0 || l.at.width == 0 {
+			continue
+		}
+		e.deliveries(i, l)
+		if filled := l.at.row().filled(c); filled == "" {
 			c.line("deliver%d(x, s)", i)
+		} else {
+			c.line("if %s { deliver%d(x, s) }", filled, i)
 		}
 	}
 	for i := range e.p.joints {
@@ -197,14 +207,6 @@ func (e *emitter) successors() {
 	}
 	c.line("}\n")
 	e.text.Write(c.Bytes())
-	for i := range e.p.instances {
-		e.own(i)
-	}
-	for i, l := range e.p.links {
-		if l.at.capacity > 0 && l.at.width > 0 {
-			e.deliveries(i, l)
-		}
-	}
 }
 
 // given makes s of the parameter p.
@@ -212,15 +214,21 @@ func (c *code) given() {
 	c.line("s := *p\n_ = s")
 }
 
-// own writes the function of the steps that an instance takes by itself. A large state gets a function of its own: the
-// Go compiler's time grows faster than a function.
-func (e *emitter) own(i int) {
+// own writes the function of the steps that an instance takes by itself, and lists the states in which there are some. A large
+// state gets a function of its own: the Go compiler's time grows faster than a function.
+func (e *emitter) own(i int) []int {
 	m := e.p.sys.MachineOf(i)
 	texts := make([]string, len(m.States))
+	var states []int
 	for s := range m.States {
-		texts[s] = e.leaf(i, s)
+		if texts[s] = e.leaf(i, s); texts[s] != "" {
+			states = append(states, s)
+		}
 	}
-	e.byState(fmt.Sprintf("own%d", i), "", "", i, texts)
+	if len(states) > 0 {
+		e.byState(fmt.Sprintf("own%d", i), "", "", i, texts)
+	}
+	return states
 }
 
 // largeText is how much text of one state is too much to stand among the others.

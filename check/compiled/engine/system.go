@@ -48,27 +48,25 @@ func hash(s state) uint64 {
 }
 
 func push0(n state, m uint64) (state, bool) {
-	count := ((uint(bits.Len64((n.w0 >> 9 & 0xf))) + 1) / 2)
-	if count == 2 {
+	row := (n.w0 >> 9 & 0xf)
+	if row>>2 != 0 {
 		return n, false
 	}
-	at := count
-	_ = at
-	for at > 0 && n.w0>>((9+(at-1)*2)&63)&0x3 >= m {
-		at--
+	at := uint(0)
+	for rest := row; rest != 0 && rest&0x3 < m; rest >>= 2 {
+		at++
 	}
-	n.w0 = n.w0&^0x1e00 | fitIn((n.w0>>9&0xf), at, 2, m)<<9
+	n.w0 = n.w0&^0x1e00 | fitIn(row, at, 2, m)<<9
 	return n, true
 }
 
 func push1(n state, m uint64) (state, bool) {
-	count := ((uint(bits.Len64((n.w0 >> 13 & 0xf))) + 1) / 2)
-	if count == 2 {
+	row := (n.w0 >> 13 & 0xf)
+	if row>>2 != 0 {
 		return n, false
 	}
-	at := count
-	_ = at
-	n.w0 = n.w0&^0x1e000 | fitIn((n.w0>>13&0xf), at, 2, m)<<13
+	end := (uint(bits.Len64(row)) + 1) / 2 * 2
+	n.w0 = n.w0&^0x1e000 | (row|m<<(end&63))<<13
 	return n, true
 }
 
@@ -107,197 +105,173 @@ func begins(x *explorer, s state) bool {
 	return true
 }
 
-func successors(x *explorer, p *state) {
-	s := *p
-	_ = s
-	own0(x, s)
-	own1(x, s)
-	deliver0(x, s)
-	deliver1(x, s)
-	if s.w0&0x7 == 0x0 {
-		{
-			x.queue, x.taken = x.queue[:0], x.taken[:0]
-			n := s
-			n.w0 = n.w0&^0x7 | 0x1
-			x.lead(s, n)
-			x.coverTaken()
-		}
-	}
-}
-
 func own0(x *explorer, s state) {
 	in := (int64(s.w0>>0&0x7) + (-1))
 	switch in {
 	case 0:
 		{
-			var m4 uint64
+			var m3 uint64
 			n := s
-			m4 = 0x1
+			m3 = 0x1
 			n.w0 = n.w0&^0x7 | 0x2
-			if m4 != 0 {
-				var c5 bool
-				n, c5 = push0(n, m4)
-				_ = c5
+			if m3 != 0 {
+				var c4 bool
+				n, c4 = push0(n, m3)
+				_ = c4
 			}
 			x.take(n)
 			x.cover[0] += x.live
 		}
-	L6:
+	L5:
 		switch {
 		default:
 			if s.w0&0x80 != 0 {
 				n := s
 				n.w0 &^= 0x80
 				x.violate(0)
-				break L6
+				break L5
 			}
 		}
 	case 1:
 		{
-			var m8 uint64
+			var m7 uint64
 			n := s
-			m8 = 0x2
+			m7 = 0x2
 			n.w0 = n.w0&^0x80 | 0x80
 			n.w0 = n.w0&^0x60 | 0x20
 			n.w0 = n.w0&^0x7 | 0x4
-			if m8 != 0 {
-				var c9 bool
-				n, c9 = push0(n, m8)
-				_ = c9
+			if m7 != 0 {
+				var c8 bool
+				n, c8 = push0(n, m7)
+				_ = c8
 			}
 			x.take(n)
 			x.cover[2] += x.live
 		}
 		{
-			var m11 uint64
+			var m10 uint64
 			n := s
-			m11 = 0x2
+			m10 = 0x2
 			n.w0 = n.w0&^0x80 | 0x80
 			n.w0 = n.w0&^0x60 | 0x20
 			n.w0 = n.w0&^0x7 | 0x4
-			if m11 != 0 {
-				var c12 bool
-				n, c12 = push0(n, m11)
-				_ = c12
+			if m10 != 0 {
+				var c11 bool
+				n, c11 = push0(n, m10)
+				_ = c11
 			}
 			x.take(n)
 			x.cover[2] += x.live
 		}
 		{
-			var m14 uint64
+			var m13 uint64
 			n := s
-			m14 = 0x2
+			m13 = 0x2
 			n.w0 = n.w0&^0x80 | 0x80
 			n.w0 = n.w0&^0x60 | 0x20
 			n.w0 = n.w0&^0x7 | 0x4
-			if m14 != 0 {
-				var c15 bool
-				n, c15 = push0(n, m14)
-				_ = c15
+			if m13 != 0 {
+				var c14 bool
+				n, c14 = push0(n, m13)
+				_ = c14
 			}
 			x.take(n)
 			x.cover[2] += x.live
 		}
-	L16:
+	L15:
 		switch {
 		default:
 			if s.w0&0x80 != 0 {
 				n := s
 				n.w0 &^= 0x80
 				x.violate(0)
-				break L16
+				break L15
 			}
 		}
 	case 2:
 		{
-			var m18 uint64
+			var m17 uint64
 			n := s
-			m18 = 0x2
+			m17 = 0x2
 			n.w0 = n.w0&^0x80 | 0x80
 			n.w0 = n.w0&^0x60 | 0x20
 			n.w0 = n.w0&^0x7 | 0x4
-			if m18 != 0 {
-				var c19 bool
-				n, c19 = push0(n, m18)
-				_ = c19
+			if m17 != 0 {
+				var c18 bool
+				n, c18 = push0(n, m17)
+				_ = c18
 			}
 			x.take(n)
 			x.cover[3] += x.live
 		}
 		{
-			var m21 uint64
+			var m20 uint64
 			n := s
-			m21 = 0x2
+			m20 = 0x2
 			n.w0 = n.w0&^0x80 | 0x80
 			n.w0 = n.w0&^0x60 | 0x20
 			n.w0 = n.w0&^0x7 | 0x4
-			if m21 != 0 {
-				var c22 bool
-				n, c22 = push0(n, m21)
-				_ = c22
+			if m20 != 0 {
+				var c21 bool
+				n, c21 = push0(n, m20)
+				_ = c21
 			}
 			x.take(n)
 			x.cover[3] += x.live
 		}
 		{
-			var m24 uint64
+			var m23 uint64
 			n := s
-			m24 = 0x2
+			m23 = 0x2
 			n.w0 = n.w0&^0x80 | 0x80
 			n.w0 = n.w0&^0x60 | 0x20
 			n.w0 = n.w0&^0x7 | 0x4
-			if m24 != 0 {
-				var c25 bool
-				n, c25 = push0(n, m24)
-				_ = c25
+			if m23 != 0 {
+				var c24 bool
+				n, c24 = push0(n, m23)
+				_ = c24
 			}
 			x.take(n)
 			x.cover[3] += x.live
 		}
-	L26:
+	L25:
 		switch {
 		default:
 			if s.w0&0x80 != 0 {
 				n := s
 				n.w0 &^= 0x80
 				x.violate(0)
-				break L26
+				break L25
 			}
 		}
 	case 3:
 		{
-			var m28 uint64
+			var m27 uint64
 			if s.w0&0x80 != 0 {
 				n := s
 				n.w0 &^= 0x80
-				m28 = 0x2
+				m27 = 0x2
 				n.w0 = n.w0&^0x80 | 0x80
-				if m28 != 0 {
-					var c29 bool
-					n, c29 = push0(n, m28)
-					_ = c29
+				if m27 != 0 {
+					var c28 bool
+					n, c28 = push0(n, m27)
+					_ = c28
 				}
 				x.lead(s, n)
 				x.cover[4] += x.live
 			}
 		}
 	case 4:
-	L30:
+	L29:
 		switch {
 		default:
 			if s.w0&0x80 != 0 {
 				n := s
 				n.w0 &^= 0x80
 				x.violate(0)
-				break L30
+				break L29
 			}
 		}
-	}
-}
-
-func own1(x *explorer, s state) {
-	in := int64(s.w0 >> 3 & 0x3)
-	switch in {
 	}
 }
 
@@ -317,30 +291,30 @@ func deliver0(x *explorer, s state) {
 			switch m >> 0 {
 			case 1:
 				{
-					var m32 uint64
+					var m31 uint64
 					n := s
 					n.w0 = n.w0&^0x1e00 | cutOut((n.w0>>9&0xf), at, 2)<<9
-					m32 = 0x1
+					m31 = 0x1
 					n.w0 = n.w0&^0x18 | 0x8
-					if m32 != 0 {
-						var c33 bool
-						n, c33 = push1(n, m32)
-						_ = c33
+					if m31 != 0 {
+						var c32 bool
+						n, c32 = push1(n, m31)
+						_ = c32
 					}
 					x.take(n)
 					x.cover[8] += x.live
 				}
 			case 2:
 				{
-					var m35 uint64
+					var m34 uint64
 					n := s
 					n.w0 = n.w0&^0x1e00 | cutOut((n.w0>>9&0xf), at, 2)<<9
-					m35 = 0x2
+					m34 = 0x2
 					n.w0 = n.w0&^0x18 | 0x10
-					if m35 != 0 {
-						var c36 bool
-						n, c36 = push1(n, m35)
-						_ = c36
+					if m34 != 0 {
+						var c35 bool
+						n, c35 = push1(n, m34)
+						_ = c35
 					}
 					x.take(n)
 					x.cover[9] += x.live
@@ -360,29 +334,29 @@ func deliver0(x *explorer, s state) {
 			switch m >> 0 {
 			case 1:
 				{
-					var m38 uint64
+					var m37 uint64
 					n := s
 					n.w0 = n.w0&^0x1e00 | cutOut((n.w0>>9&0xf), at, 2)<<9
-					m38 = 0x1
-					if m38 != 0 {
-						var c39 bool
-						n, c39 = push1(n, m38)
-						_ = c39
+					m37 = 0x1
+					if m37 != 0 {
+						var c38 bool
+						n, c38 = push1(n, m37)
+						_ = c38
 					}
 					x.take(n)
 					x.cover[10] += x.live
 				}
 			case 2:
 				{
-					var m41 uint64
+					var m40 uint64
 					n := s
 					n.w0 = n.w0&^0x1e00 | cutOut((n.w0>>9&0xf), at, 2)<<9
-					m41 = 0x2
+					m40 = 0x2
 					n.w0 = n.w0&^0x18 | 0x10
-					if m41 != 0 {
-						var c42 bool
-						n, c42 = push1(n, m41)
-						_ = c42
+					if m40 != 0 {
+						var c41 bool
+						n, c41 = push1(n, m40)
+						_ = c41
 					}
 					x.take(n)
 					x.cover[11] += x.live
@@ -402,29 +376,29 @@ func deliver0(x *explorer, s state) {
 			switch m >> 0 {
 			case 1:
 				{
-					var m44 uint64
+					var m43 uint64
 					n := s
 					n.w0 = n.w0&^0x1e00 | cutOut((n.w0>>9&0xf), at, 2)<<9
-					m44 = 0x1
+					m43 = 0x1
 					n.w0 = n.w0&^0x18 | 0x8
-					if m44 != 0 {
-						var c45 bool
-						n, c45 = push1(n, m44)
-						_ = c45
+					if m43 != 0 {
+						var c44 bool
+						n, c44 = push1(n, m43)
+						_ = c44
 					}
 					x.take(n)
 					x.cover[13] += x.live
 				}
 			case 2:
 				{
-					var m47 uint64
+					var m46 uint64
 					n := s
 					n.w0 = n.w0&^0x1e00 | cutOut((n.w0>>9&0xf), at, 2)<<9
-					m47 = 0x2
-					if m47 != 0 {
-						var c48 bool
-						n, c48 = push1(n, m47)
-						_ = c48
+					m46 = 0x2
+					if m46 != 0 {
+						var c47 bool
+						n, c47 = push1(n, m46)
+						_ = c47
 					}
 					x.take(n)
 					x.cover[12] += x.live
@@ -439,26 +413,23 @@ func deliver1(x *explorer, s state) {
 		return
 	}
 	m := s.w0 >> 13 & 0x3
-	if m == 0 {
-		return
-	}
 	in := (int64(s.w0>>0&0x7) + (-1))
 	switch in {
 	case 0:
 		switch m >> 0 {
 		case 1:
-		L49:
+		L48:
 			switch {
 			default:
 				x.violate(1)
-				break L49
+				break L48
 			}
 		case 2:
-		L50:
+		L49:
 			switch {
 			default:
 				x.violate(2)
-				break L50
+				break L49
 			}
 		}
 	case 1:
@@ -472,28 +443,28 @@ func deliver1(x *explorer, s state) {
 				x.cover[1] += x.live
 			}
 		case 2:
-		L52:
+		L51:
 			switch {
 			default:
 				x.violate(2)
-				break L52
+				break L51
 			}
 		}
 	case 2:
 		switch m >> 0 {
 		case 1:
-		L53:
+		L52:
 			switch {
 			default:
 				x.violate(1)
-				break L53
+				break L52
 			}
 		case 2:
-		L54:
+		L53:
 			switch {
 			default:
 				x.violate(2)
-				break L54
+				break L53
 			}
 		}
 	case 3:
@@ -518,11 +489,11 @@ func deliver1(x *explorer, s state) {
 	case 4:
 		switch m >> 0 {
 		case 1:
-		L57:
+		L56:
 			switch {
 			default:
 				x.violate(1)
-				break L57
+				break L56
 			}
 		case 2:
 			{
@@ -531,6 +502,27 @@ func deliver1(x *explorer, s state) {
 				x.take(n)
 				x.cover[7] += x.live
 			}
+		}
+	}
+}
+
+func successors(x *explorer, p *state) {
+	s := *p
+	_ = s
+	own0(x, s)
+	if s.w0&0x1e00 != 0 {
+		deliver0(x, s)
+	}
+	if s.w0&0x1e000 != 0 {
+		deliver1(x, s)
+	}
+	if s.w0&0x7 == 0x0 {
+		{
+			x.queue, x.taken = x.queue[:0], x.taken[:0]
+			n := s
+			n.w0 = n.w0&^0x7 | 0x1
+			x.lead(s, n)
+			x.coverTaken()
 		}
 	}
 }

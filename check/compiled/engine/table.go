@@ -85,10 +85,13 @@ func (t *table) save(s *state) {
 // that was not touched yet is slow.
 func (t *table) newChunk() []byte {
 	const size = chunkSize*stateBytes + 8
-	if last := len(t.spare) - 1; last >= 0 && len(t.spare[last]) >= size {
-		chunk := t.spare[last][:size]
-		t.spare[last] = t.spare[last][size:]
-		return chunk
+	for last := len(t.spare) - 1; last >= 0; last-- {
+		if len(t.spare[last]) >= size {
+			chunk := t.spare[last][:size]
+			t.spare[last] = t.spare[last][size:]
+			return chunk
+		}
+		t.spare = t.spare[:last]
 	}
 	return t.memory(size)
 }
