@@ -42,8 +42,9 @@ type crew struct {
 	used  int64        // how much of the log was, at most
 	yield float64      // new states for each that was expanded, of late, at most
 
-	rivals   []rival
-	earliest []uint32 // see [crew.settleRivals]
+	contested sketch // the slots of quotients of which there are rivals
+	rivals    []rival
+	earliest  []uint32 // see [crew.settleRivals]
 
 	spoiled atomic.Bool // it has not gone smoothly
 	out     sync.Mutex  // of what follows
@@ -146,8 +147,12 @@ func (c *crew) allot(end int) bool {
 	if bytes+4<<max(x.k+1, nextSlots) > x.limit.bytes { // the table may not grow: one worker fills it so far
 		room = min(room, 3<<x.k>>2-batch-x.count)
 	}
+	enough := enoughStates
+	if words == 1 && x.quotient {
+		enough = nearStates
+	}
 	c.room, c.begin = int64(room), x.expanded
-	c.end = min(end, c.begin+int(float64(min(room/2, enoughStates))/c.yield))
+	c.end = min(end, c.begin+int(float64(min(room/2, enough))/c.yield))
 	if bytes > x.limit.bytes || c.end-c.begin < c.least || room < 4*runStates*len(c.hands) {
 		return false
 	}
@@ -156,8 +161,8 @@ func (c *crew) allot(end int) bool {
 	c.next, c.begun = c.begin, 0
 	for _, h := range c.hands {
 		h.reset()
-		if words == 1 && x.quotient && len(h.marks) != 1<<x.k/32 {
-			h.marks = make([]uint32, 1<<x.k/32)
+		if h.mineOf != x.k {
+			h.mine, h.mineOf = [1 << ownBits]uint32{}, x.k
 		}
 	}
 	return true
@@ -168,11 +173,7 @@ func (c *crew) bytes() int64 {
 	if c == nil {
 		return 0
 	}
-	bytes := c.used * int64(unsafe.Sizeof(fresh{}))
-	for _, h := range c.hands {
-		bytes += 4 * int64(len(h.marks))
-	}
-	return bytes
+	return c.used * int64(unsafe.Sizeof(fresh{}))
 }
 
 // forget makes the workers forget what they have found a moment ago.
@@ -193,7 +194,7 @@ func (c *crew) undo() bool {
 				c.x.slots[f.slot] = 0
 			}
 		}
-		h.forgetMarks()
+		h.contested, h.mineOf = sketch{}, 0
 	}
 	c.forget()
 	for _, h := range c.hands {
@@ -225,9 +226,6 @@ func (c *crew) keep() {
 		x.chunks = append(x.chunks, x.newChunk())
 	}
 	c.together(func(h *hand) { h.store(parts) })
-	for _, h := range c.hands {
-		h.forgetMarks() // of who came too late
-	}
 	c.yield = max(0.5, c.yield*3/4, 1.25*float64(count-x.count)/float64(c.end-c.begin))
 	x.count = count
 	c.learn()
@@ -235,7 +233,7 @@ func (c *crew) keep() {
 
 // settleOrder leaves each new state to the first part that has come upon it, and counts those of the parts.
 func (c *crew) settleOrder(parts []part) {
-	contested := false
+	c.contested = sketch{}
 	for i := range parts {
 		p := &parts[i]
 		p.news = p.to - p.from
@@ -247,9 +245,9 @@ func (c *crew) settleOrder(parts []part) {
 			f.from = nobody
 			parts[i].news--
 		}
-		contested = contested || h.contests > 0
+		c.contested.join(&h.contested)
 	}
-	if !contested {
+	if !c.contested.some {
 		return
 	}
 	c.together((*hand).findRivals)

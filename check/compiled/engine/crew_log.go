@@ -8,9 +8,11 @@ import (
 const (
 	runStates    = 64      // places in the log that a worker takes at once
 	enoughStates = 1 << 15 // so many a block should find
+	nearStates   = 1 << 13 // and in a table of quotients: their slots should still be in the caches when they are stored
 	findStates   = 1 << 16 // a worker finds in a block, at most
 	logStates    = 1 << 17 // places in the log
 	nobody       = noState - 1
+	ownBits      = 15      // log 2 of the slots of quotients that a worker remembers
 	freshBit     = 1 << 31 // of a slot of quotients: the state was found in this block
 )
 
@@ -26,6 +28,43 @@ type fresh struct {
 type stretch struct {
 	states atomic.Pointer[[runStates]fresh]
 	part   int // all of it was found there
+}
+
+// ownPlace is where a worker remembers that it has found something for a slot of quotients. Another slot may take the place: then what it has
+// found twice is a rival of itself.
+func ownPlace(slot uint32) uint32 { return slot * 0x9e3779b1 >> (32 - ownBits) }
+
+// sketch is a set of slots, which may seem to hold some that it does not.
+type sketch struct {
+	bits [1 << 10]uint64
+	some bool
+}
+
+func (s *sketch) place(slot uint32) (word, bit uint32) {
+	h := slot * 0x9e3779b1
+	return h >> 22, h >> 16 & 63
+}
+
+func (s *sketch) add(slot uint32) {
+	word, bit := s.place(slot)
+	s.bits[word] |= 1 << bit
+	s.some = true
+}
+
+func (s *sketch) has(slot uint32) bool {
+	word, bit := s.place(slot)
+	return s.bits[word]>>bit&1 != 0
+}
+
+// join adds what another one holds, and empties that one.
+func (s *sketch) join(other *sketch) {
+	if !other.some {
+		return
+	}
+	for i, w := range other.bits {
+		s.bits[i] |= w
+	}
+	*other, s.some = sketch{}, true
 }
 
 // rival is one of several places in the log for one state.
@@ -107,7 +146,7 @@ func (h *hand) claim(i int, at uint64, was, entry uint32) bool {
 		return false
 	}
 	if h.found++; quotient {
-		h.marks[at/32] |= 1 << (at % 32)
+		h.mine[ownPlace(uint32(at))] = uint32(at) + 1
 	}
 	return true
 }
@@ -115,7 +154,8 @@ func (h *hand) claim(i int, at uint64, was, entry uint32) bool {
 // contest writes a successor of the batch into the log that was found in this block already, if that was another worker, and perhaps in
 // a later part. Which of them is the first is seen when all of the block has been found.
 func (h *hand) contest(i int, at uint64) {
-	if h.marks[at/32]>>(at%32)&1 != 0 {
+	mine := &h.mine[ownPlace(uint32(at))]
+	if *mine == uint32(at)+1 {
 		return
 	}
 	for _, other := range h.others {
@@ -124,9 +164,9 @@ func (h *hand) contest(i int, at uint64) {
 		}
 		if f, _ := h.blank(); f != nil {
 			*f = fresh{h.next[i], h.from[i], uint32(at)}
-			h.marks[at/32] |= 1 << (at % 32)
+			*mine = uint32(at) + 1
 			h.found++
-			h.contests++
+			h.contested.add(uint32(at))
 		}
 		return
 	}
@@ -172,21 +212,17 @@ func (h *hand) placeNumber(i int) {
 	}
 }
 
-// rivals lists what the worker has found in slots of quotients in which others have found something too.
+// findRivals lists what the worker has found that others may have found too.
 func (h *hand) findRivals() {
-	h.rivals = h.rivals[:0]
+	h.rivals, h.surveyed = h.rivals[:0], true
+	contested := &h.crew.contested
 	for _, i := range h.parts {
 		p := &h.crew.parts[i]
 		finds := h.finds[p.from:p.to]
 		for n := range finds {
-			at := finds[n].slot
-			for _, other := range h.others {
-				if other.marks[at/32]>>(at%32)&1 != 0 {
-					h.rivals = append(h.rivals, rival{at, i, &finds[n]})
-					break
-				}
+			if slot := finds[n].slot; contested.has(slot) {
+				h.rivals = append(h.rivals, rival{slot, i, &finds[n]})
 			}
 		}
 	}
-	h.surveyed = true
 }

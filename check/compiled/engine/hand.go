@@ -6,32 +6,32 @@ import "sync/atomic"
 type hand struct {
 	_ [128]byte // what one worker writes lies in no cache line of another's
 	*explorer
-	own      explorer // it
-	crew     *crew
-	others   []*hand
-	joined   bool         // it has taken part in the block
-	part     int          // at hand
-	now      atomic.Int64 // the same, for the others
-	turn     int          // how many new states of the part came before what is at hand
-	asking   bool         // the states are asked about
-	parts    []int        // that it has expanded
-	finds    []fresh      // what is new, by this worker
-	found    int          // how much of it
-	until    int          // for how much there are places in the log of all
-	run      uint32       // the last of them that were taken
-	late     []uint32     // places in the log of what it has taken over
-	marks    []uint32     // the slots of quotients that it has found something for, a bit each
-	contests int          // how much of that others have found too, perhaps in later parts
-	rivals   []rival
-	surveyed bool
-	unmarked bool
-	firsts   [2][watches]uint32 // the least of first and held, of what was stored before it turned back
-	_        [128]byte
+	own       explorer // it
+	crew      *crew
+	others    []*hand
+	joined    bool                 // it has taken part in the block
+	part      int                  // at hand
+	now       atomic.Int64         // the same, for the others
+	turn      int                  // how many new states of the part came before what is at hand
+	asking    bool                 // the states are asked about
+	parts     []int                // that it has expanded
+	finds     []fresh              // what is new, by this worker
+	found     int                  // how much of it
+	until     int                  // for how much there are places in the log of all
+	run       uint32               // the last of them that were taken
+	late      []uint32             // places in the log of what it has taken over
+	mine      [1 << ownBits]uint32 // slots of quotients that it has found something for, and one more
+	mineOf    uint                 // log 2 of the slots that there were then
+	contested sketch               // those of them that others have found something for, too, perhaps in later parts
+	rivals    []rival
+	surveyed  bool
+	firsts    [2][watches]uint32 // the least of first and held, of what was stored before it turned back
+	_         [128]byte
 }
 
 // reset forgets the block before.
 func (h *hand) reset() {
-	h.joined, h.surveyed, h.unmarked, h.found, h.until, h.contests = false, false, false, 0, 0, 0
+	h.joined, h.surveyed, h.found, h.until = false, false, 0, 0
 	h.parts, h.late, h.rivals = h.parts[:0], h.late[:0], h.rivals[:0]
 }
 
@@ -112,18 +112,16 @@ func (h *hand) gather(n int) {
 	}
 }
 
-// sieveQuotients is [explorer.sieve] while others put something into the table. What other workers have found in this block goes through.
+// sieveQuotients is [explorer.sieve] while others put something into the table. What was found in this block goes through.
 func (h *hand) sieveQuotients(n int) int {
-	slots, marks, shift, left := h.slots, h.marks, (mixBits-h.k)&63, uint(0)
+	slots, shift, left := h.slots, (mixBits-h.k)&63, uint(0)
 	for i, hash := range h.hash[:n] {
 		h.open[left%batch] = uint8(i)
-		at := hash >> shift
-		entry := atomic.LoadUint32(&slots[at])
-		keep := entry >> 31 &^ (marks[at/32] >> (at % 32)) // another has found it, perhaps in a later part
-		if entry&^freshBit != uint32(hash&(1<<shift-1))<<wayBits|1 {
-			keep = 1
+		keep := uint(1)
+		if atomic.LoadUint32(&slots[hash>>shift]) == uint32(hash&(1<<shift-1))<<wayBits|1 {
+			keep = 0
 		}
-		left += uint(keep)
+		left += keep
 	}
 	return int(left)
 }
@@ -171,7 +169,6 @@ func (h *hand) store(parts []part) {
 	}
 	h.chunks, h.asking = h.crew.x.chunks, true
 	h.turnBack()
-	h.forgetMarks()
 	for _, i := range h.parts {
 		if parts[i].begun.CompareAndSwap(false, true) {
 			h.storePart(i)
@@ -217,18 +214,4 @@ func (h *hand) storePart(i int) {
 		watch(h.explorer, &f.state, id, f.from)
 		id++
 	}
-}
-
-// forgetMarks makes the worker forget what it has found in the block.
-func (h *hand) forgetMarks() {
-	if words > 1 || !h.quotient || h.unmarked {
-		return
-	}
-	for _, i := range h.parts {
-		p := &h.crew.parts[i]
-		for _, f := range h.finds[p.from:p.to] {
-			h.marks[f.slot/32] = 0
-		}
-	}
-	h.unmarked = true
 }
