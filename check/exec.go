@@ -295,18 +295,13 @@ func (x *exec) leave() {
 // post puts the packed message at hand into a link that keeps it.
 func (x *exec) post(l *link) {
 	at := l.at
-	if at.inWord {
-		x.postInWord(l, x.code[0])
+	if at.narrow() {
+		x.postNarrow(l, x.code[0])
 		return
 	}
 	n := at.count(x.w)
 	place := n
-	switch {
-	case at.set:
-		if at.has(x.w, x.code[0]) {
-			return
-		}
-	case l.Bag():
+	if l.bag {
 		for place > 0 && x.compare(at, place-1) >= 0 {
 			place--
 		}
@@ -321,11 +316,10 @@ func (x *exec) post(l *link) {
 	at.putIn(x.w, place, x.code, x.room)
 }
 
-// postInWord is post into a link that is in one word.
-func (x *exec) postInWord(l *link, code uint64) {
+// postNarrow is post into a link of which the whole row is no wider than a word.
+func (x *exec) postNarrow(l *link, code uint64) {
 	at := l.at
-	word := &x.w[at.where.word]
-	row := *word >> (at.where.shift & 63) & at.where.mask
+	row := at.bitsOf(x.w)
 	n := at.countIn(row)
 	place := n
 	switch {
@@ -346,7 +340,7 @@ func (x *exec) postInWord(l *link, code uint64) {
 		x.full(l)
 		return
 	}
-	*word ^= (row ^ at.with(row, place, code)) << (at.where.shift & 63)
+	at.setBits(x.w, at.with(row, place, code))
 }
 
 // full is what a message does that goes into a link which has no room for it.

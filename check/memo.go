@@ -260,8 +260,8 @@ func (x *exec) again(o *memo, out *outcome) {
 func (x *exec) postAll(posts []posting) {
 	for i := range posts {
 		p := &posts[i]
-		if p.link.at.inWord {
-			x.postInWord(p.link, p.code)
+		if p.link.at.narrow() {
+			x.postNarrow(p.link, p.code)
 		} else {
 			x.code[0] = p.code
 			x.post(p.link)
@@ -325,8 +325,14 @@ func (x *exec) repeatOwn(o *memo, r *remembered, i int, visit func(step)) {
 
 // recallInstances is expandOwn of every instance, by what is remembered. Most of them do nothing, or what they have done before.
 func (x *exec) recallInstances(visit func(step)) {
+	located := x.p.layout.states
 	for i, states := range x.memos.own {
-		in := x.p.state(x.base, i)
+		var in int64
+		if located != nil {
+			in = located[i].read(x.base)
+		} else {
+			in = x.p.value(x.base, i)
+		}
 		if in == fsm.Down {
 			continue
 		}
@@ -426,8 +432,8 @@ func (x *exec) recallPackets(visit func(step)) {
 		switch at := l.at; {
 		case at.capacity == 0:
 			continue
-		case at.inWord:
-			if row = at.where.raw(x.base); row == 0 {
+		case at.narrow():
+			if row = at.bitsOf(x.base); row == 0 {
 				continue
 			}
 		case at.free(x.base, 0):
@@ -451,11 +457,11 @@ func (x *exec) recallPackets(visit func(step)) {
 	}
 }
 
-// recallLink takes the deliveries from a link that holds something. row is what it holds, if it is in one word.
+// recallLink takes the deliveries from a link that holds something. row is what it holds, if that is no wider than a word.
 func (x *exec) recallLink(o *memo, i int, l *link, row uint64, visit func(step)) {
 	at, before := l.at, uint64(0)
 	n := 0
-	if at.inWord {
+	if at.narrow() {
 		n = at.countIn(row)
 	} else {
 		n = at.count(x.base)
@@ -463,7 +469,7 @@ func (x *exec) recallLink(o *memo, i int, l *link, row uint64, visit func(step))
 	for place := 0; place < n && !x.halted; place++ {
 		var code uint64
 		switch {
-		case !at.inWord:
+		case !at.narrow():
 			at.code(x.base, place, x.code)
 			code = x.code[0]
 		case at.set:
@@ -511,8 +517,8 @@ func (x *exec) recallPacket(o *memo, l *link, s step, row, code uint64, visit fu
 		x.again(o, out)
 		switch {
 		case l.Kind == fsm.Keep:
-		case at.inWord:
-			x.w[at.where.word] ^= (row ^ at.without(row, s.position)) << (at.where.shift & 63)
+		case at.narrow():
+			at.setBits(x.w, at.without(row, s.position))
 		default:
 			at.takeOut(x.w, s.position, x.room)
 		}

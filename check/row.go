@@ -23,14 +23,21 @@ func (k *linkLayout) bitsOf(w []uint64) uint64 {
 	return get(w, k.at, uint(k.size))
 }
 
-func (k *linkLayout) setBits(w []uint64, row uint64) { set(w, k.at, uint(k.size), row) }
+func (k *linkLayout) setBits(w []uint64, row uint64) {
+	if k.inWord {
+		at := &w[k.where.word]
+		*at = *at&^(k.where.mask<<(k.where.shift&63)) | row<<(k.where.shift&63)
+		return
+	}
+	set(w, k.at, uint(k.size), row)
+}
 
 // count is how many messages are in the link.
 func (k *linkLayout) count(w []uint64) int {
 	if k.size == 0 {
 		return 0
 	}
-	if k.set || k.narrow() {
+	if k.narrow() {
 		return k.countIn(k.bitsOf(w))
 	}
 	n := 0
@@ -71,9 +78,6 @@ func beyond(set uint64, n int) uint64 {
 	return set
 }
 
-// has reports whether the message of a code is in a link that is a set.
-func (k *linkLayout) has(w []uint64, code uint64) bool { return get(w, k.at+int(code)-1, 1) != 0 }
-
 // setCode writes what a place holds.
 func (k *linkLayout) setCode(w []uint64, place int, code []uint64) {
 	at := k.at + place*k.width
@@ -111,7 +115,7 @@ func (k *linkLayout) countIn(row uint64) int {
 
 // takeOut takes a message out of the link; those behind it come nearer. room is for a code.
 func (k *linkLayout) takeOut(w []uint64, place int, room []uint64) {
-	if k.set || k.narrow() {
+	if k.narrow() {
 		k.setBits(w, k.without(k.bitsOf(w), place))
 		return
 	}
@@ -125,7 +129,7 @@ func (k *linkLayout) takeOut(w []uint64, place int, room []uint64) {
 
 // putIn puts a code into the link, which has room for it; those from the place on go back. room is for a code.
 func (k *linkLayout) putIn(w []uint64, place int, code, room []uint64) {
-	if k.set || k.narrow() {
+	if k.narrow() {
 		k.setBits(w, k.with(k.bitsOf(w), place, code[0]))
 		return
 	}
