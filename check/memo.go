@@ -351,7 +351,9 @@ func (x *exec) recallInstances(visit func(step)) {
 				continue
 			}
 		}
-		x.recallOwn(i, in, visit)
+		if x.recallOwn(i, in, visit); x.halted {
+			return
+		}
 	}
 }
 

@@ -18,18 +18,19 @@ type taking struct {
 	taken []*transition
 }
 
-// takings lists the steps from a joint state in the order in which an exec takes them.
-func takings(x *exec, w []uint64) []taking {
+// takings lists the steps from a joint state in the order in which an exec takes them. The one with the number end halts it.
+func takings(x *exec, w []uint64, end int) []taking {
 	copy(x.base, w)
 	var list []taking
 	x.expand(func(s step) {
-		t := taking{step: s, end: x.end, taken: slices.Clone(x.taken)}
+		t := taking{step: s, end: x.end, taken: append([]*transition{}, x.taken...)}
 		if x.end == violated {
 			t.fail = x.fail
 		} else {
 			t.state = slices.Clone(x.w)
 		}
 		list = append(list, t)
+		x.halted = x.halted || len(list) == end
 	})
 	return list
 }
@@ -37,12 +38,14 @@ func takings(x *exec, w []uint64) []taking {
 // sameWithMemos expands joint states several times with memos for which there is so much room, and compares the steps with those
 // of an exec that has none.
 func sameWithMemos(t require.TestingT, s *search, room int64) *exec {
-	plain, x := newExec(s.p), newExec(s.p)
-	x.memos = newMemos(s.p, room)
+	plain, x, halted := newExec(s.p), newExec(s.p), newExec(s.p)
+	x.memos, halted.memos = newMemos(s.p, room), newMemos(s.p, room)
 	for range 2 {
 		for id := range uint32(s.st.n) {
 			w := s.st.at(id)
-			require.Equal(t, takings(plain, w), takings(x, w))
+			end := 1 + int(id)%7
+			require.Equal(t, takings(plain, w, end), takings(halted, w, end))
+			require.Equal(t, takings(plain, w, -1), takings(x, w, -1))
 			require.Equal(t, plain.defers, x.defers)
 		}
 	}
