@@ -7,22 +7,23 @@ import (
 )
 
 // shard is the part of a fleet that shares a lock, which is held for one step of one session, or as long as it takes to look at
-// a few hundred, and never while somebody else's code runs. What every event reads or writes is at its beginning, and it ends where a line of
-// memory does, so that two processors at work on two shards want no line both.
+// a few hundred, and never while somebody else's code runs. What every event writes is in two lines of memory: at the beginning, and where the effects
+// are. A processor that comes to a shard after another one has to fetch them from there. The shard ends where a line does, so that two processors at work on two shards
+// want no line both.
 type shard[K, O comparable, S, E, F any] struct {
-	lock   sync.Mutex
-	begin  atomic.Uintptr // of the table's memory, and
-	homes  atomic.Uint32  // how many homes are in it: for touch alone, which does not hold the lock
-	closed bool
+	lock       sync.Mutex
+	begin      atomic.Uintptr // of the table's memory, and
+	homes      atomic.Uint32  // how many homes are in it: for touch alone, which does not hold the lock
+	closed     bool
+	delivering int // sessions that are busy
+	steps      uint64
 	table[K, S]
-	steps   uint64
 	effects F // of the last step, for the step that is told of: whoever holds the lock writes them here
 
-	counts     []int // by joint state of control
-	waiting    map[uint32]*queue[K, O, S, E, F]
-	watched    map[uint32][]*Watcher[K, O, S, E, F]
-	delivering int // sessions that are busy
-	idle       sync.Cond
+	counts  []int // by joint state of control
+	waiting map[uint32]*queue[K, O, S, E, F]
+	watched map[uint32][]*Watcher[K, O, S, E, F]
+	idle    sync.Cond
 
 	seqs []*[chunk]uint64 // by slot, where the joint value does not count
 
