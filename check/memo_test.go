@@ -125,3 +125,31 @@ func TestMemoPays(t *testing.T) {
 	require.Positive(t, rich.n)
 	require.Equal(t, uint64(2*memoMost-1), rich.slot(2*memoMost-1, 0, 1).first)
 }
+
+// What is remembered of some bits and a message is found by all of them, among others that differ in one of them only.
+func TestMemoSlots(t *testing.T) {
+	m, o := &memos{spare: 1 << 30}, &memo{}
+	require.True(t, m.resize(o, memoSlots))
+	each := func(visit func(first, second, code, number uint64)) {
+		number := uint64(0)
+		for first := range uint64(16) {
+			for second := range uint64(16) {
+				for code := range uint64(4) {
+					visit(first<<60, second<<7, code+1, number)
+					number++
+				}
+			}
+		}
+	}
+	each(func(first, second, code, number uint64) {
+		require.Zero(t, o.slot(first, second, code).code)
+		o.asked += memoPays
+		o.missed++
+		m.keep(o, remembered{first: first, second: second, code: code, defers: number%3 == 0, plain: number%5 == 0}, 0)
+	})
+	require.Equal(t, 1024, o.n)
+	each(func(first, second, code, number uint64) {
+		r := o.slot(first, second, code)
+		require.Equal(t, []any{first, second, code, number%3 == 0, number%5 == 0}, []any{r.first, r.second, r.code, r.defers, r.plain})
+	})
+}

@@ -21,6 +21,8 @@ func Connections() []Subject {
 		{"interlock Successor", func() Machine { return &asked{generated{connection.NewConnection()}} }, driveSuccessor},
 		{"interlock methods", nil, driveMethods},
 		{"interlock StepAll", nil, driveAll},
+		{"nested switch, many in turn", nil, driveManySwitches},
+		{"interlock Step, many in turn", nil, driveMany},
 		{"looplab/fsm", newLooplab, func(events []int) func() int { return driveOther(events, newLooplab) }},
 		{"stateless", newStateless, func(events []int) func() int { return driveOther(events, newStateless) }},
 	}
@@ -141,15 +143,15 @@ func driveMethods(numbers []int) func() int {
 	}
 }
 
-// batch is how many machines StepAll is given at once.
+// batch is how many machines StepAll is given at once, and how many a server's events go to in turn.
 const batch = 256
 
-// driveAll has many machines at different places of the stream, and gives each its next event, all at once. Of streams that are
-// not legal it takes nothing: a machine would have to know where it stands.
-func driveAll(numbers []int) func() int {
+// many has many machines at different places of the stream, with the next event of each in a row. Of streams that are not legal there is
+// none: a machine would have to know where it stands.
+func many(numbers []int) (fresh []connection.Connection, events [][batch]connection.ConnectionEvent) {
 	rows := len(numbers) / batch
-	events := make([][batch]connection.ConnectionEvent, rows)
-	fresh := make([]connection.Connection, batch)
+	events = make([][batch]connection.ConnectionEvent, rows)
+	fresh = make([]connection.Connection, batch)
 	walker := connection.NewConnection()
 	for at, e := range numbers[:rows*batch] {
 		i, row := at/rows, at%rows
@@ -158,8 +160,17 @@ func driveAll(numbers []int) func() int {
 		}
 		events[row][i].Kind = connection.ConnectionEventKind(e)
 		if _, err := walker.Step(events[row][i]); err != nil {
-			return nil
+			return nil, nil
 		}
+	}
+	return fresh, events
+}
+
+// driveAll gives each of many machines its next event, all at once.
+func driveAll(numbers []int) func() int {
+	fresh, events := many(numbers)
+	if events == nil {
+		return nil
 	}
 	return func() int {
 		machines := slices.Clone(fresh)
@@ -167,7 +178,57 @@ func driveAll(numbers []int) func() int {
 		for row := range events {
 			refused += connection.StepAllConnections(machines, events[row][:], nil)
 		}
-		return rows*batch - refused
+		return len(events)*batch - refused
+	}
+}
+
+// driveMany gives each of many machines its next event, one after the other, as a server does: no step waits for the one before it.
+func driveMany(numbers []int) func() int {
+	fresh, events := many(numbers)
+	if events == nil {
+		return nil
+	}
+	return func() int {
+		machines := slices.Clone(fresh)
+		taken := 0
+		for row := range events {
+			for i := range events[row] {
+				if _, err := machines[i].Step(events[row][i]); err == nil {
+					taken++
+				}
+			}
+		}
+		return taken
+	}
+}
+
+// driveManySwitches is driveMany with nested switches.
+func driveManySwitches(numbers []int) func() int {
+	fresh, rows := many(numbers)
+	if rows == nil {
+		return nil
+	}
+	var begin [batch]hand.Switch
+	for i := range fresh {
+		begin[i].State = hand.State(fresh[i].State())
+	}
+	events := make([][batch]hand.Event, len(rows))
+	for row := range rows {
+		for i := range rows[row] {
+			events[row][i] = hand.Event(rows[row][i].Kind)
+		}
+	}
+	return func() int {
+		machines := begin
+		taken := 0
+		for row := range events {
+			for i := range events[row] {
+				if machines[i].Step(events[row][i]) == nil {
+					taken++
+				}
+			}
+		}
+		return taken
 	}
 }
 
