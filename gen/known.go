@@ -216,7 +216,8 @@ func (g *generator) knownTables(s *system) {
 	g.w.p("steps *[%d]%s", k.rows, step)
 	g.w.p("}\n")
 	g.w.p("func init() {")
-	g.w.p("for i, word := range [...]uint64{%s} {", k.texts())
+	g.w.p("words := [...]uint64{%s}", k.texts())
+	g.w.p("for i, word := range words {")
 	g.w.p("row := 0")
 	g.w.p("find := func(event %sEvent) {", s.name)
 	g.w.p("s, step := %s{word}, &%s[i][row]", s.name, steps)
@@ -231,7 +232,7 @@ func (g *generator) knownTables(s *system) {
 		g.w.WriteString(strings.Repeat("}\n", len(t.args)))
 	}
 	g.w.p("}")
-	g.w.p("for i, word := range [...]uint64{%s} {", k.texts())
+	g.w.p("for i, word := range words {")
 	g.w.p("place := &%s", s.placeOf("word"))
 	g.w.p("place.word, place.steps = word, &%s[i]", steps)
 	g.w.p("}")

@@ -1793,7 +1793,8 @@ var embeddedKnownPlaces [4]struct {
 }
 
 func init() {
-	for i, word := range [...]uint64{0x0, 0x1, 0x2} {
+	words := [...]uint64{0x0, 0x1, 0x2}
+	for i, word := range words {
 		row := 0
 		find := func(event EmbeddedEvent) {
 			s, step := Embedded{word}, &embeddedKnownSteps[i][row]
@@ -1807,7 +1808,7 @@ func init() {
 		}
 		find(EmbeddedEvent{Kind: EmbeddedOnProxyFireRetry})
 	}
-	for i, word := range [...]uint64{0x0, 0x1, 0x2} {
+	for i, word := range words {
 		place := &embeddedKnownPlaces[word*0xdaa66d2c7ddf743f>>62]
 		place.word, place.steps = word, &embeddedKnownSteps[i]
 	}

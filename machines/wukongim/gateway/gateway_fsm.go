@@ -2417,7 +2417,8 @@ var connectionKnownPlaces [8]struct {
 }
 
 func init() {
-	for i, word := range [...]uint64{0x8, 0x11, 0x2, 0x3, 0x24} {
+	words := [...]uint64{0x8, 0x11, 0x2, 0x3, 0x24}
+	for i, word := range words {
 		row := 0
 		find := func(event ConnectionEvent) {
 			s, step := Connection{word}, &connectionKnownSteps[i][row]
@@ -2438,7 +2439,7 @@ func init() {
 			find(ConnectionEvent{Kind: ConnectionOnLeaderKick, Why: Reason(arg0)})
 		}
 	}
-	for i, word := range [...]uint64{0x8, 0x11, 0x2, 0x3, 0x24} {
+	for i, word := range words {
 		place := &connectionKnownPlaces[word*0x8ff34785799e5cbd>>61]
 		place.word, place.steps = word, &connectionKnownSteps[i]
 	}

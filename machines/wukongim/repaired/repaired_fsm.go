@@ -2815,7 +2815,8 @@ var embeddedKnownPlaces [8]struct {
 }
 
 func init() {
-	for i, word := range [...]uint64{0x0, 0x409, 0x40a, 0x811, 0x812} {
+	words := [...]uint64{0x0, 0x409, 0x40a, 0x811, 0x812}
+	for i, word := range words {
 		row := 0
 		find := func(event EmbeddedEvent) {
 			s, step := Embedded{word}, &embeddedKnownSteps[i][row]
@@ -2833,7 +2834,7 @@ func init() {
 		find(EmbeddedEvent{Kind: EmbeddedOnLeaderKick})
 		find(EmbeddedEvent{Kind: EmbeddedOnLeaderFireLease})
 	}
-	for i, word := range [...]uint64{0x0, 0x409, 0x40a, 0x811, 0x812} {
+	for i, word := range words {
 		place := &embeddedKnownPlaces[word*0xdaa66d2c7ddf743f>>61]
 		place.word, place.steps = word, &embeddedKnownSteps[i]
 	}

@@ -1625,7 +1625,8 @@ var houseKnownPlaces [4]struct {
 }
 
 func init() {
-	for i, word := range [...]uint64{0x0, 0x1, 0x2, 0x3} {
+	words := [...]uint64{0x0, 0x1, 0x2, 0x3}
+	for i, word := range words {
 		row := 0
 		find := func(event HouseEvent) {
 			s, step := House{word}, &houseKnownSteps[i][row]
@@ -1638,7 +1639,7 @@ func init() {
 		find(HouseEvent{Kind: HouseOnDoorBolt})
 		find(HouseEvent{Kind: HouseOnLightBlow})
 	}
-	for i, word := range [...]uint64{0x0, 0x1, 0x2, 0x3} {
+	for i, word := range words {
 		place := &houseKnownPlaces[word*0x538454127b096493>>62]
 		place.word, place.steps = word, &houseKnownSteps[i]
 	}

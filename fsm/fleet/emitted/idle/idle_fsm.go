@@ -1576,7 +1576,8 @@ var connKnownPlaces [2]struct {
 }
 
 func init() {
-	for i, word := range [...]uint64{0x2, 0x1} {
+	words := [...]uint64{0x2, 0x1}
+	for i, word := range words {
 		row := 0
 		find := func(event ConnEvent) {
 			s, step := Conn{word}, &connKnownSteps[i][row]
@@ -1588,7 +1589,7 @@ func init() {
 		find(ConnEvent{Kind: ConnOnProxyHangup})
 		find(ConnEvent{Kind: ConnOnProxyFireQuiet})
 	}
-	for i, word := range [...]uint64{0x2, 0x1} {
+	for i, word := range words {
 		place := &connKnownPlaces[word*0x9e3779b97f4a7c15>>63]
 		place.word, place.steps = word, &connKnownSteps[i]
 	}
