@@ -12,7 +12,7 @@ import (
 // all of them are found when the program starts, by the code that runs the bodies: a step is then one look, and that code is
 // asked only about values that nothing leads to.
 
-// What bounds the steps that are found beforehand: a start of the program spends some 50 ns on each.
+// What bounds the steps that are found beforehand: a start of the program spends half a microsecond on each.
 const (
 	maxKnownValues = 64
 	maxKnownSteps  = 512
