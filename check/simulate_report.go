@@ -110,7 +110,10 @@ func (w *walker) refine(p *fsm.Property, g judge, length int) *fsm.Trace {
 			continue
 		}
 		for _, tr := range append([]*fsm.Trace{v.Trace}, v.More...) {
-			same := tr != nil && (tr.Fails == nil) == (g.fails == nil) && (tr.Fails == nil || g.breaks(tr.Fails))
+			if tr == nil {
+				continue // the search was cut off before it had one
+			}
+			same := (tr.Fails == nil) == (g.fails == nil) && (tr.Fails == nil || g.breaks(tr.Fails))
 			sure := p.Kind != fsm.AfterAlways || len(tr.Steps) <= r.Stats.Explored // beyond, a run could go round the states that were found
 			if same && sure && len(tr.Steps) <= length {
 				return tr
