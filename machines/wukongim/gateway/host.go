@@ -91,8 +91,9 @@ func (g *Gateway) Push(user string, data []byte) (reached int) {
 	return reached
 }
 
-// Kick tells a client farewell; it has the time of the timer linger to take it. One that is not logged in is shut at once. The error
-// says that there is no such connection, or that it is on its way out already.
+// Kick tells a client farewell; it has the time of the timer linger to take it. One that is not logged in is shut at once. When Kick
+// returns, no push reaches the client any more; who is just performing an earlier step of the connection performs this one next, and until then
+// [Gateway.Of] may list it. The error says that there is no such connection, or that it is on its way out already.
 func (g *Gateway) Kick(id ID) error {
 	for {
 		err := g.fleet.Fire(id, ConnectionEvent{Kind: ConnectionOnLeaderKick, Why: ReasonKicked})
