@@ -50,3 +50,18 @@ func TestShortenCutsRounds(t *testing.T) {
 	got := shorten(judge{sys: sys, pr: p}, tr)
 	require.Equal(t, []string{"deliver leader -> proxy Registered", "deliver proxy -> leader Register", "proxy.Accept"}, labels(sys, got))
 }
+
+// A walk has seen what the search for a shorter run does not come to: that search ends with P behind it, and no run to show.
+func TestTheWalkStaysWhereTheSearchIsCutOff(t *testing.T) {
+	sys := counters(t, 12, 8)
+	opts := Options{Properties: []string{"Later"}}
+	r, err := Run(t.Context(), sys, Options{Properties: opts.Properties, MaxStates: refineStates, Soon: true})
+	require.NoError(t, err)
+	require.Equal(t, Unknown, r.Verdicts[0].Result)
+	require.Nil(t, r.Verdicts[0].Trace)
+	r, err = Simulate(t.Context(), sys, opts, Walks{Walks: 20, Depth: 300})
+	require.NoError(t, err)
+	require.Equal(t, Violated, r.Verdicts[0].Result)
+	require.Len(t, r.Verdicts[0].Trace.Steps, 8)
+	require.Len(t, r.Verdicts[0].Notes, 1, "no search has found a run")
+}
