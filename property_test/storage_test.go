@@ -3,6 +3,8 @@ package property
 import (
 	"context"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -40,6 +42,37 @@ func TestDiskSearchIsTheSearch(t *testing.T) {
 			alike(t, s, here, there, memory != 0)
 		}
 	}
+}
+
+// A search that gives a reduction up begins again in another folder. Who resumes it gets there, though the one with the reduction
+// came to no checkpoint of its own.
+func TestASearchWithoutAReductionIsResumed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds two programs")
+	}
+	s := onTheSpot(t)[0]
+	opts := check.Options{Reduce: check.DefaultReductions, Dir: t.TempDir(), Resume: true}
+	_, err := check.Run(t.Context(), s.sys, opts)
+	require.ErrorContains(t, err, "there is no checkpoint")
+	opts.Resume = false
+	want, err := check.Run(t.Context(), s.sys, opts)
+	require.NoError(t, err)
+	require.Contains(t, want.Stats.Reductions[0].Why, "all that can still happen")
+	require.False(t, want.Stats.Resumed)
+
+	opts.Resume = true
+	got, err := check.Run(t.Context(), s.sys, opts)
+	require.NoError(t, err)
+	require.True(t, got.Stats.Resumed)
+	require.Equal(t, want.Stats.Reductions, got.Stats.Reductions)
+	alike(t, s, want, got, false)
+
+	without := filepath.Join(opts.Dir, "spot.S")
+	require.NoError(t, os.RemoveAll(without)) // it was killed before it came to a checkpoint
+	got, err = check.Run(t.Context(), s.sys, opts)
+	require.NoError(t, err)
+	require.False(t, got.Stats.Resumed)
+	alike(t, s, want, got, false)
 }
 
 // storageSystems are those that the searches with other storage are asked about. They are built.

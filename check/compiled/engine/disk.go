@@ -153,8 +153,11 @@ func (d *disk) search() {
 			more = d.next()
 		}
 	}
-	if x.halted == "" {
+	switch x.halted {
+	case "":
 		d.checkpoint(d.record())
+	case "unsettled":
+		d.rescue() // the search that begins again without the reduction may be killed: who resumes it finds the way to it here
 	}
 }
 
