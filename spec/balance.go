@@ -15,6 +15,11 @@ func (p *parser) balance() {
 	if least == 0 {
 		return
 	}
+	if p.openHeads() {
+		if least = p.unmatched(); least == 0 {
+			return
+		}
+	}
 	p.lineFirst = p.firstOfLines()
 	edits := p.editsByIndent()
 	if len(edits) != least {
@@ -119,10 +124,19 @@ func (p *parser) editsByIndent() []braceEdit {
 		open = open[:len(open)-1]
 		return top
 	}
+	last := -1 // the brace that stands alone on the line before, and the block that it ended
+	var ended openBrace
 	for i := range p.toks {
 		begins := p.beginsStatement(i)
 		if p.firstOnLine(i) {
 			indent = int(p.toks[i].col) - 1
+		}
+		if begins && last >= 0 && indent > ended.indent {
+			edits = append(edits, braceEdit{at: last, drop: true}) // the block goes on: it was one brace too many
+			open = append(open, ended)
+		}
+		if begins {
+			last = -1
 		}
 		switch {
 		case p.isBrace(i, "}"):
@@ -133,7 +147,9 @@ func (p *parser) editsByIndent() []braceEdit {
 				edits = append(edits, braceEdit{at: i, drop: true})
 				continue
 			}
-			pop()
+			if ended = pop(); begins && ended.indent == indent {
+				last = i
+			}
 		case begins || p.toks[i].kind == tokEOF:
 			for len(open) > 0 && (indent <= open[len(open)-1].indent || p.toks[i].kind == tokEOF) {
 				edits = append(edits, braceEdit{at: i, open: pop().at})

@@ -123,9 +123,10 @@ Input methods and word processors write （ for ( or → for ->. The fix puts in
 	{"misplaced", "something stands where it cannot", `
 Peers, variables, timers and inputs stand in a machine; entry and exit in a state; links, properties and scenarios in a
 system; const, type, enum, message, effect, machine and system at the level of the file.`},
-	{"missing-brace", "an opening brace is never closed", `
+	{"missing-brace", "an opening brace is never closed, or is not there", `
 The place of the missing } is guessed from the indentation of the lines below: a block ends before the next line that is
-not indented deeper than the line that opened it. Formatting keeps the indentation honest.`},
+not indented deeper than the line that opened it. Formatting keeps the indentation honest. A missing { stands at the end of
+the line, as in Go: machine Proxy {`},
 	{"missing-comma", "the elements of a list are not separated", `
 Values of an enum and instances of a node are separated by commas, on lines of their own too:
 

@@ -59,6 +59,7 @@ type compiler struct {
 	diags    []Diagnostic
 	syntax   int // how many of them the parser told
 	told     map[toldKey]bool
+	mixed    bool // files of several specs: what both declare is no mistake of its own
 	hidden   bool // an item could not be read: names that nothing declares may stand in it
 	unrolled int  // expressions and statements made by unrolling
 	depth    int  // of unrolling
@@ -99,7 +100,8 @@ func (c *compiler) parse() {
 		default:
 			c.tell("spec-name", file.Spec.Span, "this file is part of spec %s, but another one of the folder is part of spec %s",
 				quote(file.Spec.Name), quote(c.spec.Name)).
-				help("A folder is one spec: use one name in all its files.").fix(file.Spec.Span, c.spec.Name)
+				help("A folder is one spec: use one name in all its files, or move this file to a folder of its own.").fix(file.Spec.Span, c.spec.Name)
+			c.mixed = true
 		}
 	}
 	if len(c.sources) == 0 {
@@ -129,7 +131,8 @@ func (c *compiler) finish() (*fsm.Spec, []Diagnostic) {
 	return c.spec, diags
 }
 
-// dropCascades takes out what was told of the meaning of a line whose syntax is wrong: it was guessed.
+// dropCascades takes out what was told of the meaning of a line whose syntax is wrong: it was guessed. So is what two files
+// declare that are not of one spec.
 func (c *compiler) dropCascades() {
 	type line struct {
 		file string
@@ -141,7 +144,8 @@ func (c *compiler) dropCascades() {
 	}
 	kept := c.diags[:c.syntax]
 	for _, d := range c.diags[c.syntax:] {
-		if !broken[line{d.Span.File, d.Span.Line}] {
+		twice := c.mixed && d.Code == "duplicate" && len(d.Labels) > 0 && d.Labels[0].Span.File != d.Span.File
+		if !twice && !broken[line{d.Span.File, d.Span.Line}] {
 			kept = append(kept, d)
 		}
 	}

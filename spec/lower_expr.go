@@ -137,7 +137,10 @@ func (e *env) fit(v *fsm.Expr, want *fsm.Type, x Expr) *fsm.Expr {
 		return nil
 	}
 	if !same(v.Type, want) {
-		e.c.tell("type-mismatch", x.Pos(), "%s is wanted here, but this is %s", describe(want), describe(v.Type))
+		t := e.c.tell("type-mismatch", x.Pos(), "%s is wanted here, but this is %s", describe(want), describe(v.Type))
+		if few := 8; want.Kind == fsm.Enum && len(want.Values) <= few {
+			t.help("There is %s.", listOf(valueNames(want)))
+		}
 		return nil
 	}
 	if v.Type.Kind == fsm.Int && (v.Type.Hi < want.Lo || v.Type.Lo > want.Hi) {

@@ -455,7 +455,10 @@ func (s *system) linkOptions(d *LinkDecl) (link fsm.Link, ok bool) {
 			return link, false
 		}
 		if v.Value < 1 || v.Value > maxCapacity {
-			s.c.tell("limit", d.Capacity.Pos(), "a link holds 1 to %d messages, not %d", maxCapacity, v.Value)
+			t := s.c.tell("limit", d.Capacity.Pos(), "a link holds 1 to %d messages, not %d", maxCapacity, v.Value)
+			if v.Value == 0 {
+				t.help("A link that hands over within the step is `atomic`: `link a -> b { atomic }`.")
+			}
 			return link, false
 		}
 		link.Capacity = int(v.Value)

@@ -39,6 +39,9 @@ func (e *env) send(s *SendStmt) []*fsm.Stmt {
 	if !e.inMachine("a send", s.Span) {
 		return nil
 	}
+	if e.swapped(s) {
+		return nil
+	}
 	peer, element, ok := e.sendTo(s.Peer)
 	m := e.c.findMessage(s.Message)
 	if m != nil {
@@ -53,6 +56,23 @@ func (e *env) send(s *SendStmt) []*fsm.Stmt {
 		return nil
 	}
 	return []*fsm.Stmt{{Op: fsm.Send, Peer: peer, Element: element, Message: m.index, Args: values, Span: s.Span}}
+}
+
+// swapped tells of a message that stands where its peer should, and the peer behind it.
+func (e *env) swapped(s *SendStmt) bool {
+	first, second := s.Peer.Name, s.Message
+	m, named := e.c.messages.find(first.Name)
+	peer := e.lookup(second.Name)
+	if at := e.lookup(first.Name); at != nil && at.kind == symPeer || !named || peer == nil || peer.kind != symPeer {
+		return false
+	}
+	m.used, m.sent = true, true
+	at := cover(first.Span, second.Span)
+	t := e.c.tell("send-order", at, "the peer stands before the message").help("Write `send %s %s`.", second.Name, first.Name)
+	if s.Peer.Index == nil && len(s.Args) == 0 {
+		t.fix(at, second.Name+" "+first.Name)
+	}
+	return true
 }
 
 // sendTo resolves the peer that is sent to. element is nil for a single one.

@@ -153,6 +153,13 @@ func (p *parser) firstOnLine(i int) bool { return i == 0 || p.toks[i-1].line < p
 // here is the span of the present token.
 func (p *parser) here() fsm.Span { return p.tok().span(p.file) }
 
+// beforeHere is the empty span where the present token begins.
+func (p *parser) beforeHere() fsm.Span {
+	s := p.here()
+	s.EndLine, s.EndCol = s.Line, s.Col
+	return s
+}
+
 // before is the empty span just after the last token that is not a line end.
 func (p *parser) before() fsm.Span {
 	i := p.last()
@@ -355,6 +362,8 @@ func (p *parser) endOfStatement(what string) {
 		p.fail(p.here(), "body-braces", "the body stands in braces", "Write `{ "+t.text+" … }`.")
 	case t.is("{"):
 		p.fail(p.here(), "unexpected", "a block cannot stand after this "+what, "")
+	case t.is(",") && what == "statement":
+		p.fail(p.here(), "unexpected", "unexpected `,` after this statement", "What stands on one line is separated by `;`.")
 	case t.kind == tokWord && memberWords[t.text] || t.kind == tokName && p.tellsTwo():
 		if p.firstOnLine(p.pos) {
 			return // the line before ended in an operator, and that was told

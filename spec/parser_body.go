@@ -22,7 +22,11 @@ func (p *parser) openBlock(owner string) bool {
 		p.skipNewline()
 	}
 	if p.quiet || !p.at("{") {
-		if !p.quiet {
+		switch t := p.tok(); {
+		case p.quiet:
+		case t.kind == tokWord && statementWord[t.text] && !p.firstOnLine(p.pos):
+			p.fail(p.here(), "body-braces", "the body stands in braces", "Write `{ "+t.text+" … }`.")
+		default:
 			p.unexpected("`{` after "+owner, "")
 		}
 		p.catchUpHead()

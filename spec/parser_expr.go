@@ -238,6 +238,9 @@ func (p *parser) postfix() Expr {
 		switch {
 		case p.at("."):
 			p.next()
+			if p.at("state") {
+				p.fail(p.here(), "reserved-word", "`state` is a word of the language, not a variable", "Ask for a state with `in`, as in `proxy in Closed`.")
+			}
 			x = &SelectorExpr{X: x, Sel: p.name("a name after the dot")}
 			x.(*SelectorExpr).Node = p.node(m)
 		case p.at("["):

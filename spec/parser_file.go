@@ -242,6 +242,9 @@ func (p *parser) unexpectedMember(l level) {
 		p.fail(p.here(), "misplaced", "`spec` stands once, in the second line", "")
 	case l == inFile && t.isName("fsm"):
 		p.fail(p.here(), "misplaced", "`fsm` stands once, in the first line", "")
+	case t.kind == tokWord && statementWord[t.text] && (l == inState || l == inStates):
+		p.fail(p.here(), "misplaced", quote(t.text)+" cannot stand "+l.String(),
+			"Write `entry { "+t.text+" … }` or `exit { … }`, or put it into the body of a transition.")
 	case t.kind == tokWord && memberWords[t.text]:
 		p.fail(p.here(), "misplaced", quote(t.text)+" cannot stand "+l.String(), help)
 	default:

@@ -275,9 +275,25 @@ func (p *parser) transitionClause(t *Transition) bool {
 		p.got(">")
 		p.targetState(t)
 	default:
+		p.strangeClause(t)
 		return false
 	}
 	return true
+}
+
+// strangeClause tells of what people write after the event of a transition and does not belong there.
+func (p *parser) strangeClause(t *Transition) {
+	k, n := p.tok(), p.look(1)
+	switch {
+	case p.at(",") && n.kind == tokName && t.Guard == nil && t.Target == nil && !t.Else:
+		p.fail(p.here(), "unexpected", "a transition has one event", "Write an `on` of its own for "+quote(n.text)+".")
+	case k.kind == tokName && !p.firstOnLine(p.pos) && n.is("="):
+		p.fail(p.here(), "body-braces", "the body stands in braces", "Write `{ "+k.text+" = … }`.")
+	case k.kind == tokName && !p.firstOnLine(p.pos) && t.Target == nil && (n.is("{") || n.kind == tokNewline || n.is("}")):
+		p.tell(Diagnostic{Code: "bad-arrow", Span: p.here(), Message: "no arrow stands before the target",
+			Help: "Write `-> " + k.text + "`.", Fix: &Fix{Span: p.beforeHere(), Text: "-> "}})
+		p.targetState(t)
+	}
 }
 
 // arrowFix replaces what stands here for an arrow.

@@ -208,11 +208,7 @@ func (e *env) unknownName(id Ident, want *fsm.Type) {
 		}
 	}
 	if want != nil && want.Kind == fsm.Enum {
-		var values []string
-		for _, v := range want.Values {
-			values = append(values, v.Name)
-		}
-		e.c.unknown(want.Name, "unknown-value", id, "%s is not a value of %s", quote(id.Name), want.Name).suggest(id, values)
+		e.c.unknown(want.Name, "unknown-value", id, "%s is not a value of %s", quote(id.Name), want.Name).suggest(id, valueNames(want))
 		return
 	}
 	if t, ok := e.c.types.find(id.Name); ok {

@@ -219,6 +219,15 @@ func describe(t *fsm.Type) string {
 	return "a " + t.String()
 }
 
+// valueNames are the names of an enum's values.
+func valueNames(t *fsm.Type) []string {
+	names := make([]string, len(t.Values))
+	for i, v := range t.Values {
+		names[i] = v.Name
+	}
+	return names
+}
+
 // span of values of two types together.
 func union(a, b *fsm.Type) *fsm.Type {
 	if a.Kind != fsm.Int || a == b || a.Lo <= b.Lo && b.Hi <= a.Hi {
