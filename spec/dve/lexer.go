@@ -190,6 +190,7 @@ func (l *lexer) sign(rest string) {
 		}
 	}
 	l.tell(1, "dve-syntax", "the character %s begins nothing in DVE", strconv.QuoteToASCII(string([]rune(rest[:min(4, len(rest))])[:1])))
+	advise(l.diags, rest[:1])
 	l.at++
 }
 

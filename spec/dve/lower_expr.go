@@ -261,6 +261,9 @@ func (l *lowering) stateTest(e *expr) *fsm.Expr {
 	}
 	s := l.state(l.program.processes[owner], e.field)
 	if s < 0 {
+		if l.program.processes[owner].scope[e.field.name] != nil {
+			l.diags[len(l.diags)-1].Help = "There is a variable of that name: " + quote(e.name.name+"->"+e.field.name) + "."
+		}
 		return nil
 	}
 	return &fsm.Expr{Op: fsm.OpIn, Type: fsm.BoolType, Instance: owner, States: []int{s}, Span: e.span}

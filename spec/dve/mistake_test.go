@@ -90,6 +90,25 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
+// TestAdvice: who writes what another tool would read is told what DVE has instead.
+func TestAdvice(t *testing.T) {
+	for wrong, help := range map[string]string{
+		"byte x; process P { state a, b; init a; urgent a; } system async;":                                                "commit",
+		"byte x; process P { state a, b; init a; committed a; } system async;":                                             "commit",
+		"define(N, 3) byte x; process P { state a; init a; } system async;":                                                "m4",
+		"# 1\nbyte x; process P { state a; init a; } system async;":                                                        "//",
+		"byte x; process P { state a; init a; trans a -> a { effect x++; }; } system async;":                               "x = x + 1",
+		"byte x; process P { state a; init a; trans a -> a { effect x += 1; }; } system async;":                            "x = x + 1",
+		"channel c[2]; process P { state a; init a; } system async;":                                                       "channel {byte} c[1];",
+		"process P { byte x; state a; init a; } process Q { state a; init a; trans a -> a { guard P.x; }; } system async;": "`P->x`",
+	} {
+		s, diags := Import("x.dve", []byte(wrong))
+		require.Nil(t, s, wrong)
+		require.Len(t, diags, 1, wrong)
+		require.Contains(t, diags[0].Help, help, wrong)
+	}
+}
+
 // TestWarnings holds texts that mean something, but perhaps not what was wanted.
 func TestWarnings(t *testing.T) {
 	for _, c := range []struct{ code, trans string }{

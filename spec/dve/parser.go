@@ -158,7 +158,9 @@ func (p *parser) item(f *program) bool {
 		f.vars = append(f.vars, list...)
 		return ok
 	}
-	return p.fail(p.here().span, "dve-syntax", "expected a declaration, `process` or `system`, found %s", p.here().describe())
+	p.fail(p.here().span, "dve-syntax", "expected a declaration, `process` or `system`, found %s", p.here().describe())
+	advise(p.diags, p.here().text)
+	return false
 }
 
 // system reads the last line: "system async;", or "system async property P;".
@@ -265,6 +267,11 @@ func (p *parser) channels() ([]*channel, bool) {
 		}
 		list = append(list, c)
 		if !p.take(",") {
+			if p.here().is("[") {
+				p.fail(p.here().span, "dve-syntax", "a channel without types has no buffer")
+				p.diags[len(p.diags)-1].Help = "Say what is in it: channel {byte} " + c.name + "[1];"
+				return list, false
+			}
 			return list, p.expect(";", "after the channels")
 		}
 	}

@@ -64,7 +64,9 @@ func (p *parser) part(proc *process) bool {
 		}
 		return ok
 	}
-	return p.fail(t.span, "dve-syntax", "expected a declaration or a part of a process (`state`, `init`, `commit`, `assert`, `trans`), found %s", t.describe())
+	p.fail(t.span, "dve-syntax", "expected a declaration or a part of a process (`state`, `init`, `commit`, `assert`, `trans`), found %s", t.describe())
+	advise(p.diags, t.text)
+	return false
 }
 
 // acceptance reads what kind of automaton accepts, which may stand before the accepting states: that of Büchi is read.
@@ -247,7 +249,11 @@ func (p *parser) sync() (*sync, bool) {
 }
 
 func (p *parser) assignment() (a assignment, ok bool) {
-	if a.target, ok = p.operand(); !ok || !p.expect("=", "after what is assigned to") {
+	if a.target, ok = p.operand(); !ok {
+		return a, false
+	}
+	if sign := p.here().text; !p.expect("=", "after what is assigned to") {
+		advise(p.diags, sign)
 		return a, false
 	}
 	a.value, ok = p.expr()
