@@ -272,9 +272,14 @@ func (l *lowering) variable(v *variable, called string, scope int) {
 	v.values = make([]int, slots)
 	for i, e := range v.init {
 		value, ok := l.firstValue(e, scope)
-		if ok && i < slots { // what is too much is left out
+		if ok && i < slots {
 			v.values[i] = int(l.cut(value, v.typ, e.span))
 		}
+	}
+	if n := len(v.init); n > slots {
+		d := l.fail(cover(v.init[slots].span, v.init[n-1].span), "dve-type", "%s has %d elements, and these are %d values: the last ones are left out",
+			quote(v.name), slots, n)
+		d.Severity = spec.Warning
 	}
 	if v.holds = l.hold.of(v); v.constant {
 		return

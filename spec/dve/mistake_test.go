@@ -118,6 +118,7 @@ func TestWarnings(t *testing.T) {
 		{"", "guard 1 && 0 || 0;"},
 		{"dve-type", "guard «t» == 1; effect t = 2;"},
 		{"dve-range", "guard t[«2»] == 1;"},
+		{"dve-type", "guard 1; }; } byte u[2] = {1, 2, «3»}; process Q { state a; init a; trans a -> a { guard u[1] == 2;"},
 	} {
 		before, rest, _ := strings.Cut("byte t[2]; process P { state a; init a; trans a -> a { "+c.trans, "«")
 		wrong, after, _ := strings.Cut(rest, "»")
