@@ -57,10 +57,15 @@ type away struct {
 }
 
 // exploreCompiled is [search.explore] by a program of its own. That ok is false says that the system cannot be compiled;
-// nothing was explored then.
+// nothing was explored then. Nothing was explored either if ctx ended while the program was built, which is a limit like another.
 func (s *search) exploreCompiled(ctx context.Context) (ok bool, err error) {
 	began := time.Now()
 	e, found, err := s.built(ctx)
+	if err != nil && ctx.Err() != nil { // whatever the go command said when it was ended
+		s.reason = s.interrupted(time.Now())
+		s.incomplete = s.reason
+		return true, nil
+	}
 	if err != nil || found == nil {
 		return false, err
 	}

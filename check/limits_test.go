@@ -1,6 +1,7 @@
 package check
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"testing"
@@ -169,6 +170,26 @@ func TestEveryLimitIsHonest(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestEndedWhileItWasBuilt: to end while the program that is to search is built is a limit like another, no mistake.
+func TestEndedWhileItWasBuilt(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, opts := range []Options{{Compiled: true}, {Fingerprints: true}, {Dir: t.TempDir(), Resume: true}, {Compiled: true, Reduce: AllReductions}} {
+		report, err := Run(ctx, counters(t, 3, 23), opts) // nobody builds this one
+		require.NoError(t, err)
+		require.False(t, report.Complete)
+		require.Zero(t, report.Stats.States)
+		require.NotEmpty(t, report.Verdicts)
+		for _, v := range report.Verdicts {
+			require.Equal(t, Unknown, v.Result)
+			require.Contains(t, v.Reason, "it was interrupted")
+		}
+		var b bytes.Buffer
+		require.NoError(t, WriteText(&b, report, TextOptions{Verbose: true, Coverage: true}))
+		require.NotContains(t, b.String(), "every run of up to")
 	}
 }
 

@@ -237,7 +237,11 @@ func (c *checking) prebuild(specs []*compiled) error {
 	if len(systems) == 1 {
 		return nil // its run builds what it needs
 	}
-	return check.Prebuild(c.ctx, systems, c.options)
+	err := check.Prebuild(c.ctx, systems, c.options)
+	if c.ctx.Err() != nil {
+		return nil // it was ended: the runs tell that
+	}
+	return err
 }
 
 // known reports a system or property that was asked for and that nothing has.

@@ -185,6 +185,25 @@ func TestInterruptedBetweenSystems(t *testing.T) {
 	require.Contains(t, out.String(), "stopped before 2 more systems")
 }
 
+// Ctrl-C while the programs are built that are to search ends the search, as it does later, and the report is whole.
+func TestInterruptedBuild(t *testing.T) {
+	dir := t.TempDir()
+	for i, name := range []string{"a", "b"} {
+		require.NoError(t, os.Mkdir(filepath.Join(dir, name), 0o755))
+		text := strings.ReplaceAll(bigSpec, "1000", fmt.Sprint(1077+i)) // nobody builds these
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name, "big.fsm"), []byte(text), 0o644))
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	for _, flags := range [][]string{{"-compiled"}, {"-hash"}, {"-dir", filepath.Join(dir, "states")}} {
+		var out, err bytes.Buffer
+		args := append(append([]string{"check", "-json"}, flags...), dir+"/...")
+		require.Equal(t, exitUnknown, run(ctx, args, nil, &out, &err), "%s", &err)
+		require.Empty(t, err.String())
+		require.True(t, json.Valid(out.Bytes()))
+	}
+}
+
 // The spec of the help is a spec, and the answer is what the help says.
 func TestHelpOnSpecs(t *testing.T) {
 	var text strings.Builder
