@@ -2,7 +2,6 @@ package gen
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"go/format"
 	"path"
@@ -41,7 +40,7 @@ func build(spec *fsm.Spec, spaces map[string]*fsm.ControlSpace, opts Options) (*
 		return nil, nil, err
 	}
 	g.plan()
-	if err := errors.Join(g.errs...); err != nil {
+	if err := joinClashes(g.errs); err != nil {
 		return nil, nil, err
 	}
 	g.specDigest()
@@ -52,7 +51,7 @@ func build(spec *fsm.Spec, spaces map[string]*fsm.ControlSpace, opts Options) (*
 	for _, s := range g.systems {
 		g.system(s)
 	}
-	if err := errors.Join(g.errs...); err != nil {
+	if err := joinClashes(g.errs); err != nil {
 		return nil, nil, err
 	}
 	text, err := g.finish()

@@ -6,6 +6,7 @@ import (
 	"go/token"
 	"go/types"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -155,12 +156,28 @@ func newNames(scope string, errs *[]error) *names {
 // add claims a Go name for something of the spec, which it describes in words. Two claims of one name are an error.
 func (n *names) add(name, what string) string {
 	if other, ok := n.owner[name]; ok {
-		*n.errs = append(*n.errs, fmt.Errorf("gen: %s and %s would both be %s%s in Go: rename one of them", other, what, n.scope, name))
+		err := fmt.Errorf("gen: %s and %s would both be %s%s in Go: rename one of them", other, what, n.scope, name)
+		if other == what {
+			err = echoError{err}
+		}
+		*n.errs = append(*n.errs, err)
 		return name
 	}
 	n.owner[name] = what
 	n.made = append(n.made, name)
 	return name
+}
+
+// echoError tells of two names that are made in the same way for two things: it follows from a clash of what these are called.
+type echoError struct{ error }
+
+// joinClashes joins errors, without those that follow from others.
+func joinClashes(errs []error) error {
+	causes := slices.DeleteFunc(slices.Clone(errs), func(err error) bool { return errors.As(err, &echoError{}) })
+	if len(causes) == 0 {
+		causes = errs
+	}
+	return errors.Join(causes...)
 }
 
 // checkNames reports every name of the spec that the language does not allow. The front end never lets one through; a spec

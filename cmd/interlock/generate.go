@@ -69,7 +69,7 @@ func (g *generating) folder(dir string) {
 	}
 	files, err := gen.Go(c.spec, spaces, gen.Options{})
 	if err != nil {
-		g.exit = worse(g.exit, g.sh.fail("%s: %s", dir, err))
+		g.refused(dir, err)
 		return
 	}
 	written, err := gen.Write(dir, files, g.check)
@@ -79,6 +79,17 @@ func (g *generating) folder(dir string) {
 	}
 	g.tell(dir, written)
 	g.tellPackage(dir, files)
+}
+
+// refused tells why there is no code, each reason on a line of its own.
+func (g *generating) refused(dir string, err error) {
+	reasons := []error{err}
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		reasons = several.Unwrap()
+	}
+	for _, reason := range reasons {
+		g.exit = worse(g.exit, g.sh.fail("%s: %s", dir, strings.TrimPrefix(reason.Error(), "gen: ")))
+	}
 }
 
 // tellPackage says so where Go will not build the generated code with the files that are written by hand: a folder is one

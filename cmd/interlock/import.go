@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -75,7 +76,7 @@ func runImport(sh *shell, args []string) int {
 	case len(args) == 0:
 		return sh.usage("import", "say what language, and which file: interlock import dve FILE")
 	case !slices.Contains(languages, args[0]):
-		return sh.usage("import", "no language %q%s", args[0], didYouMean(args[0], languages))
+		return sh.usage("import", "no language %q%s", args[0], cmp.Or(didYouMean(args[0], languages), ": say dve or looplab"))
 	case args[0] == "looplab":
 		return im.looplab(args[1:])
 	case len(args) != 2:
@@ -119,8 +120,11 @@ func (im *importing) write(text []byte, code int) int {
 		flags = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
 	}
 	f, err := os.OpenFile(im.file, flags, 0o666)
-	if errors.Is(err, os.ErrExist) {
+	switch {
+	case errors.Is(err, os.ErrExist):
 		return im.sh.fail("%s is there already: -force writes over it", im.file)
+	case errors.Is(err, os.ErrNotExist):
+		return im.sh.fail("there is no folder %s: make it first", filepath.Dir(im.file))
 	}
 	if err == nil {
 		_, err = f.Write(text)

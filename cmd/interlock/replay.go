@@ -27,8 +27,12 @@ func runReplay(sh *shell, args []string) int {
 	case len(args) != 1:
 		return sh.usage("replay", "say which recording: interlock replay -spec FOLDER FILE")
 	}
+	named := len(dirs) > 0
 	dirs, err := folders(dirs)
-	if err != nil {
+	switch {
+	case err != nil && !named:
+		return sh.usage("replay", "there is no spec in this folder: say where it is: interlock replay -spec FOLDER %s", args[0])
+	case err != nil:
 		return sh.fail("%s", err)
 	}
 	specs, ok := sh.specs(dirs, set)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"interlock/spec"
 )
@@ -160,12 +161,34 @@ func (sh *shell) parse(fs *flag.FlagSet, args []string) (rest []string, code int
 	return rest, 0, true
 }
 
+// wantedOf says what a flag takes where package flag only says that it could not be read.
+func wantedOf(fs *flag.FlagSet, text string) (wanted string) {
+	if !strings.HasSuffix(text, "parse error") {
+		return ""
+	}
+	fs.VisitAll(func(f *flag.Flag) {
+		value, ok := f.Value.(flag.Getter)
+		if !ok || !strings.Contains(text, " for flag -"+f.Name+": ") && !strings.Contains(text, " for -"+f.Name+": ") {
+			return
+		}
+		switch value.Get().(type) {
+		case time.Duration:
+			wanted = "say how long, such as 90s or 5m"
+		case bool:
+			wanted = "say true or false, or nothing"
+		default:
+			wanted = "say a number"
+		}
+	})
+	return wanted
+}
+
 // flagMistake adds to the words of package flag which flag was meant.
 func flagMistake(fs *flag.FlagSet, err error) string {
 	text := err.Error()
 	name, ok := strings.CutPrefix(text, "flag provided but not defined: -")
 	if !ok {
-		return text
+		return strings.TrimSuffix(text, "parse error") + wantedOf(fs, text)
 	}
 	var names []string
 	fs.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })

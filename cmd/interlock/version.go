@@ -10,9 +10,16 @@ import (
 	"interlock/fsm"
 )
 
+// asksForHelp reports whether an argument is one of the flags by which people ask for help.
+func asksForHelp(arg string) bool { return arg == "-h" || arg == "-help" || arg == "--help" }
+
 // runVersion prints what this program is: its module's version, the revision that it was built from, and Go's.
 func runVersion(sh *shell, args []string) int {
-	if len(args) > 0 {
+	switch {
+	case len(args) == 1 && asksForHelp(args[0]):
+		fmt.Fprint(sh.out, topics()["version"])
+		return exitOK
+	case len(args) > 0:
 		return sh.usage("version", "it takes no arguments")
 	}
 	version, revision := "(unknown)", ""
@@ -33,7 +40,7 @@ func runVersion(sh *shell, args []string) int {
 
 // runExplain prints the page of a diagnostic's code, or lists the codes.
 func runExplain(sh *shell, args []string) int {
-	if len(args) == 1 && (args[0] == "-h" || args[0] == "-help" || args[0] == "--help") {
+	if len(args) == 1 && asksForHelp(args[0]) {
 		fmt.Fprint(sh.out, topics()["explain"])
 		return exitOK
 	}

@@ -152,7 +152,7 @@ func (a *asking) ask(s *compiled, system string, sources []spec.Source, set map[
 	}
 	sys := withQuestion.Systems[slices.IndexFunc(withQuestion.Systems, func(sys *fsm.System) bool { return sys.Name == system })]
 	search := a.o.search
-	search.Properties, search.Soon = []string{whyName}, true
+	search.Properties, search.Soon, search.Reduce = []string{whyName}, true, a.reductions(sys)
 	if search.Dir != "" {
 		search.Dir = filepath.Join(search.Dir, "why") // what is asked of the spec itself has its own
 	}

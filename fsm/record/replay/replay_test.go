@@ -334,7 +334,7 @@ var oneByOne = map[string]told{
 	"a state that is none":    {lines: []fsm.Observation{plain("Far", "Closed", "Lost", "Lost", fsm.DeliveryTaken)}, finding: "line 1: Far has no state Lost"},
 	"an event that is none":   {lines: []fsm.Observation{plain("Far", "Open", "Open", "Open", fsm.DeliveryTaken)}, finding: "line 1: Far has no event Open"},
 	"links that are networks": {lines: []fsm.Observation{plain("Apart", "near.End", "NearOpenFarOpen", "NearOpenFarOpen", fsm.DeliveryTaken)}, unknown: "Apart is no joint machine: its links are not atomic"},
-	"another spec":            {lines: []fsm.Observation{{Spec: "sha256:1", Machine: "Pair", Event: "x", From: "A", To: "A", Delivery: fsm.DeliveryTaken}}, unknown: `the spec "sha256:1" is not at hand: it is another one, or was changed since`},
+	"another spec":            {lines: []fsm.Observation{{Spec: "sha256:1", Machine: "Pair", Event: "x", From: "A", To: "A", Delivery: fsm.DeliveryTaken}}, unknown: `the spec "sha256:1" is not at hand: it is another one, or was changed since; a copy of it as it was can be given as well`},
 }
 
 func TestWhatIsFound(t *testing.T) {

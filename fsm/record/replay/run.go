@@ -170,7 +170,7 @@ func (r *run) continues(i int, counted bool) *Finding {
 func (c *Checker) judge(r *run, counted bool) func(*step) string {
 	spec := c.specs[r.spec]
 	if spec == nil {
-		c.unknown[fmt.Sprintf("the spec %q is not at hand: it is another one, or was changed since", r.spec)] = true
+		c.unknown[fmt.Sprintf("the spec %q is not at hand: it is another one, or was changed since; a copy of it as it was can be given as well", r.spec)] = true
 		return func(*step) string { return "" }
 	}
 	for _, sys := range spec.Systems {
