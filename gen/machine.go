@@ -329,7 +329,7 @@ func (c *constructor) add(used distinct, name string, t *fsm.Type, goType string
 // made adds what tells one machine from another: its index and its parameters.
 func (g *generator) made(m *machine, c *constructor, used distinct) {
 	if m.selfType != "" {
-		c.self = c.add(used, "element", fsm.IntType(0, goMax(m.selfType)), m.selfType)
+		c.self = c.add(used, "element", fsm.IntType(0, m.selfTop), m.selfType)
 	}
 	for _, p := range m.Params {
 		c.params = append(c.params, c.add(used, plainParam(p.Name), p.Type, g.goType(p.Type)))
@@ -366,7 +366,7 @@ func (g *generator) machineNew(m *machine) {
 	fresh := g.fresh(m, c.self, c.params, func(v int) string { return c.vars[v] })
 	doc := "New" + m.name + " is a machine in its initial state."
 	if m.selfType != "" {
-		doc += " The first argument is its index in an array of machines, 0 where there is no array."
+		doc += fmt.Sprintf(" The first argument is its index in an array of machines, 0..%d, and 0 where there is no array.", m.selfTop)
 	}
 	switch {
 	case g.plainNew(m):
@@ -462,16 +462,6 @@ func (g *generator) argChecks(args []arg, refusal string) {
 		g.w.p("}")
 		g.w.WriteString(strings.Repeat("}\n", depth))
 	}
-}
-
-func goMax(goType string) int64 {
-	switch goType {
-	case "uint8":
-		return 1<<8 - 1
-	case "uint16":
-		return 1<<16 - 1
-	}
-	return 1<<32 - 1
 }
 
 // signature is a Go parameter list; parameters of one type in a row share it.

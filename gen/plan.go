@@ -19,6 +19,7 @@ type machine struct {
 	fields    []string // by variable, the Go field; of ghosts, ""
 	params    []string // by parameter, the Go field
 	selfType  string   // of the field self; "" if nothing asks for it
+	selfTop   int64    // its largest value: the last index of the largest array of such machines, 0 without any
 	fromType  *fsm.Type
 	events    []*event
 	orders    *orderSet
@@ -166,6 +167,7 @@ func (g *generator) scanMachine(m *machine) {
 		switch e.Op {
 		case fsm.OpSelf:
 			m.selfType = widest(m.selfType, e.Type)
+			m.selfTop = max(m.selfTop, e.Type.Hi)
 		case fsm.OpFrom:
 			if m.fromType == nil {
 				m.fromType = fsm.IntType(0, 0)

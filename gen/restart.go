@@ -100,7 +100,7 @@ func restartDoc(m *machine, name string) string {
 	doc := name + " is the machine after a crash and a restart, with no timer running: in the state that `on restart` says, or else in its " +
 		"initial state. It returns what that orders."
 	if m.selfType != "" {
-		doc += " The first argument is its index in an array of machines, 0 where there is no array."
+		doc += fmt.Sprintf(" The first argument is its index in an array of machines, 0..%d, and 0 where there is no array.", m.selfTop)
 	}
 	if len(m.durables()) > 0 {
 		doc += " Its durable variables are those that the host stored last. After each step that changes them, and after this, the host " +

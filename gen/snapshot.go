@@ -42,7 +42,7 @@ func (g *generator) machineSnapshot(m *machine) {
 	n.slots = append(n.slots, slot{"state", states, m.low + "State" + suffixNames + "[:]", "int64(m.state)"})
 	back = append(back, fmt.Sprintf("m.state = %sState(v[0])", m.name))
 	if m.selfType != "" {
-		add("self", fsm.IntType(0, goMax(m.selfType)), "m.self")
+		add("self", fsm.IntType(0, m.selfTop), "m.self")
 	}
 	for i, p := range m.Params {
 		g.eachSlot(p.Name, "m."+m.params[i], p.Type, func(name, place string, t *fsm.Type) { add(name, t, place) })

@@ -1314,9 +1314,12 @@ type Leader struct {
 	held_       Incarnation
 }
 
-// NewLeader is a machine in its initial state. The first argument is its index in an array of machines, 0 where there
-// is no array. It returns what entering the initial state orders.
+// NewLeader is a machine in its initial state. The first argument is its index in an array of machines, 0..1, and 0
+// where there is no array. It returns what entering the initial state orders.
 func NewLeader(element uint8, last Epoch, phase Phase, epoch Epoch, home Node, opener Incarnation, leases uint8) (Leader, LeaderEffects, error) {
+	if element > 1 {
+		return Leader{}, LeaderEffects{}, leaderRefusals.Start(fsm.CauseArgument)
+	}
 	if last > 3 {
 		return Leader{}, LeaderEffects{}, leaderRefusals.Start(fsm.CauseArgument)
 	}
@@ -1357,10 +1360,13 @@ func (m *Leader) restart(_ *LeaderEffects) fsm.Cause {
 
 // RestartLeader is the machine after a crash and a restart, with no timer running: in the state that `on restart`
 // says, or else in its initial state. It returns what that orders. The first argument is its index in an array of
-// machines, 0 where there is no array. Its durable variables are those that the host stored last. After each step that
-// changes them, and after this, the host stores Durable() before it performs the effects; all other variables have
-// their first values again.
+// machines, 0..1, and 0 where there is no array. Its durable variables are those that the host stored last. After each
+// step that changes them, and after this, the host stores Durable() before it performs the effects; all other
+// variables have their first values again.
 func RestartLeader(element uint8, last Epoch, durable LeaderDurable, phase Phase, epoch Epoch, home Node, opener Incarnation, leases uint8) (Leader, LeaderEffects, error) {
+	if element > 1 {
+		return Leader{}, LeaderEffects{}, leaderRefusals.Start(fsm.CauseArgument)
+	}
 	if last > 3 {
 		return Leader{}, LeaderEffects{}, leaderRefusals.Start(fsm.CauseArgument)
 	}
@@ -1930,7 +1936,7 @@ func (m *Leader) EnabledKinds() iter.Seq[LeaderEventKind] {
 // leaderShape is how Leader is stored.
 var leaderShape = fsm.NewShape(SpecDigest, "Leader", 1, false,
 	fsm.Slot{Name: "state", Kind: fsm.Enum, Lo: 0, Hi: 3, Names: leaderStateNames[:]},
-	fsm.Slot{Name: "self", Kind: fsm.Int, Lo: 0, Hi: 255},
+	fsm.Slot{Name: "self", Kind: fsm.Int, Lo: 0, Hi: 1},
 	fsm.Slot{Name: "last", Kind: fsm.Int, Lo: 0, Hi: 3},
 	fsm.Slot{Name: "phase", Kind: fsm.Enum, Lo: 0, Hi: 5, Names: phaseNames[:]},
 	fsm.Slot{Name: "epoch", Kind: fsm.Int, Lo: 0, Hi: 3},

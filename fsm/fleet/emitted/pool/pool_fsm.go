@@ -346,10 +346,15 @@ type Worker struct {
 	sum   uint16
 }
 
-// NewWorker is a machine in its initial state. The first argument is its index in an array of machines, 0 where there
-// is no array.
-func NewWorker(element uint8) Worker {
-	return Worker{state: WorkerIdle, self: element, sum: 0}
+// NewWorker is a machine in its initial state. The first argument is its index in an array of machines, 0..1, and 0
+// where there is no array. It returns what entering the initial state orders.
+func NewWorker(element uint8) (Worker, WorkerEffects, error) {
+	if element > 1 {
+		return Worker{}, WorkerEffects{}, workerRefusals.Start(fsm.CauseArgument)
+	}
+	next, out := Worker{state: WorkerIdle, self: element, sum: 0}, WorkerEffects{}
+	out.delivery, out.from, out.to = fsm.DeliveryTaken, next.state, next.state
+	return next, out, nil
 }
 
 // State is the state that the machine is in.
@@ -781,7 +786,7 @@ func (m *Worker) EnabledKinds() iter.Seq[WorkerEventKind] {
 // workerShape is how Worker is stored.
 var workerShape = fsm.NewShape(SpecDigest, "Worker", 0, false,
 	fsm.Slot{Name: "state", Kind: fsm.Enum, Lo: 0, Hi: 2, Names: workerStateNames[:]},
-	fsm.Slot{Name: "self", Kind: fsm.Int, Lo: 0, Hi: 255},
+	fsm.Slot{Name: "self", Kind: fsm.Int, Lo: 0, Hi: 1},
 	fsm.Slot{Name: "sum", Kind: fsm.Int, Lo: 0, Hi: 65535},
 	fsm.Slot{Name: "work.armed", Kind: fsm.Bool, Hi: 1},
 	fsm.Slot{Name: "patience.armed", Kind: fsm.Bool, Hi: 1},
