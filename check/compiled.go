@@ -75,6 +75,10 @@ func (s *search) exploreCompiled(ctx context.Context) (ok bool, err error) {
 	if !begins && !s.beginHere() {
 		return true, nil
 	}
+	if s.crowded() {
+		s.giveUpCrowded()
+		return true, nil
+	}
 	process, err := found.Start()
 	if err != nil {
 		return false, err
@@ -167,6 +171,8 @@ func (s *search) learn(e *emitter, of *compiled.Program, f *compiled.Found) erro
 	switch f.Ended {
 	case "unsettled":
 		s.giveUpUnsettled()
+	case "crowded":
+		s.giveUpCrowded()
 	case "states":
 		s.reason = s.fullOfStates()
 	case "memory":

@@ -90,7 +90,7 @@ func (e *emitter) stands(state string) string {
 		return state
 	}
 	if e.p.reduce.shape != nil {
-		return "arrange(bury(x, " + state + "))"
+		return "arrange(x, bury(x, " + state + "))"
 	}
 	return "bury(x, " + state + ")"
 }
@@ -102,7 +102,10 @@ func (e *emitter) reducing() {
 	}
 	c := &code{emitter: e, at: "n"}
 	c.burying()
-	if e.p.reduce.shape != nil {
+	switch {
+	case e.labelled():
+		c.labelling()
+	case e.p.reduce.shape != nil:
 		c.arranging()
 	}
 	for _, name := range []string{"emit", "emitBuried"} {
@@ -173,7 +176,7 @@ func (c *code) emits(name string) {
 		c.line("b := n")
 	}
 	if c.p.reduce.shape != nil {
-		c.line("m := arrange(b)")
+		c.line("m := arrange(x, b)")
 	} else {
 		c.line("m := b")
 	}

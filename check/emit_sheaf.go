@@ -10,7 +10,7 @@ import (
 // variable, the keys are sorted by a network, without a branch that depends on them, and what is in them is put back.
 func (c *code) arranging() {
 	c.line("// arrange sorts what may stand in any order. What is dead is set back.")
-	c.line("func arrange(n state) state {")
+	c.line("func arrange(x *explorer, n state) state {")
 	for i := range c.p.reduce.shape.sheaves {
 		c.line("n = arrange%d(n)", i)
 	}

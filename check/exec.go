@@ -3,19 +3,21 @@ package check
 import (
 	"slices"
 
+	"interlock/check/compiled/engine/orbits"
 	"interlock/fsm"
 )
 
 // exec is the working memory of one step: the joint state it changes, the free choices it made, and what is still to be handed
 // over. It is used again for the next step, so that taking a step allocates nothing.
 type exec struct {
-	p       *program
-	base    []uint64 // the joint state that is expanded
-	w       []uint64 // what the step makes of it
-	dirty   bool     // w may differ from base
-	reduced []uint64 // what is stored for w
-	label   *labelling
-	keys    []uint64 // of elements
+	p        *program
+	base     []uint64          // the joint state that is expanded
+	w        []uint64          // what the step makes of it
+	dirty    bool              // w may differ from base
+	reduced  []uint64          // what is stored for w
+	labels   *orbits.Labelling // by the shape of labelled
+	labelled *symmetry
+	keys     []uint64 // of elements
 
 	end  conclusion
 	fail *site // of violated

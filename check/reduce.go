@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"interlock/check/compiled/engine/orbits"
 	"interlock/fsm"
 )
 
@@ -246,18 +247,6 @@ func (r *reduction) fix(p *program, w []uint64, list []fixed) {
 	}
 }
 
-// buryCells is bury for a joint state that is not packed.
-func (r *reduction) buryCells(c []int64) {
-	for _, f := range r.never {
-		c[f.cell] = f.value
-	}
-	for i, states := range r.resets {
-		for _, f := range states[c[i]+1] {
-			c[f.cell] = f.value
-		}
-	}
-}
-
 // stored is the joint state that is explored for the one that the exec has made, which is not changed. It is overwritten by
 // the next.
 func (x *exec) stored() []uint64 {
@@ -274,11 +263,12 @@ func (x *exec) stored() []uint64 {
 			r.shape.sheaves[i].arrange(x.p, x.reduced, x.keysOf(r.shape))
 		}
 	default:
-		if x.label == nil || x.label.y != r.shape {
-			x.label = newLabelling(r.shape, x.p.blank(), r.buryCells)
+		if x.labels == nil || x.labelled != r.shape {
+			x.labels, x.labelled = orbits.New(r.shape.packed), r.shape
 		}
-		x.p.unpack(x.reduced, x.label.c)
-		x.p.layout.pack(x.label.first(), x.reduced)
+		if !x.labels.First(x.reduced) {
+			r.shape.lost.Store(true)
+		}
 	}
 	return x.reduced
 }
@@ -357,6 +347,15 @@ func (s *search) giveUp(by Reductions, why string) {
 
 func (s *search) giveUpUnsettled() {
 	s.giveUp(DeadVariables, "in some joint state all that can still happen is that dead variables change")
+}
+
+// crowded reports whether symmetry has met a joint state that is too much for it.
+func (s *search) crowded() bool {
+	return s.p.reduce != nil && s.p.reduce.shape != nil && s.p.reduce.shape.lost.Load()
+}
+
+func (s *search) giveUpCrowded() {
+	s.giveUp(Symmetry, "some joint state has too many orders of elements to compare")
 }
 
 // reductions tells which reductions ran, and what they were about; with Verbose, also why others did not.

@@ -259,8 +259,8 @@ func (s *search) expand(id uint32) {
 		return // it says itself how far it got
 	}
 	s.expanded++
-	if s.p.reduce != nil && s.p.reduce.shape != nil && s.p.reduce.shape.lost.Load() {
-		s.giveUp(Symmetry, "some joint state has too many orders of elements to compare")
+	if s.crowded() {
+		s.giveUpCrowded()
 		return
 	}
 	if s.moved || s.p.atRest(x.base) {

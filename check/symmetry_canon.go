@@ -2,10 +2,10 @@ package check
 
 import (
 	"fmt"
-	"math/bits"
 	"slices"
 	"sync/atomic"
 
+	"interlock/check/compiled/engine/orbits"
 	"interlock/fsm"
 )
 
@@ -15,9 +15,8 @@ type symmetry struct {
 	classes  []indexClass
 	elements int
 	families []*family
-	single   bool    // nothing says how two elements belong together: each has facts of its own only
 	sheaves  []sheaf // by class, if every element has bits of its own; otherwise nil
-	apart    string  // why not
+	packed   *orbits.Shape
 	lost     atomic.Bool
 }
 
@@ -30,8 +29,7 @@ type indexClass struct {
 // family is cells that a permutation exchanges among one another: the states of an array, a variable of each of its
 // instances, an array with an index as a dimension, the links between two arrays.
 type family struct {
-	seed   uint64 // tells families apart
-	dims   []int  // classes
+	dims   []int // classes
 	places []familyPlace
 	at     []int // the cell, by the indices of the dimensions, the first the slowest
 	values kindOf
@@ -71,7 +69,8 @@ type shaper struct {
 	known map[string]*family
 }
 
-func newSymmetry(p *program, x *indexing, roots []int, dead *deadness) *symmetry {
+// newSymmetry finds where elements are. If it cannot, it says why.
+func newSymmetry(p *program, x *indexing, roots []int, dead *deadness) (y *symmetry, why string) {
 	b := &shaper{symmetry: &symmetry{}, p: p, x: x, roots: roots, dead: dead, known: map[string]*family{}}
 	for _, r := range roots {
 		i := slices.IndexFunc(x.arrays, func(a array) bool { return x.root(a.node) == x.root(r) })
@@ -81,12 +80,8 @@ func newSymmetry(p *program, x *indexing, roots []int, dead *deadness) *symmetry
 	b.instances()
 	b.variables()
 	b.links()
-	b.single = true
-	for _, f := range b.families {
-		b.single = b.single && f.arity() <= 1
-	}
 	b.bundle()
-	return b.symmetry
+	return b.symmetry, b.pack()
 }
 
 // arity is how many elements a fact of the family may be about.
@@ -150,7 +145,7 @@ func (b *shaper) add(name string, at []coordinate, cell, owner int, values kindO
 		for _, class := range dims {
 			size *= b.classes[class].size
 		}
-		f = &family{seed: scramble(uint64(len(b.known)) + 1), dims: dims, at: make([]int, size), values: values}
+		f = &family{dims: dims, at: make([]int, size), values: values}
 		b.known[name] = f
 		if len(dims) > 0 || values.class >= 0 {
 			b.families = append(b.families, f)
@@ -257,80 +252,4 @@ func (b *shaper) links() {
 			b.families = append(b.families, f)
 		}
 	}
-}
-
-// permute writes into out what the cells c become when each element goes where perm says.
-func (y *symmetry) permute(c []int64, perm []int, out []int64) {
-	copy(out, c)
-	for _, f := range y.families {
-		for i := range f.places {
-			place := &f.places[i]
-			n := 0
-			for d, class := range f.dims {
-				n = n*y.classes[class].size + perm[place.elements[d]] - y.classes[class].first
-			}
-			to := f.at[n]
-			if f.link == nil {
-				out[to] = y.value(c[place.cell], f.values, perm)
-			} else {
-				y.moveLink(f, c[place.cell:], perm, out[to:])
-			}
-		}
-	}
-}
-
-// value is the image of a value.
-func (y *symmetry) value(v int64, k kindOf, perm []int) int64 {
-	if k.class < 0 {
-		return v
-	}
-	class := &y.classes[k.class]
-	if !k.set {
-		if v >= 0 && v < int64(class.size) {
-			return int64(perm[class.first+int(v)] - class.first)
-		}
-		return v
-	}
-	image := int64(0)
-	for rest := uint64(v); rest != 0; rest &= rest - 1 {
-		e := int64(bits.TrailingZeros64(rest)) + k.lo
-		if e >= 0 && e < int64(class.size) {
-			e = int64(perm[class.first+int(e)] - class.first)
-		}
-		image |= 1 << uint(e-k.lo)
-	}
-	return image
-}
-
-// moveLink writes the image of a link: its length and its places.
-func (y *symmetry) moveLink(f *family, from []int64, perm []int, to []int64) {
-	stride := f.shape.stride
-	n := 1 + f.shape.capacity*stride
-	copy(to[:n], from[:n])
-	for p := range int(from[0]) {
-		at := 1 + p*stride
-		for i, k := range f.fields[int(from[at])] {
-			to[at+1+i] = y.value(from[at+1+i], k, perm)
-		}
-	}
-	if !f.link.Bag() {
-		return
-	}
-	for p := 1; p < int(from[0]); p++ { // by insertion: there are few
-		for q := p; q > 0; q-- {
-			a, b := to[1+(q-1)*stride:1+q*stride], to[1+q*stride:1+(q+1)*stride]
-			if slices.Compare(a, b) <= 0 {
-				break
-			}
-			for i := range a {
-				a[i], b[i] = b[i], a[i]
-			}
-		}
-	}
-}
-
-// scramble mixes up a number.
-func scramble(v uint64) uint64 {
-	hi, lo := bits.Mul64(v^0xa0761d6478bd642f, 0xe7037ed1a0b428db)
-	return hi ^ lo
 }

@@ -40,11 +40,11 @@ func (s *search) findSymmetry(dead *deadness) *symmetry {
 	if len(roots) == 0 {
 		return refuse(strings.Join(refused, "; "))
 	}
-	shape := newSymmetry(s.p, x, roots, dead)
-	widened, why := s.widened(shape, x, roots, dead)
-	if why == "" && s.opts.Compiled && shape.sheaves == nil {
-		why = shape.apart + ": a compiled search does not follow that"
+	shape, why := newSymmetry(s.p, x, roots, dead)
+	if why != "" {
+		return refuse(why)
 	}
+	widened, why := s.widened(shape, x, roots, dead)
 	if why != "" {
 		return refuse(why)
 	}
@@ -202,26 +202,24 @@ func (s *search) startAlike(shape *symmetry, dead *deadness) bool {
 	}
 	x := newExec(s.p)
 	starts := map[string]bool{}
-	var cells [][]int64
+	var states [][]uint64
 	x.starts(func(step) {
 		x.halted = len(starts) > maxStarts
 		if x.end != done || slices.ContainsFunc(s.initially, func(e cond) bool { v, _ := x.ask(e); return !v }) {
 			return
 		}
-		c := s.p.blank()
-		s.p.unpack(x.w, c)
-		r.buryCells(c)
-		if key := fmt.Sprint(c); !starts[key] {
+		w := slices.Clone(x.w)
+		r.bury(s.p, w)
+		if key := fmt.Sprint(w); !starts[key] {
 			starts[key] = true
-			cells = append(cells, c)
+			states = append(states, w)
 		}
 	})
-	image := s.p.blank()
-	for _, c := range cells {
+	image := make([]uint64, s.p.words)
+	for _, w := range states {
 		for first, class := range shape.classes {
 			for _, perm := range generators(class.size) {
-				shape.permute(c, shape.of(first, perm), image)
-				r.buryCells(image)
+				shape.packed.Permute(w, shape.of(first, perm), image)
 				if !starts[fmt.Sprint(image)] {
 					return false
 				}
@@ -270,13 +268,11 @@ func (s *search) exchanged(run *fsm.Trace, perm []int) *fsm.Trace {
 	s.p.reduce = &reduction{dead: r.dead, resets: r.resets, never: r.never, hits: r.hits}
 	var states [][]uint64
 	add := func(j *fsm.Joint) {
-		c, image, w := s.p.blank(), s.p.blank(), make([]uint64, s.p.words)
+		w, image := make([]uint64, s.p.words), make([]uint64, s.p.words)
 		s.p.load(j, w)
-		s.p.unpack(w, c)
-		r.shape.permute(c, perm, image)
-		r.buryCells(image)
-		s.p.layout.pack(image, w)
-		states = append(states, w)
+		r.bury(s.p, w)
+		r.shape.packed.Permute(w, perm, image)
+		states = append(states, image)
 	}
 	add(&run.Start)
 	for _, step := range run.Steps {

@@ -1,9 +1,6 @@
 package check
 
-import (
-	"fmt"
-	"slices"
-)
+import "slices"
 
 // sheaf says where in a packed joint state the bits of each element of a class are, where every element has its own and they
 // fit into one word: a key. Then elements are permuted by exchanging keys, and the joint state that stands for all is the one
@@ -34,7 +31,7 @@ func (s *strand) inKey() uint {
 	return s.bits
 }
 
-// bundle makes a sheaf for every class. Otherwise apart says what stands in its way.
+// bundle makes a sheaf for every class, if every element has bits of its own that are not too many.
 func (b *shaper) bundle() {
 	sheaves := make([]sheaf, len(b.classes))
 	for i, class := range b.classes {
@@ -43,9 +40,6 @@ func (b *shaper) bundle() {
 	for _, f := range b.families {
 		class, s := b.strand(f)
 		if s == nil {
-			if b.apart = f.title + " says how elements belong together"; f.arity() == 1 {
-				b.apart = f.title + " is too much for a key of 64 bits"
-			}
 			return
 		}
 		sheaf := &sheaves[class]
@@ -53,7 +47,6 @@ func (b *shaper) bundle() {
 		sheaf.bits += s.inKey()
 		sheaf.strands = append(sheaf.strands, *s)
 		if sheaf.bits > 64 {
-			b.apart = fmt.Sprintf("an element of %s has more than 64 bits", b.classes[class].name)
 			return
 		}
 	}

@@ -14,10 +14,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
-	"path"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -31,6 +31,7 @@ import (
 //go:embed engine/disk.go engine/disk_file.go engine/disk_level.go engine/disk_lock_other.go engine/disk_lock_unix.go engine/disk_run.go
 //go:embed engine/fingers.go engine/fingers_linux.go engine/fingers_other.go engine/fingers_table.go
 //go:embed engine/resume.go engine/resume_parse.go engine/storage.go
+//go:embed engine/orbits/label.go engine/orbits/shape.go engine/orbits/swap.go
 var engine embed.FS
 
 // keptFor is how long a program that nobody runs stays in the cache.
@@ -98,11 +99,13 @@ func digest(system []byte) string {
 }
 
 func engineFiles() []string {
-	entries, _ := engine.ReadDir("engine")
-	names := make([]string, len(entries))
-	for i, e := range entries {
-		names[i] = path.Join("engine", e.Name())
-	}
+	var names []string
+	_ = fs.WalkDir(engine, "engine", func(name string, e fs.DirEntry, _ error) error { // it is embedded
+		if !e.IsDir() {
+			names = append(names, name)
+		}
+		return nil
+	})
 	return names
 }
 
@@ -163,17 +166,26 @@ func build(ctx context.Context, folder string, keys []string, texts map[string][
 	return nil
 }
 
-// lay writes the module that is built: a package for each system, and one that runs the one it is told to.
+// module is the path of the module that is built: so the packages in the folder engine have the path there that they have here.
+const module = "interlock/check/compiled/engine"
+
+// lay writes the module that is built: a package for each system, one that runs the one it is told to, and those in the folder engine.
 func lay(dir string, keys []string, texts map[string][]byte) error {
-	files := map[string][]byte{"go.mod": []byte("module search\n\ngo 1.22\n"), "main.go": mainText(keys)}
-	for _, key := range keys {
-		for _, name := range engineFiles() {
-			text, err := engine.ReadFile(name)
-			if err != nil {
-				return err
-			}
-			files["s"+key+"/"+path.Base(name)] = text
+	files := map[string][]byte{"go.mod": []byte("module " + module + "\n\ngo 1.22\n"), "main.go": mainText(keys)}
+	for _, name := range engineFiles() {
+		text, err := engine.ReadFile(name)
+		if err != nil {
+			return err
 		}
+		if name = strings.TrimPrefix(name, "engine/"); strings.Contains(name, "/") {
+			files[name] = text
+			continue
+		}
+		for _, key := range keys {
+			files["s"+key+"/"+name] = text
+		}
+	}
+	for _, key := range keys {
 		files["s"+key+"/system.go"] = texts[key]
 	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
@@ -193,7 +205,7 @@ func mainText(keys []string) []byte {
 	var b strings.Builder
 	b.WriteString("package main\n\nimport (\n\t\"os\"\n\n")
 	for _, key := range keys {
-		fmt.Fprintf(&b, "\ts%s \"search/s%s\"\n", key, key)
+		fmt.Fprintf(&b, "\ts%s \"%s/s%s\"\n", key, module, key)
 	}
 	b.WriteString(")\n\nfunc main() {\n\tswitch os.Args[1] {\n")
 	for _, key := range keys {

@@ -72,6 +72,7 @@ type explorer struct {
 	choices
 	cascade
 	reducing
+	labels
 	tell func(x *explorer) bool // progress; false: the search must end
 	told time.Time
 }
@@ -179,6 +180,9 @@ func (x *explorer) explore() {
 	for i := range x.recent {
 		x.recent[i] = first // it is stored, and where it is no hash it is harmless
 	}
+	if x.crowded {
+		x.halt("crowded", 0, 0)
+	}
 	for x.halted == "" && x.expanded < x.count {
 		end := x.count
 		for x.halted == "" && x.expanded < end {
@@ -213,6 +217,8 @@ func (x *explorer) expandState(id uint32, s *state) {
 	}
 	x.expanded++
 	switch {
+	case x.crowded:
+		x.halt("crowded", 0, id) // who asked begins again without the reduction
 	case moved || atRest(s):
 	case unsettled:
 		x.halt("unsettled", 0, id) // who asked begins again without the reduction

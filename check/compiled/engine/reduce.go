@@ -5,6 +5,7 @@ type reducing struct {
 	buried    state // bits of dead variables that were set back
 	turns     int   // steps to other states than the one that is expanded, for which that one stands
 	unsettled bool  // whether the state that is expanded has a step depends on variables that are dead
+	crowded   bool  // some state has too many orders of elements to compare
 }
 
 // join takes in what a worker has noted.
@@ -13,4 +14,5 @@ func (r *reducing) join(other *reducing) {
 	for i, w := range other.buried.row() {
 		bits[i] |= w
 	}
+	r.crowded = r.crowded || other.crowded
 }
