@@ -44,7 +44,10 @@ var suites = [...][][]string{
 			"-run", "TestCheckerIsTheObviousSearch|TestRulesOfTheMeaning|TestKnown|TestLasso|TestBranches|TestDeliveries|TestProperties|TestEmptyPromises|TestPromises|TestDeadVariables"},
 		{"./check", "-short"},
 	},
-	Reduce: {{"./property_test", "-rapid.seed=7", "-rapid.shrinktime=1ms", "-rapid.nofailfile", "-run", "TestSymmetry|TestDeadVariables"}},
+	Reduce: {
+		{"./property_test", "-short", "-rapid.seed=7", "-rapid.shrinktime=1ms", "-rapid.nofailfile", "-run", "TestSymmetry|TestDeadVariables"},
+		{"./check/compiled/engine/orbits", "-rapid.seed=7", "-rapid.shrinktime=1ms", "-rapid.nofailfile"},
+	},
 	Built:  {{"./property_test", "-compiled.count=4", "-run", "TestCompiledReductions"}},
 	Engine: {{"./check/compiled/engine"}},
 	Tables: {{"./gen", "-run", "TestTables|TestOrderTables|TestReadOrder"}},
