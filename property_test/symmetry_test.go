@@ -496,6 +496,17 @@ func TestSymmetryIsRefused(t *testing.T) {
 	}
 }
 
+// Messages that name an element are taken apart in a word.
+func TestSymmetryOfWideMessages(t *testing.T) {
+	for bits, why := range map[int]string{61: "", 62: "the link node[0] -> hub holds messages of more than 64 bits"} {
+		text := strings.NewReplacer("message Ask(who Id)", fmt.Sprintf("message Ask(who Id, a set of 0..%d)", bits-1), "Ask(self)", "Ask(self, {})",
+			"Ask(q)", "Ask(q, a)").Replace(fmt.Sprintf(herd, "owner == self", "friend = owner", "all k in node: k in A", ""))
+		report, err := check.Run(context.Background(), compile(t, "wide.fsm", text).Systems[0], check.Options{Reduce: check.Symmetry})
+		require.NoError(t, err)
+		require.Equal(t, why, report.Stats.Reductions[0].Why)
+	}
+}
+
 // Nodes that point at each other, and at which a turn points: 27 ways to point times 3, of which 15 differ by more than names.
 // Where all point at themselves, every step leads to a joint state that the same one stands for, and is none the less a step.
 func TestSymmetryOfPointers(t *testing.T) {

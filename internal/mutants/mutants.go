@@ -46,7 +46,7 @@ var suites = [...][][]string{
 	},
 	Reduce: {
 		{"./property_test", "-short", "-rapid.seed=7", "-rapid.shrinktime=1ms", "-rapid.nofailfile", "-run", "TestSymmetry|TestDeadVariables"},
-		{"./check/compiled/engine/orbits", "-rapid.seed=7", "-rapid.shrinktime=1ms", "-rapid.nofailfile"},
+		{"./check/compiled/engine/orbits", "-rapid.checks=3000", "-rapid.seed=7", "-rapid.shrinktime=1ms", "-rapid.nofailfile"},
 	},
 	Built:  {{"./property_test", "-compiled.count=4", "-run", "TestCompiledReductions"}},
 	Engine: {{"./check/compiled/engine"}},
