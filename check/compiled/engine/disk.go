@@ -156,7 +156,7 @@ func (d *disk) search() {
 	switch x.halted {
 	case "":
 		d.checkpoint(d.record())
-	case "unsettled":
+	case "unsettled", "crowded":
 		d.rescue() // the search that begins again without the reduction may be killed: who resumes it finds the way to it here
 	}
 }
