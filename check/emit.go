@@ -111,7 +111,6 @@ func (e *emitter) head() string {
 	line(")\n")
 	line("var spotOf = [...]int{%s}\n", commas(e.spotOf))
 	line("var _ = bits.Len64\n")
-	line("%s", e.labels())
 	b.WriteString(e.state())
 	return b.String()
 }

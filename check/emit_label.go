@@ -7,23 +7,13 @@ func (e *emitter) labelled() bool {
 	return e.p.reduce != nil && e.p.reduce.shape != nil && e.p.reduce.shape.sheaves == nil
 }
 
-// labels writes the type of what an explorer has for that.
-func (e *emitter) labels() string {
-	if e.labelled() {
-		return "type labels struct{ *orbits.Labelling }\n"
-	}
-	return "type labels struct{}\n"
-}
-
 // labelling writes the function that finds the state that stands for another by the labels of elements, as the search in process
 // does: the package is the same, and has the shape from here.
 func (c *code) labelling() {
 	c.line("var shape = %#v\n", *c.p.reduce.shape.packed)
 	c.line("// arrange puts the elements into the order of their labels. What is dead is set back.")
 	c.line("func arrange(x *explorer, n state) state {")
-	c.line("if x.labels.Labelling == nil {\nx.labels.Labelling = orbits.New(&shape)\n}")
-	c.line("if !x.labels.First(n.row()[:]) {\nx.crowded = true\n}")
-	c.line("return n\n}\n")
+	c.line("return x.label(n, &shape)\n}\n")
 }
 
 // imports writes the packages that the text needs.

@@ -137,10 +137,10 @@ var all = []Mutant{
 		"for k := p; k >= 1; k /= 2 {", "for k := p; k >= 1 && k+p > 2; k /= 2 {", Built},
 	{"built-key-of-dead", "in a compiled search a variable names an element where it is dead", "check/emit_sheaf.go",
 		"if !dead && int64(state-1) >= f.lo {", "if (dead || !dead) && int64(state-1) >= f.lo {", Built},
-	{"built-crowded", "a compiled search goes on where there are too many orders of elements", "check/emit_label.go",
-		"x.crowded = true", "x.crowded = false", Built},
+	{"built-crowded", "a compiled search goes on where there are too many orders of elements", "check/compiled/engine/reduce.go",
+		"x.crowded = true", "x.crowded = false", Engine},
 	{"built-unmoved", "a compiled search finds the labels of elements, and leaves them where they are", "check/emit_label.go",
-		"if !x.labels.First(n.row()[:]) {", "if o := n; !x.labels.First(o.row()[:]) {", Built},
+		"return x.label(n, &shape)", "x.label(n, &shape)\\nreturn n", Built},
 	{"built-images", "a compiled search asks a property that singles out an element of that one alone", "check/emit.go",
 		"w := p.reduce.watchOf(property)", "w := (*reduction)(nil).watchOf(property)", Built},
 

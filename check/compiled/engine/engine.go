@@ -10,6 +10,8 @@ package engine
 
 import (
 	"time"
+
+	"interlock/check/compiled/engine/orbits"
 )
 
 const (
@@ -72,9 +74,9 @@ type explorer struct {
 	choices
 	cascade
 	reducing
-	labels
-	tell func(x *explorer) bool // progress; false: the search must end
-	told time.Time
+	labels *orbits.Labelling
+	tell   func(x *explorer) bool // progress; false: the search must end
+	told   time.Time
 }
 
 // limits bound what is stored, and how often one step is run.

@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"interlock/check/compiled/engine/orbits"
 )
 
 // A row of places in a state of one word, by its two ways of writing: as a number, and place by place.
@@ -308,5 +310,30 @@ func TestTooManyChoices(t *testing.T) {
 		}
 		require.Equal(t, most, runs)
 		require.Equal(t, halted, x.halted)
+	}
+}
+
+// Twelve elements of which each names another in a cycle of three can be put into 1944 orders, fifteen into more than are tried.
+func TestLabelsAreFoundOrGivenUp(t *testing.T) {
+	for n, crowded := range map[int]bool{12: false, 15: true} {
+		shape := &orbits.Shape{Words: words, Classes: []orbits.Class{{First: 0, Size: n}}}
+		f := orbits.Family{Dims: []int{0}, Bits: 4, Value: orbits.Value{Class: 0}}
+		var s state
+		for e := range n {
+			f.At = append(f.At, e)
+			f.Places = append(f.Places, orbits.Place{At: 4 * e, Elements: []int{e}})
+			s = set(s, uint(4*e), 4, uint64(e/3*3+(e+1)%3))
+		}
+		shape.Families = []orbits.Family{f}
+		x := newExplorer()
+		least := x.label(s, shape)
+		require.Equal(t, crowded, x.crowded)
+		if !crowded {
+			var turned state // round the other way
+			for e := range n {
+				turned = set(turned, uint(4*e), 4, uint64(e/3*3+(e+2)%3))
+			}
+			require.Equal(t, least, x.label(turned, shape))
+		}
 	}
 }

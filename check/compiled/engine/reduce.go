@@ -1,5 +1,7 @@
 package engine
 
+import "interlock/check/compiled/engine/orbits"
+
 // reducing is what a search notes that explores one state for several: system.go says which.
 type reducing struct {
 	buried    state // bits of dead variables that were set back
@@ -15,4 +17,15 @@ func (r *reducing) join(other *reducing) {
 		bits[i] |= w
 	}
 	r.crowded = r.crowded || other.crowded
+}
+
+// label finds the state that stands for n by the labels of elements, which are where the shape says. What is dead is set back.
+func (x *explorer) label(n state, shape *orbits.Shape) state {
+	if x.labels == nil {
+		x.labels = orbits.New(shape)
+	}
+	if !x.labels.First(n.row()[:]) {
+		x.crowded = true
+	}
+	return n
 }

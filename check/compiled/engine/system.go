@@ -25,8 +25,6 @@ var spotOf = [...]int{0, 1, 2}
 
 var _ = bits.Len64
 
-type labels struct{}
-
 type state struct{ w0 uint64 }
 
 // same reports whether two states are one, without a branch.
