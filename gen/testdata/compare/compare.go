@@ -785,13 +785,13 @@ func (c *comparison) match(at pair, next Value, r Result, ref reference, where f
 	}
 	c.steps++
 	key := c.genKey(next.Read(), r)
-	for _, t := range ref.taken {
-		if c.refKey(t.out) == key {
-			c.delivery(r, t.out, where)
-			c.call(at.joint, t.choice, where)
-			c.add(pair{c.settled(t.out.Joint), next})
-			return
-		}
+	alike := slices.DeleteFunc(slices.Clone(ref.taken), func(t taken) bool { return c.refKey(t.out) != key })
+	if len(alike) > 0 { // with some answers a message may be ignored, with others it may change nothing
+		best := max(0, slices.IndexFunc(alike, func(t taken) bool { return c.delivers(t.out) == r.Delivery }))
+		c.delivery(r, alike[best].out, where)
+		c.call(at.joint, alike[best].choice, where)
+		c.add(pair{c.settled(alike[best].out.Joint), next})
+		return
 	}
 	text := fmt.Sprintf("%s: taken to\n%s\nby the reference to", where(), key)
 	for _, t := range ref.taken {
@@ -805,14 +805,18 @@ func (c *comparison) match(at pair, next Value, r Result, ref reference, where f
 
 // delivery holds what became of a message against the transition that the reference took.
 func (c *comparison) delivery(r Result, out *fsm.Outcome, where func() string) {
-	want := fsm.DeliveryTaken
-	if c.plain && len(out.Taken) > 0 && out.Taken[0].Transition >= 0 &&
-		c.sys.MachineOf(0).Transitions[out.Taken[0].Transition].Answer == fsm.Ignore {
-		want = fsm.DeliveryIgnored
-	}
-	if r.Delivery != want {
+	if want := c.delivers(out); r.Delivery != want {
 		c.t.Errorf("%s: %s, by the reference %s", where(), r.Delivery, want)
 	}
+}
+
+// delivers is what became of a message by the reference.
+func (c *comparison) delivers(out *fsm.Outcome) fsm.Delivery {
+	if c.plain && len(out.Taken) > 0 && out.Taken[0].Transition >= 0 &&
+		c.sys.MachineOf(0).Transitions[out.Taken[0].Transition].Answer == fsm.Ignore {
+		return fsm.DeliveryIgnored
+	}
+	return fsm.DeliveryTaken
 }
 
 // cause compares why.
