@@ -37,6 +37,9 @@ func (s *search) findSymmetry(dead *deadness) *symmetry {
 		roots = slices.Delete(roots, c, c+1)
 		c = 0 // what counted as an index no longer does
 	}
+	if len(roots) == 0 && len(refused) == 0 {
+		return nil // arrays of one element have nothing to exchange
+	}
 	if len(roots) == 0 {
 		return refuse(strings.Join(refused, "; "))
 	}

@@ -151,6 +151,90 @@ func TestOverrides(t *testing.T) {
 	require.False(t, spec.Consts[1].Set)
 }
 
+// What a syntax error makes unknown is no second mistake.
+func TestASizeThatCouldNotBeReadIsNotCounted(t *testing.T) {
+	sources := []Source{{Name: "s.fsm", Text: []byte(`fsm 1
+spec s
+
+const N int = 2
+
+message Ask { n 0..1 }
+
+machine A {
+	peer b[N] B
+	input Go
+	initial state Idle {
+		on Go {
+			send b[0] Ask(1)
+			send b Ask(1)
+		}
+	}
+}
+
+machine B {
+	peer a A
+	initial state Open {
+		on Ask(n) { }
+	}
+}
+
+system S {
+	a A
+	b[N] B
+	link a -> b
+	scenario First {
+		deliver a -> b[0] Ask
+	}
+}
+`)}}
+	_, diags := Compile(sources, nil)
+	require.Len(t, diags, 2, rendered(t, sources, diags))
+	require.Equal(t, 4, diags[0].Span.Line)
+	require.Equal(t, 6, diags[1].Span.Line)
+}
+
+// A fault that is seeded by a switch leaves nothing to answer for what stands behind it: no mistake, whatever the switch says.
+func TestASwitchMayAnswerAlways(t *testing.T) {
+	sources := []Source{{Name: "s.fsm", Text: []byte(`fsm 1
+spec s
+
+const Fenced = true
+
+message Ask(epoch 0..1)
+
+machine A {
+	peer b B
+	input Go(epoch 0..1)
+	initial state Idle {
+		on Go(epoch) { send b Ask(epoch) }
+	}
+}
+
+machine B {
+	initial state Open {
+		on Ask(epoch) when epoch == 1 || !Fenced -> Done
+		on Ask else
+	}
+	final state Done {
+		on Ask when Fenced
+		ignore Ask
+	}
+}
+
+system S {
+	a A
+	b B
+	link a -> b
+}
+`)}}
+	for value, levels := range map[string][]int{"true": {2, 1}, "false": {1, 1}} {
+		spec, diags := Compile(sources, map[string]string{"Fenced": value})
+		require.Empty(t, rendered(t, sources, diags))
+		require.Len(t, spec.Machines[1].States[0].On[0], levels[0], "Fenced is %s", value)
+		require.Len(t, spec.Machines[1].States[1].On[0], levels[1], "Fenced is %s", value)
+	}
+}
+
 func TestDocCommentsGoThrough(t *testing.T) {
 	text := `fsm 1
 spec s

@@ -35,6 +35,7 @@ type handler struct {
 	text   string
 	span   fsm.Span
 	never  bool     // its guard is constantly false
+	sure   bool     // a guard is written and constantly true: a switch, most likely, so that what stands behind it is no mistake
 	used   bool     // it is asked in some leaf
 	stands int      // in how many holders
 	elseAt fsm.Span // where `else` can be inserted
@@ -265,7 +266,7 @@ func (m *machine) lowerTransition(d *Transition, holders []*state, at *state) {
 		known = known && h.guard != nil
 		h.never = isConst(h.guard, 0)
 		if isConst(h.guard, 1) {
-			h.guard = nil
+			h.guard, h.sure = nil, true
 		}
 	}
 	if d.Target != nil {

@@ -117,7 +117,8 @@ func (e *env) unknownCall(name Ident) {
 			list = append(list, n)
 		}
 	}
-	e.c.unknown(e.scope(), "unknown-predicate", name, "there is no predicate or extern guard %s", quote(name.Name)).suggest(name, list)
+	e.c.unknown(e.scope(), "unknown-predicate", name, "there is no predicate or extern guard %s", quote(name.Name)).
+		help("Declare `predicate %s = …`, or `extern guard %s` if the host decides.", name.Name, name.Name).suggest(name, list)
 }
 
 // arity tells where the number of arguments does not fit.

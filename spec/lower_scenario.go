@@ -215,7 +215,9 @@ func (s *system) tellImpossible(st *ScenarioStep, carries bool, from, to int) bo
 	way := s.ir.Instances[from].Name + " -> " + s.ir.Instances[to].Name
 	switch {
 	case !carries:
-		s.c.warning("scenario-step", st.Span, "no link %s carries %s, so that this step can never happen", way, quote(st.Name.Name))
+		s.c.later = append(s.c.later, func() {
+			s.c.warning("scenario-step", st.Span, "no link %s carries %s, so that this step can never happen", way, quote(st.Name.Name))
+		})
 		return true
 	case st.Kind == StepLose:
 		s.c.tell("scenario-step", st.Span, "the link %s loses nothing", way).help("Write `may lose` in its options.")

@@ -86,14 +86,21 @@ func (e *env) sendTo(r InstanceRef) (peer int, element *fsm.Expr, ok bool) {
 		return 0, nil, false
 	}
 	n := e.m.peerLen(s.index)
+	if n < 0 {
+		return 0, nil, false // that it is not known has been told
+	}
 	switch {
 	case s.element >= 0 && r.Index == nil:
 		return s.index, intConst(int64(s.element), r.Span), true
 	case r.Index == nil && n == 0:
 		return s.index, nil, true
 	case r.Index == nil:
-		e.c.tell("needs-index", r.Span, "%s is an array of %s", quote(r.Name.Name), plural(n, "peer")).
-			help("Write `%s[0]`, or loop: `for q in %s { send q … }`.", r.Name.Name, r.Name.Name)
+		t := e.c.tell("needs-index", r.Span, "%s is an array of %s", quote(r.Name.Name), plural(n, "peer"))
+		if e.from != nil {
+			t.help("Write `%s[from]` for the sender, `%s[0]`, or loop: `for q in %s { send q … }`.", r.Name.Name, r.Name.Name, r.Name.Name)
+		} else {
+			t.help("Write `%s[0]`, or loop: `for q in %s { send q … }`.", r.Name.Name, r.Name.Name)
+		}
 		return 0, nil, false
 	case n == 0 || s.element >= 0:
 		e.c.tell("not-an-array", r.Index.Pos(), "%s is a single peer", quote(r.Name.Name)).help("Leave the index out.")

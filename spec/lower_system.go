@@ -165,12 +165,12 @@ func (s *system) fitPeer(g *group, p peer, declared fsm.Peer, ref *instanceRef, 
 		}
 		return nil
 	case p.n > 0 && (!ref.whole || ref.group.count != p.n):
-		is := "a single instance"
+		is, help := "a single instance", "Bind an array of "+plural(p.n, "instance")+"."
 		if ref.whole {
-			is = "an array of " + plural(ref.group.count, "instance")
+			is, help = "an array of "+plural(ref.group.count, "instance"), "Give both the same size, by a constant."
 		}
 		s.c.tell("peer-size", at, "the peer %s is an array of %d, but %s is %s", quote(declared.Name), p.n, quote(name), is).
-			label(declared.Span, "declared here")
+			label(declared.Span, "declared here").help("%s", help)
 		return nil
 	case p.n > 0:
 		var list []int

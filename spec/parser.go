@@ -362,8 +362,10 @@ func (p *parser) endOfStatement(what string) {
 		p.fail(p.here(), "body-braces", "the body stands in braces", "Write `{ "+t.text+" … }`.")
 	case t.is("{"):
 		p.fail(p.here(), "unexpected", "a block cannot stand after this "+what, "")
-	case t.is(",") && what == "statement":
-		p.fail(p.here(), "unexpected", "unexpected `,` after this statement", "What stands on one line is separated by `;`.")
+	case t.is(",") && (what == "statement" || what == "option"):
+		p.fail(p.here(), "unexpected", "unexpected `,` after this "+what, "What stands on one line is separated by `;`.")
+	case t.kind == tokDuration && what == "statement":
+		p.fail(p.here(), "duration", "a duration cannot stand here", "It is declared with the timer: `timer retry 5s`.")
 	case t.kind == tokWord && memberWords[t.text] || t.kind == tokName && p.tellsTwo():
 		if p.firstOnLine(p.pos) {
 			return // the line before ended in an operator, and that was told

@@ -196,7 +196,7 @@ func (p *parser) forStatement() Stmt {
 	s := &ForStmt{}
 	p.next()
 	s.Name = p.declared("what `for` ranges over")
-	p.expect("in", "after the name")
+	p.expectOr("in", "after the name", "Write `for x in … { … }`.")
 	s.Domain = p.domain()
 	if p.gotClause("when") {
 		s.Cond = p.parseExpr()
@@ -211,6 +211,9 @@ func (p *parser) sendStatement() Stmt {
 	m := p.begin()
 	s := &SendStmt{}
 	p.next()
+	if p.at("from") {
+		p.fail(p.here(), "reserved-word", "`from` is the number of the sender, not a peer", "Write `send peer[from] Message`.")
+	}
 	s.Peer = p.instanceRef()
 	switch {
 	case p.quiet:

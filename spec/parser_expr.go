@@ -238,8 +238,10 @@ func (p *parser) postfix() Expr {
 		switch {
 		case p.at("."):
 			p.next()
-			if p.at("state") {
-				p.fail(p.here(), "reserved-word", "`state` is a word of the language, not a variable", "Ask for a state with `in`, as in `proxy in Closed`.")
+			if n, ok := x.(*NameExpr); ok {
+				p.strangeMember(n.Name)
+			} else {
+				p.strangeMember("")
 			}
 			x = &SelectorExpr{X: x, Sel: p.name("a name after the dot")}
 			x.(*SelectorExpr).Node = p.node(m)
@@ -409,6 +411,8 @@ func (p *parser) noOperand(t *token) {
 func (p *parser) nameOperand() Expr {
 	m, t := p.begin(), p.tok()
 	switch {
+	case p.strangeQuantifier():
+		return p.bad()
 	case t.text == "_" && !p.wildOK:
 		p.fail(p.here(), "wildcard", "`_` is not a value", "It stands for any value among the arguments of a message in a property or scenario.")
 		return p.bad()
@@ -497,7 +501,7 @@ func (p *parser) countOf(m mark) Expr {
 // quantified reads "x in D:".
 func (p *parser) quantified(e *QuantExpr, word string) {
 	e.Name = p.declared("what " + quote(word) + " ranges over")
-	p.expect("in", "after the name")
+	p.expectOr("in", "after the name", "Write `"+word+" x in …: …`.")
 	e.Domain = p.domain()
 	p.expect(":", "before the condition")
 }

@@ -238,6 +238,8 @@ func (p *parser) unexpectedMember(l level) {
 	switch {
 	case l == inFile && t.is("}"):
 		p.fail(p.here(), "surplus-brace", "this `}` closes nothing", "Remove it, or look for a `{` that is missing above.")
+	case l == inFile && t.isName("guard"):
+		p.fail(p.here(), "unexpected", "`extern` stands before `guard`", "Write `extern guard …`: it is decided by the host. A condition with a name is a `predicate`.")
 	case l == inFile && t.isName("spec"):
 		p.fail(p.here(), "misplaced", "`spec` stands once, in the second line", "")
 	case l == inFile && t.isName("fsm"):
@@ -355,7 +357,7 @@ func (p *parser) constDecl() any {
 	d := &ConstDecl{Doc: p.doc(p.pos)}
 	p.next()
 	d.Name = p.declared("the constant")
-	p.expect("=", "after the name of the constant")
+	p.expectOr("=", "after the name of the constant", "Write `const "+d.Name.Name+" = …`: its value says its type.")
 	d.Value = p.parseExprIf()
 	d.Node = p.node(m)
 	return d
@@ -375,7 +377,7 @@ func (p *parser) typeDecl() any {
 	d := &TypeDecl{Doc: p.doc(p.pos), Type: &TypeExpr{}}
 	p.next()
 	d.Name = p.declared("the type")
-	if p.expect("=", "after the name of the type") && !p.quiet {
+	if p.expectOr("=", "after the name of the type", "Write `type "+d.Name.Name+" = …`.") && !p.quiet {
 		d.Type = p.parseType()
 	}
 	d.Node = p.node(m)
@@ -388,6 +390,9 @@ func (p *parser) enumDecl() any {
 	d := &EnumDecl{Doc: p.doc(p.pos)}
 	p.next()
 	d.Name = p.declared("the enum")
+	if !p.quiet && p.at("=") {
+		p.unexpected("`{`", "Write `enum "+d.Name.Name+" { A, B }`.")
+	}
 	if p.quiet {
 		p.catchUpHead()
 	}
@@ -448,6 +453,9 @@ func (p *parser) signature(word string) any {
 	var params []Param
 	if p.at("(") && !p.quiet {
 		params = p.params()
+	}
+	if p.at("{") && !p.quiet {
+		params = p.bracedFields(word, name.Name)
 	}
 	n := p.node(m)
 	switch word {

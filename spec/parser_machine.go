@@ -62,6 +62,7 @@ func (p *parser) varDecl() any {
 		p.noColon()
 		d.Type = p.parseType()
 	}
+	p.strangeStart()
 	if p.got("=") {
 		d.Init = p.parseExprIf()
 	}

@@ -36,7 +36,7 @@ func (p *parser) propertyFor(d *Property) {
 	}
 	p.next()
 	b := Binder{Name: p.declared("what `for` ranges over")}
-	p.expect("in", "after the name")
+	p.expectOr("in", "after the name", "Write `for x in …: never …`.")
 	if p.quiet {
 		return
 	}
@@ -245,7 +245,7 @@ func (p *parser) scenarioStep() ScenarioStep {
 
 // linkStep reads "-> b Message(args)" after the sender.
 func (p *parser) linkStep(s *ScenarioStep) {
-	if p.quiet || !p.expect("->", "between the sender and the receiver") {
+	if p.quiet || !p.expectOr("->", "between the sender and the receiver", "Write `deliver a -> b Message`.") {
 		return
 	}
 	s.To = p.instanceRef()

@@ -222,6 +222,9 @@ func (p *parser) linkOption(d *LinkDecl) {
 	if t.kind == tokName && Nearest(t.text, linkWords) != "" && !wordSet(linkWords...)[t.text] {
 		p.mendWord(linkWords, func(*token) bool { return true })
 	}
+	if p.strangeOption(d) {
+		return
+	}
 	at := p.here()
 	switch {
 	case t.isName("atomic"), t.isName("queue"), t.isName("keep"):

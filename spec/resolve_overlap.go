@@ -104,6 +104,10 @@ func (a *answers) checkOn(x *handler) {
 }
 
 func (m *machine) unreachable(x, always *handler) {
+	if always.sure {
+		x.used = true // with another value of the switch
+		return
+	}
 	m.c.tell("unreachable", x.span, "this is never asked: another answer to the event is always given").
 		label(always.span, "this one").help("Give that one a guard, or take this one away.")
 }
