@@ -138,6 +138,8 @@ func (o *checkOptions) contradiction() string {
 		return "-width, -timeout and -checkpoint are not negative"
 	case o.asks && (len(o.properties)+len(o.show) > 0 || o.questions.asks() || o.annotations || o.junit+o.sarif != ""):
 		return "-why asks for one thing: leave -property, -show, -questions, -ltl, -cut, -junit, -sarif and -annotations out"
+	case o.junit != "" && o.junit == o.sarif:
+		return "-junit and -sarif name one file: the one report would take the place of the other"
 	case o.search.Resume && o.search.Dir == "":
 		return "-resume needs -dir, the folder of the search that is to go on"
 	case o.search.Checkpoint > 0 && o.search.Dir == "":
@@ -326,6 +328,7 @@ func (c *checking) folder(s *compiled) {
 		case !c.wants(sys):
 		case c.ctx.Err() != nil && c.sum.systems > 0:
 			c.sum.skipped++ // a search that ends at once tells nothing
+			image.Skipped = append(image.Skipped, sys.Name)
 			c.sum.exit = worse(c.sum.exit, exitUnknown)
 		default:
 			c.system(s, sys, image)

@@ -81,6 +81,24 @@ func TestJUnitAddsUp(t *testing.T) {
 	require.Positive(t, errors)
 }
 
+// A question that cannot be read is one that is not decided, and the report of the file must not pass for that.
+func TestJUnitOfWhatIsNotAsked(t *testing.T) {
+	dir := t.TempDir()
+	dve, questions, junit := filepath.Join(dir, "p.1.dve"), filepath.Join(dir, "p.xml"), filepath.Join(dir, "j.xml")
+	require.NoError(t, os.WriteFile(dve, []byte("process P { state a, b; init a; trans a -> b {}; } system async;"), 0o644))
+	require.NoError(t, os.WriteFile(questions, []byte(`<model type="x"><property id="1" prop-type="reachability"><formula>P.c</formula></property>
+<instance id="1"><parameters></parameters></instance></model>`), 0o644))
+	var out, err bytes.Buffer
+	require.Equal(t, exitUnknown, run(t.Context(), []string{"check", "-questions", questions, "-junit", junit, dve}, nil, &out, &err))
+	text, failed := os.ReadFile(junit)
+	require.NoError(t, failed)
+	var r junitReport
+	require.NoError(t, xml.Unmarshal(text, &r))
+	require.Equal(t, 1, r.Errors)
+	require.Equal(t, "goal1", r.Suites[0].Cases[0].Name)
+	require.Contains(t, r.Suites[0].Cases[0].Error.Message, "no state of process P `c`")
+}
+
 // A SARIF log has what the format asks for: a rule for each result, places from line 1 on, and a code flow of a step or more.
 func TestSARIFIsWhole(t *testing.T) {
 	a := golden.Read(t, "testdata/tools/mixed.txtar")

@@ -54,6 +54,9 @@ func (d *document) junit() ([]byte, error) {
 		for _, report := range s.Systems {
 			r.add(junitSystem(s.Name+"."+report.System.Name, report))
 		}
+		for _, system := range s.Skipped {
+			r.add(skipped(s.Name + "." + system))
+		}
 	}
 	b, err := xml.MarshalIndent(r, "", "  ")
 	return append([]byte(xml.Header), append(b, '\n')...), err
@@ -87,6 +90,20 @@ func broken(s *specDocument) junitSuite {
 				Error: &junitProblem{Type: g.Code, Message: g.Message, Text: spec.Echo(g.Help)}})
 		}
 	}
+	for _, g := range s.unasked { // a warning as far as the text goes, by the name of the question: what was asked is not decided
+		suite.add(junitCase{Class: s.Folder, Name: g.Span.File, Error: &junitProblem{Type: check.Unknown.String(), Message: g.Message}})
+	}
+	return suite
+}
+
+// skippedText is what is told of a system that was not looked at.
+const skippedText = "it was not looked at: the time was over before"
+
+// skipped is the suite of a system that was not looked at.
+func skipped(name string) junitSuite {
+	suite := junitSuite{Name: name, Time: "0"}
+	unknown := check.Unknown.String()
+	suite.add(junitCase{Class: name, Name: "system", Error: &junitProblem{Type: unknown, Message: unknown + ": " + skippedText}})
 	return suite
 }
 

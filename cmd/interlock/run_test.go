@@ -183,6 +183,20 @@ func TestInterruptedBetweenSystems(t *testing.T) {
 	var out, err bytes.Buffer
 	require.Equal(t, exitUnknown, run(ctx, []string{"check", dir + "/..."}, nil, &out, &err))
 	require.Contains(t, out.String(), "stopped before 2 more systems")
+
+	// That they are unknown is in the reports for tools, too: what is missing there would pass.
+	out.Reset()
+	junit, sarif := filepath.Join(dir, "j.xml"), filepath.Join(dir, "s.json")
+	require.Equal(t, exitUnknown, run(ctx, []string{"check", "-json", "-junit", junit, "-sarif", sarif, "-annotations", dir + "/..."}, nil, &out, &err))
+	for _, name := range []string{"b", "c"} {
+		require.Contains(t, err.String(), filepath.Join(dir, name)+",title=interlock%3A skipped::big.Many: it was not looked at")
+	}
+	require.Equal(t, 2, strings.Count(out.String(), `"skipped": [`))
+	for _, file := range []string{junit, sarif} {
+		text, failed := os.ReadFile(file)
+		require.NoError(t, failed)
+		require.Equal(t, 2, strings.Count(string(text), "it was not looked at"))
+	}
 }
 
 // Ctrl-C while the programs are built that are to search ends the search, as it does later, and the report is whole.

@@ -177,6 +177,9 @@ func (d *document) findings() sarifRun {
 		for _, r := range s.Systems {
 			run.system(s.Name+"."+r.System.Name, r)
 		}
+		for _, system := range s.Skipped {
+			run.add("skipped", "a system that was not looked at", "warning", s.Name+"."+system+": "+skippedText, place(fsm.Span{File: s.Folder}))
+		}
 	}
 	return run
 }

@@ -117,8 +117,10 @@ type specDocument struct {
 	Errors      []string             `json:"errors,omitempty"` // not about a place in the text
 	Diagnostics []diagnosticDocument `json:"diagnostics"`
 	Systems     []*check.Report      `json:"systems"`
+	Skipped     []string             `json:"skipped,omitempty"` // systems that were not looked at, because the time was over
 
 	sources []spec.Source
+	unasked []spec.Diagnostic // questions that were left out; they are among the diagnostics, too
 }
 
 type diagnosticDocument struct {
@@ -149,7 +151,7 @@ func (s *summary) image() summaryDocument {
 
 // add begins the part of one folder.
 func (d *document) add(c *compiled) *specDocument {
-	image := &specDocument{Folder: c.dir, Diagnostics: []diagnosticDocument{}, Systems: []*check.Report{}, sources: c.sources}
+	image := &specDocument{Folder: c.dir, Diagnostics: []diagnosticDocument{}, Systems: []*check.Report{}, sources: c.sources, unasked: c.unasked}
 	d.Specs = append(d.Specs, image)
 	if c.err != nil {
 		image.Errors = append(image.Errors, c.err.Error())
