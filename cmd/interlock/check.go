@@ -43,10 +43,10 @@ func (o *checkOptions) flags() *flag.FlagSet {
 	fs := flag.NewFlagSet("check", flag.ContinueOnError)
 	o.set = map[string]string{}
 	fs.Func("set", "", func(s string) error { return setConstant(o.set, s) })
-	fs.Func("system", "", func(s string) error { o.systems = append(o.systems, s); return nil })
-	fs.Func("property", "", func(s string) error { o.properties = append(o.properties, s); return nil })
+	fs.Func("system", "", named(&o.systems))
+	fs.Func("property", "", named(&o.properties))
 	o.questions.flags(fs)
-	fs.Func("show", "", func(s string) error { o.show = append(o.show, s); return nil })
+	fs.Func("show", "", named(&o.show))
 	fs.Func("why", "", func(s string) error { o.why, o.asks = s, true; return nil })
 	o.walkFlags(fs)
 	fs.Func("max-states", "", func(s string) error {
@@ -84,6 +84,18 @@ func (o *checkOptions) flags() *flag.FlagSet {
 	fs.DurationVar(&o.timeout, "timeout", 0, "")
 	o.tellFlags(fs)
 	return fs
+}
+
+// named reads a flag that may be repeated into a list. An empty name, of a variable of a shell perhaps that is not set, would be that of
+// every property without one.
+func named(list *[]string) func(string) error {
+	return func(s string) error {
+		if s == "" {
+			return errors.New("say a name")
+		}
+		*list = append(*list, s)
+		return nil
+	}
 }
 
 // tellFlags declares the flags of how it is told.

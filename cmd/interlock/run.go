@@ -125,9 +125,14 @@ func (sh *shell) usage(command, format string, args ...any) int {
 	return exitInput
 }
 
-// fail tells what is wrong with the input.
+// fail tells what is wrong with the input. Errors may be several, or what another command said, a line each: what is behind the first line
+// is set in, so that a line of a file name passes for nothing else.
 func (sh *shell) fail(format string, args ...any) int {
-	fmt.Fprintf(sh.err, "interlock: %s\n", spec.Echo(fmt.Sprintf(format, args...)))
+	lines := strings.Split(strings.TrimRight(fmt.Sprintf(format, args...), "\n"), "\n")
+	for i := range lines {
+		lines[i] = spec.Echo(lines[i])
+	}
+	fmt.Fprintf(sh.err, "interlock: %s\n", strings.Join(lines, "\n  "))
 	return exitInput
 }
 

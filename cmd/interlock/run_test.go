@@ -93,6 +93,14 @@ func TestInternalErrorsAreTold(t *testing.T) {
 	require.Contains(t, err.String(), "not in your spec")
 }
 
+// Several errors are a line each, and none of them looks like another message.
+func TestFailures(t *testing.T) {
+	var said bytes.Buffer
+	sh := &shell{err: &said}
+	require.Equal(t, exitInput, sh.fail("%s", "one\ninterlock: \x1btwo\n"))
+	require.Equal(t, "interlock: one\n  interlock: \\x1btwo\n", said.String())
+}
+
 func TestWorse(t *testing.T) {
 	require.Equal(t, exitInput, worse(exitFindings, exitInput))
 	require.Equal(t, exitInput, worse(exitInput, exitFindings))
