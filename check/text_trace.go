@@ -170,6 +170,10 @@ func (p *printer) last(s *story, tr *fsm.Trace, v *Verdict) {
 		if a := s.answersOf(tr.Fails); a != nil {
 			p.tell(plain, "  "+a.String())
 		}
+		if tr.Fails.Builtin == fsm.Unexpected && strings.HasPrefix(tr.Fails.Detail, "the timer ") { // messages are told by their names alone
+			p.tell(dim, "  Stop it on the way out (exit { stop … }), or answer it there: with on, or ignore.")
+			return
+		}
 		p.tell(dim, wayOut(tr.Fails.Builtin))
 		return
 	}
@@ -263,7 +267,7 @@ func (p *printer) overlap(v *fsm.Violation) {
 func wayOut(b fsm.Builtin) string {
 	switch b {
 	case fsm.Unexpected:
-		return "  Answer it there: with on, ignore, or (a message) defer."
+		return "  Answer it there: with on, ignore, or defer."
 	case fsm.Overflow:
 		return "  Give the link more capacity, or say what happens when it is full: may lose, or full blocks."
 	case fsm.Overlap:

@@ -11,7 +11,7 @@ import (
 )
 
 // block matches a fenced block of docs/embedding.md, with the name of the file that it is, if it is one.
-var block = regexp.MustCompile("(?ms)^(?:`([a-z/.]+)`\n\n)?```([a-z]+)\n(.*?)^```$")
+var block = regexp.MustCompile("(?ms)^(?:`([a-z_/.]+)`\n\n)?```([a-z]+)\n(.*?)^```$")
 
 // jsonProgram shows the session of the page as people read it, after it has ended.
 const jsonProgram = `package main
@@ -66,5 +66,5 @@ func TestEmbeddingPage(t *testing.T) {
 		}
 		steps++
 	}
-	require.Equal(t, 9, steps)
+	require.Equal(t, 11, steps)
 }
