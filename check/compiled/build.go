@@ -31,7 +31,7 @@ import (
 //go:embed engine/disk.go engine/disk_file.go engine/disk_level.go engine/disk_lock_other.go engine/disk_lock_unix.go engine/disk_run.go
 //go:embed engine/fingers.go engine/fingers_linux.go engine/fingers_other.go engine/fingers_table.go
 //go:embed engine/resume.go engine/resume_parse.go engine/storage.go
-//go:embed engine/orbits/label.go engine/orbits/shape.go engine/orbits/swap.go
+//go:embed engine/orbits/label.go engine/orbits/memo.go engine/orbits/plan.go engine/orbits/shape.go engine/orbits/swap.go
 var engine embed.FS
 
 // keptFor is how long a program that nobody runs stays in the cache.

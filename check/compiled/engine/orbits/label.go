@@ -27,8 +27,13 @@ type Labelling struct {
 	sorted []int
 	sum    []uint64
 	levels []level
-	facts  []fact // about several elements
+	plan   *plan
+	memo   memo
+	held   []held // what spots hold
+	pairs  []pair
+	facts  []fact // about more elements than two
 	about  []int  // the elements of facts, one fact behind the other
+	began  int    // where those of the last one begin
 	swaps  [][]swap
 }
 
@@ -36,6 +41,12 @@ type Labelling struct {
 type level struct {
 	colours     []uint64
 	tied, tried []int
+}
+
+// pair is something that is said of two elements in an order.
+type pair struct {
+	said uint64
+	a, b int
 }
 
 // fact is something that is said of several elements in an order: about[from:to].
@@ -48,16 +59,23 @@ type fact struct {
 func New(s *Shape) *Labelling {
 	n := s.elements()
 	return &Labelling{shape: s, w: make([]uint64, s.Words), best: make([]uint64, s.Words), other: make([]uint64, s.Words),
-		perm: make([]int, n), sorted: make([]int, n), sum: make([]uint64, n), swaps: make([][]swap, n*n)}
+		perm: make([]int, n), sorted: make([]int, n), sum: make([]uint64, n), swaps: make([][]swap, n*n), plan: newPlan(s), memo: newMemo(s.Words)}
 }
 
 // First makes of w, in which what is dead is 0, the joint state that stands for it. That it is not ok says that there are too many
 // orders to compare: what is in w is another of those that come from one, but not the same for all of them.
 func (o *Labelling) First(w []uint64) (ok bool) {
+	row := o.memo.row(w)
+	if o.memo.knows(row, w) {
+		copy(w, row[1+len(w):])
+		return true
+	}
 	copy(o.w, w)
 	o.found, o.orders = false, 0
 	o.gather()
-	ok = o.search(0)
+	if ok = o.search(0); ok {
+		o.memo.learn(row, w, o.best)
+	}
 	copy(w, o.best)
 	return ok
 }
@@ -95,11 +113,10 @@ func (o *Labelling) search(depth int) (ok bool) {
 	return true
 }
 
-// findTied finds the elements of the first colour that several have and whose exchange changes something. It reports whether there
+// findTied finds, where the elements are sorted, the elements of the first colour that several have and whose exchange changes something. It reports whether there
 // are some.
 func (o *Labelling) findTied(depth int) bool {
 	l := &o.levels[depth]
-	o.sort(l.colours)
 	for i := range o.shape.Classes {
 		class := &o.shape.Classes[i]
 		list := o.sorted[class.First : class.First+class.Size]
@@ -141,20 +158,17 @@ func (o *Labelling) leaf() {
 	for to, e := range o.sorted {
 		o.perm[e] = to
 	}
-	o.shape.Permute(o.w, o.perm, o.other)
+	o.permute(o.perm, o.other)
 	if !o.found || slices.Compare(o.other, o.best) < 0 {
 		o.found = true
 		o.best, o.other = o.other, o.best
 	}
 }
 
-// refine goes on with rounds as long as they tell more elements apart.
+// refine goes on with rounds as long as they tell more elements apart. Then the elements are sorted.
 func (o *Labelling) refine(colours []uint64) {
-	if len(o.facts) == 0 {
-		return
-	}
 	n := o.distinct(colours)
-	for n < len(colours) {
+	for n < len(colours) && len(o.pairs)+len(o.facts) > 0 {
 		o.round(colours)
 		more := o.distinct(colours)
 		if more == n {
@@ -164,6 +178,7 @@ func (o *Labelling) refine(colours []uint64) {
 	}
 }
 
+// distinct sorts the elements, and tells how many colours there are.
 func (o *Labelling) distinct(colours []uint64) int {
 	o.sort(colours)
 	n := 0
@@ -182,6 +197,12 @@ func (o *Labelling) distinct(colours []uint64) int {
 // round gives every element a colour made of its own and of all facts about it and others.
 func (o *Labelling) round(colours []uint64) {
 	clear(o.sum)
+	for i := range o.pairs {
+		p := &o.pairs[i]
+		a, b := colours[p.a], colours[p.b]
+		o.sum[p.a] += scramble(p.said ^ b)
+		o.sum[p.b] += scramble(^p.said ^ a)
+	}
 	for i := range o.facts {
 		f := &o.facts[i]
 		said, about := f.said, o.about[f.from:f.to]
@@ -197,22 +218,32 @@ func (o *Labelling) round(colours []uint64) {
 	}
 }
 
-// gather finds all facts: what is said of one element goes into its first colour.
+// gather finds all facts: what is said of one element goes into its first colour. Where all is 0, and that names nobody, there is
+// nothing to tell, as that is said of all elements in this way.
 func (o *Labelling) gather() {
 	clear(o.sum)
-	o.facts, o.about = o.facts[:0], o.about[:0]
-	for i := range o.shape.Families {
-		f := &o.shape.Families[i]
-		for p := range f.Places {
-			place := &f.Places[p]
-			if f.dead(place, o.w) {
+	o.held, o.pairs, o.facts, o.about = o.held[:0], o.pairs[:0], o.facts[:0], o.about[:0]
+	for i := range o.plan.spots {
+		t := &o.plan.spots[i]
+		v := t.in(o.w)
+		switch {
+		case v == 0 && t.kind != naming:
+			continue
+		case t.kind != plain:
+			if v == 0 && t.family.dead(t.place, o.w) {
 				continue
 			}
-			if f.Link.Width > 0 {
-				o.messages(f, place)
-			} else {
-				o.holds(f, place)
-			}
+			o.named(t.seed, v, &t.family.Value, t.place)
+		case t.b < 0:
+			o.sum[t.a] += scramble(t.seed ^ v)
+		default:
+			o.pairs = append(o.pairs, pair{scramble(t.seed ^ v), int(t.a), int(t.b)})
+		}
+		o.held = append(o.held, held{t, v})
+	}
+	for _, f := range o.plan.other {
+		for p := range f.Places {
+			o.place(f, &f.Places[p])
 		}
 	}
 	colours := o.level(0).colours
@@ -223,10 +254,16 @@ func (o *Labelling) gather() {
 	}
 }
 
-// holds tells what a place holds that is no link with messages that name elements. Where all is 0 there is nothing to tell, as
-// that is said of all places in this way.
-func (o *Labelling) holds(f *Family, place *Place) {
-	if f.Value.Class >= 0 {
+// place tells of a place that is no spot.
+func (o *Labelling) place(f *Family, place *Place) {
+	if f.dead(place, o.w) {
+		return
+	}
+	switch {
+	case f.Link.Width > 0:
+		o.messages(f, place)
+		return
+	case f.Value.Class >= 0:
 		o.named(f.Seed, get(o.w, place.At, f.Bits), &f.Value, place)
 		return
 	}
@@ -329,22 +366,23 @@ func (p *Part) of(m uint64) uint64 { return m >> uint(p.At) & (1<<uint(p.Bits) -
 
 // begin begins a fact about the elements of a place.
 func (o *Labelling) begin(place *Place) {
-	o.facts = append(o.facts, fact{from: len(o.about)})
+	o.began = len(o.about)
 	o.about = append(o.about, place.Elements...)
 }
 
 // tell ends a fact. If it is about one element it is part of its first colour; about none, it says nothing.
 func (o *Labelling) tell(said uint64) {
-	last := len(o.facts) - 1
-	f := &o.facts[last]
-	f.said, f.to = said, len(o.about)
-	if f.to-f.from > 1 {
+	switch about := o.about[o.began:]; len(about) {
+	case 0:
+	case 1:
+		o.sum[about[0]] += scramble(said)
+	case 2:
+		o.pairs = append(o.pairs, pair{said, about[0], about[1]})
+	default:
+		o.facts = append(o.facts, fact{said, o.began, len(o.about)})
 		return
 	}
-	if f.to-f.from == 1 {
-		o.sum[o.about[f.from]] += scramble(said)
-	}
-	o.facts, o.about = o.facts[:last], o.about[:f.from]
+	o.about = o.about[:o.began]
 }
 
 // scramble mixes up a number.
