@@ -114,7 +114,7 @@ var all = []Mutant{
 	{"symmetry-twins", "elements that look alike are tried once, whatever refers to them", "check/compiled/engine/orbits/swap.go",
 		"if !o.exchangeable(&list[i]) {", "if !o.exchangeable(&list[i]) && false {", Reduce},
 	{"symmetry-sorted", "messages without an order stay in the one that they had under other names", "check/compiled/engine/orbits/shape.go",
-		"m != 0 && k.Sorted && q > 0", "m != 0 && k.Sorted && q > 1", Reduce},
+		"if k.Sorted {\n\t\t\tfor q = 0", "if k.Sorted && at > width {\n\t\t\tfor q = 0", Reduce},
 	{"symmetry-dead", "a variable that is dead names an element, which is followed", "check/compiled/engine/orbits/label.go",
 		"if v == 0 && t.family.dead(t.place, o.w) {", "if v == 0 && t.family.dead(t.place, o.w) && false {", Reduce},
 	{"symmetry-memo", "what stands for a joint state stands for another one, too, that was met a moment ago", "check/compiled/engine/orbits/memo.go",

@@ -229,6 +229,8 @@ func (o *Labelling) gather() {
 		switch {
 		case v == 0 && t.kind != naming:
 			continue
+		case t.kind == mail:
+			o.row(t.family, v, t.place)
 		case t.kind != plain:
 			if v == 0 && t.family.dead(t.place, o.w) {
 				continue
@@ -311,24 +313,37 @@ func (o *Labelling) named(said, v uint64, k *Value, place *Place) {
 
 // messages tells of what is in a link: where a message stands counts only where there is an order.
 func (o *Labelling) messages(f *Family, place *Place) {
+	if f.Bits <= 64 {
+		o.row(f, get(o.w, place.At, f.Bits), place)
+		return
+	}
+	for p := range f.Link.Room {
+		if m := get(o.w, place.At+p*f.Link.Width, f.Link.Width); m != 0 {
+			o.message(&f.Link, f.seedAt(p), m, place)
+		}
+	}
+}
+
+// row tells of what is in a link that takes no more than a word.
+func (o *Labelling) row(f *Family, row uint64, place *Place) {
 	k := &f.Link
 	if k.Set {
-		for rest := get(o.w, place.At, f.Bits); rest != 0; rest &= rest - 1 {
-			o.message(k, f.Seed, uint64(bits.TrailingZeros64(rest))+1, place)
+		for ; row != 0; row &= row - 1 {
+			o.message(k, f.Seed, uint64(bits.TrailingZeros64(row))+1, place)
 		}
 		return
 	}
-	seed := f.Seed
-	for p := range k.Room {
-		m := get(o.w, place.At+p*k.Width, k.Width)
-		if m == 0 {
-			return
-		}
-		if !k.Sorted {
-			seed = scramble(f.Seed + uint64(p))
-		}
-		o.message(k, seed, m, place)
+	for p := 0; row != 0; p, row = p+1, row>>uint(k.Width) {
+		o.message(k, f.seedAt(p), row&(1<<uint(k.Width)-1), place)
 	}
+}
+
+// seedAt is what is said of a message at a place of a link, whatever the message is.
+func (f *Family) seedAt(p int) uint64 {
+	if f.Link.Sorted {
+		return f.Seed
+	}
+	return scramble(f.Seed + uint64(p))
 }
 
 // message tells of a message.

@@ -90,7 +90,7 @@ func (d *drawn) link(f *Family) {
 	b, m := d.value()
 	k := &f.Link
 	k.Fields = [][]Part{nil, {{0, n, a}}, {{0, n, a}, {n, m, b}}}
-	k.Room, k.Sorted = 3-d.dice(3, "room"), d.dice(2, "sorted") == 0
+	k.Room, k.Sorted = rapid.SampledFrom([]int{1, 2, 3, 12}).Draw(d.t, "room"), d.dice(2, "sorted") == 0
 	k.TagAt, k.Width = n+m, n+m+2
 	if d.dice(2, "counted") == 1 {
 		k.TagAt, k.Firsts = 0, []uint64{0, 1, 1 + 1<<n}

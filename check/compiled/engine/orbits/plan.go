@@ -9,7 +9,7 @@ type plan struct {
 	other []*Family
 }
 
-// spot is a place of at most 64 bits that is about two elements at most, and is no link with messages that name elements.
+// spot is a place of at most 64 bits that has two elements at most.
 type spot struct {
 	packed
 	mask   uint64
@@ -35,6 +35,7 @@ const (
 	plain  kind = iota // a number that says nothing of other elements
 	naming             // one that may name an element
 	choice             // a set of elements
+	mail               // messages that name elements
 )
 
 // held is a spot and what it holds, if that is something.
@@ -51,9 +52,9 @@ func newPlan(s *Shape) *plan {
 	}
 	for i := range s.Families {
 		switch f := &s.Families[i]; {
-		case f.Link.Width > 0 || f.Bits > 64 || len(f.Dims) > 2:
+		case f.Bits > 64 || len(f.Dims) > 2:
 			p.other = append(p.other, f)
-		case len(f.Dims) > 0 || f.Value.Class >= 0: // otherwise nothing is permuted
+		case len(f.Dims) > 0 || f.Value.Class >= 0 || f.Link.Width > 0: // otherwise nothing is permuted
 			p.lay(s, f)
 		}
 	}
@@ -73,6 +74,8 @@ func (p *plan) lay(s *Shape, f *Family) {
 		t := spot{packed: packed{int32(place.At >> 6), uint8(place.At & 63), place.At&63+f.Bits > 64}, mask: ^uint64(0) >> (64 - f.Bits),
 			a: -1, b: -1, first: int32(first), seed: f.Seed, family: f, place: place}
 		switch {
+		case f.Link.Width > 0:
+			t.kind = mail
 		case f.Value.Class >= 0 && f.Value.Set:
 			t.kind = choice
 		case f.Value.Class >= 0:
@@ -126,7 +129,11 @@ func (o *Labelling) permute(perm []int, out []uint64) {
 	for i := range o.held {
 		h := &o.held[i]
 		v := h.v
-		if h.spot.kind != plain {
+		switch h.spot.kind {
+		case plain:
+		case mail:
+			v = o.shape.row(&h.spot.family.Link, v, perm)
+		default:
 			v = o.shape.value(v, &h.spot.family.Value, perm)
 		}
 		o.plan.where[h.spot.goes(perm)].put(out, v)

@@ -145,12 +145,8 @@ func (s *Shape) value(v uint64, k *Value, perm []int) uint64 {
 // moveLink writes the image of a link that holds messages.
 func (s *Shape) moveLink(f *Family, w []uint64, from int, perm []int, out []uint64, to int) {
 	k := &f.Link
-	if k.Set {
-		image := uint64(0)
-		for rest := get(w, from, f.Bits); rest != 0; rest &= rest - 1 {
-			image |= 1 << (s.message(k, uint64(bits.TrailingZeros64(rest))+1, perm) - 1)
-		}
-		set(out, to, f.Bits, image)
+	if f.Bits <= 64 {
+		set(out, to, f.Bits, s.row(k, get(w, from, f.Bits), perm))
 		return
 	}
 	for p := range k.Room {
@@ -168,6 +164,27 @@ func (s *Shape) moveLink(f *Family, w []uint64, from int, perm []int, out []uint
 		}
 		set(out, to+q*k.Width, k.Width, m)
 	}
+}
+
+// row is the image of what is in a link that takes no more than a word.
+func (s *Shape) row(k *Link, row uint64, perm []int) uint64 {
+	image, width := uint64(0), uint(k.Width)
+	if k.Set {
+		for ; row != 0; row &= row - 1 {
+			image |= 1 << (s.message(k, uint64(bits.TrailingZeros64(row))+1, perm) - 1)
+		}
+		return image
+	}
+	for at := uint(0); row != 0; at, row = at+width, row>>width {
+		m, q := s.message(k, row&(1<<width-1), perm), at
+		if k.Sorted {
+			for q = 0; q < at && image>>q&(1<<width-1) <= m; {
+				q += width
+			}
+		}
+		image = image&(1<<q-1) | m<<q | image>>q<<(q+width)
+	}
+	return image
 }
 
 // kind is the kind of a message, and the number to which what it holds is added.
