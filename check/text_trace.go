@@ -213,6 +213,9 @@ func (p *printer) why(s *story, v *Verdict) {
 		p.tell(dim, wayOut(fsm.Deadlock))
 	case v.Trace.Loop == len(v.Trace.Steps):
 		p.tell(dim, "  If a step that is missing is sure to be taken, say so: fair, of a link, a timer, an internal or a joint.")
+		if i := slices.Index(s.end.States, fsm.Down); i >= 0 {
+			p.tell(dim, "  No restart is sure: if it may stay away, say so in the property, as in Q || "+s.instance(i)+" in Down.")
+		}
 	}
 }
 

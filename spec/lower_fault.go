@@ -92,7 +92,7 @@ func (s *system) timers(r TimerRef) []fsm.TimerRef {
 	if !ok || sym.kind != symTimer {
 		if !m.hidden {
 			s.c.unknown(nil, "unknown-timer", r.Timer, "machine %s has no timer %s", m.decl.Name.Name, quote(r.Timer.Name)).
-				suggest(r.Timer, m.namesOf(symTimer))
+				help("Only timers are put in order.").suggest(r.Timer, m.namesOf(symTimer))
 		}
 		return nil
 	}

@@ -117,18 +117,26 @@ func (e *env) unknownCall(name Ident) {
 			list = append(list, n)
 		}
 	}
+	if name.Name == "len" || name.Name == "has" {
+		e.c.unknown(e.scope(), "unknown-predicate", name, "there is no function %s", quote(name.Name)).
+			help("Ask a link: `link(a, b).len`, `link(a, b) has M`.")
+		return
+	}
 	e.c.unknown(e.scope(), "unknown-predicate", name, "there is no predicate or extern guard %s", quote(name.Name)).
 		help("Declare `predicate %s = …`, or `extern guard %s` if the host decides.", name.Name, name.Name).suggest(name, list)
 }
 
 // arity tells where the number of arguments does not fit.
 func (c *compiler) arity(what, name string, want, got int, at, declared fsm.Span) bool {
-	if want == got {
-		return true
+	if want != got {
+		c.tellArity(what, name, want, got, at, declared)
 	}
-	c.tell("arity", at, "%s %s takes %s, not %d", what, quote(name), plural(want, "argument"), got).
+	return want == got
+}
+
+func (c *compiler) tellArity(what, name string, want, got int, at, declared fsm.Span) *telling {
+	return c.tell("arity", at, "%s %s takes %s, not %d", what, quote(name), plural(want, "argument"), got).
 		label(declared, "declared here")
-	return false
 }
 
 // predicateArgs lowers the arguments of a predicate where it is used.

@@ -165,7 +165,9 @@ func (e *env) patternArgs(m *messageDecl, x *HasExpr) (args []*fsm.Expr, ok bool
 	if !x.HasArgs || m.bad {
 		return args, !m.bad
 	}
-	if !e.c.arity("message", x.Message.Name, len(m.fields), len(x.Args), x.Span, m.decl.Name.Span) {
+	if len(m.fields) != len(x.Args) {
+		e.c.tellArity("message", x.Message.Name, len(m.fields), len(x.Args), x.Span, m.decl.Name.Span).
+			help("Write `_` for a field that may be anything, or no brackets at all.")
 		return nil, false
 	}
 	ok = true

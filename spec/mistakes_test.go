@@ -226,6 +226,11 @@ var mistakes = map[string][]mistake{
 	"system": {
 		{"leads-to", "Released: a in Closing «leads-to» b in Gone"},
 		{"leads-to", "a in Closing «leadsto» b in Gone"},
+		{"leads-to", "«leads» to a in Closing b in Gone"},
+		{"reserved-word", "fair «link» a -> b"},
+		{"unexpected", "node Edge «a», b"},
+		{"unexpected", "joint J { a«.»Open -> Closed; b Open -> Closed }"},
+		{"unexpected", "never link(a «->» b).len > 1"},
 		{"leads-to", "a in Closing leads «b» in Gone"},
 		{"unexpected", "never a in Open; «expect» violated"},
 		{"unexpected", "«leads»: never a in Open"},

@@ -524,7 +524,7 @@ func (p *parser) linkView(m mark) Expr {
 	e := &LinkExpr{}
 	p.expect("(", "after `link`")
 	e.From = p.instanceRef()
-	p.expect(",", "between the two ends of the link")
+	p.expectOr(",", "between the two ends of the link", "Write `link("+e.From.Name.Name+", b)`.")
 	e.To = p.instanceRef()
 	p.expect(")", "after the two ends of the link")
 	e.Node = p.node(m)

@@ -240,6 +240,8 @@ func (p *parser) unexpectedMember(l level) {
 		p.fail(p.here(), "surplus-brace", "this `}` closes nothing", "Remove it, or look for a `{` that is missing above.")
 	case l == inFile && t.isName("guard"):
 		p.fail(p.here(), "unexpected", "`extern` stands before `guard`", "Write `extern guard …`: it is decided by the host. A condition with a name is a `predicate`.")
+	case l == inSystem && t.isName("leads") && p.look(1).isName("to"):
+		p.fail(p.here(), "leads-to", "`leads to` stands between two conditions", "Write `P leads to Q`.")
 	case l == inFile && t.isName("spec"):
 		p.fail(p.here(), "misplaced", "`spec` stands once, in the second line", "")
 	case l == inFile && t.isName("fsm"):

@@ -114,6 +114,13 @@ func (p *parser) systemWord(t, n *token) any {
 	case "crash":
 		return p.crash()
 	case "node":
+		if n.kind == tokName && p.look(2).kind == tokName { // an instance called node would end here
+			m := p.begin()
+			p.next()
+			p.next()
+			p.fail(p.here(), "unexpected", "the instances of a node stand in braces", "Write `node "+n.text+" { a, b }`.")
+			return &BadDecl{p.node(m)}
+		}
 		if n.kind == tokName && p.look(2).is("{") {
 			return p.nodeDecl()
 		}
@@ -395,6 +402,9 @@ func (p *parser) atMove() bool {
 	if p.look(1).is("[") {
 		i = min(p.closing(i)+1, len(p.toks)-1)
 	}
+	if p.toks[i].is(".") && i+2 < len(p.toks) {
+		return p.toks[i+1].kind == tokName && p.toks[i+2].is("->")
+	}
 	return p.toks[i].kind == tokName || p.toks[i].is("->")
 }
 
@@ -402,6 +412,11 @@ func (p *parser) atMove() bool {
 func (p *parser) jointMove() JointMove {
 	m := p.begin()
 	j := JointMove{Instance: p.instanceRef()}
+	if p.at(".") && !p.quiet {
+		p.tell(Diagnostic{Code: "unexpected", Span: p.here(), Message: "no dot stands between an instance and its state",
+			Help: "Write `" + j.Instance.Name.Name + " " + p.look(1).text + " -> …`.", Fix: &Fix{Span: p.here(), Text: " "}})
+		p.next()
+	}
 	if p.at("->") {
 		p.tell(Diagnostic{Code: "missing-source", Span: p.before(), Message: "expected the state that " + quote(j.Instance.Name.Name) + " is in, before the arrow",
 			Help: "Write `" + j.Instance.Name.Name + " From -> To`; several are separated by commas."})
@@ -508,6 +523,9 @@ func (p *parser) fair() any {
 // fairTarget reads "instance.timer" or the name of a joint transition.
 func (p *parser) fairTarget() FairTarget {
 	m := p.begin()
+	if p.at("link") {
+		p.fail(p.here(), "reserved-word", "a link is called fair where it is declared", "Write `link a -> b { fair }`.")
+	}
 	r := p.instanceRef()
 	f := FairTarget{Name: r.Name}
 	if p.at(".") || r.Index != nil {

@@ -215,7 +215,23 @@ func (e *env) unknownName(id Ident, want *fsm.Type) {
 		e.c.tell("type-as-value", id.Span, "%s is a type, not a value", quote(id.Name)).label(t.name.Span, "declared here")
 		return
 	}
-	e.c.unknown(e.scope(), "unknown-name", id, "there is no value %s here", quote(id.Name)).suggest(id, e.candidates(want))
+	t := e.c.unknown(e.scope(), "unknown-name", id, "there is no value %s here", quote(id.Name))
+	if e.m == nil && e.sys != nil {
+		for _, g := range e.sys.groups {
+			if g.machine == nil {
+				continue
+			}
+			if v, ok := g.machine.names.find(id.Name); ok && v.kind == symVar {
+				of := g.name.Name
+				if g.array {
+					of += "[0]"
+				}
+				t.label(v.name.Span, "a variable of %s", quote(g.name.Name)).help("Write `%s.%s`.", of, id.Name)
+				return
+			}
+		}
+	}
+	t.suggest(id, e.candidates(want))
 }
 
 // findMessage finds a message by name, or tells.
