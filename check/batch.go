@@ -107,6 +107,10 @@ func (s *search) flush() {
 		return
 	}
 	s.transitions += n
+	if s.hand != nil {
+		s.hand.gather(n)
+		return
+	}
 	if !s.room(n) {
 		s.halt(s.fullOfBytes(), n, b.from[0])
 		return

@@ -263,7 +263,7 @@ func (s *search) states() int {
 // bytes is the memory of the base states, wherever they are.
 func (s *search) bytes() int64 {
 	if s.away == nil {
-		return s.st.bytes()
+		return s.st.bytes() + s.crew.bytes()
 	}
 	if s.away.fetched {
 		return s.st.bytes() + s.away.bytes

@@ -34,6 +34,16 @@ func (c *coverage) visit(w []uint64) {
 	}
 }
 
+// join adds what another worker has seen.
+func (c *coverage) join(other *coverage) {
+	for i, n := range other.counts {
+		c.counts[i] += n
+	}
+	for i, was := range other.entered {
+		c.entered[i] = c.entered[i] || was
+	}
+}
+
 // take notes the transitions of a step.
 func (c *coverage) take(t step, x *exec) {
 	for _, tr := range x.taken {

@@ -92,6 +92,17 @@ func newMemos(p *program, room int64) *memos {
 	return m
 }
 
+// visited notes in which leaf states instances were: those of which something is remembered.
+func (m *memos) visited(c *coverage) {
+	for i, states := range m.own {
+		for state, o := range states {
+			if o != nil {
+				c.entered[c.begins[i]+state] = true
+			}
+		}
+	}
+}
+
 // newMemo is an empty memo for steps that look at and change what f has found.
 func (m *memos) newMemo(f *concern) *memo {
 	fresh := &memo{off: len(f.views) > 0}

@@ -56,8 +56,9 @@ type Options struct {
 	Resume     bool
 	Checkpoint time.Duration // between two checkpoints, about; 0: DefaultCheckpoint
 
-	// Workers is how many goroutines a compiled search divides its work among; 0: one; at most [MaxWorkers]. The report is the
-	// same for any number, but for what is measured.
+	// Workers is how many goroutines a search divides its work among; 0: one; at most [MaxWorkers]. The report is the
+	// same for any number, but for what is measured. One goroutine takes every step of a search with PartialOrder, with Soon, with
+	// Fingerprints or in a Dir, and what follows the search.
 	Workers int
 }
 

@@ -39,6 +39,9 @@ type search struct {
 	goesOn      []bool            // by state: a fair run can go on from it; nil: not asked yet
 	away        *away             // where the base states are if a compiled program searches; nil: in st
 	parents     map[uint32]uint32 // of states to which a run was asked for, and of those on the way
+	crew        *crew             // several workers; nil: there is one, so far
+	shared      int               // states that several share, at least
+	hand        *hand             // the worker whose search it is, or nil
 	engine      engine
 	reductions  []Reduction
 	reduces     Reductions // those that are tried
@@ -64,6 +67,7 @@ type finding struct {
 	site   *site
 	parent uint32 // the state whose step violates; noState: a start
 	asked  bool   // the site is in an assumption or property, asked of a state that the step leads to
+	order  int    // of what several workers have found
 }
 
 // spot tells findings apart: the same mistake of two instances of one machine is one finding.
@@ -146,7 +150,7 @@ func (s *search) room(n int) bool { return s.spent+s.st.bytesWith(n) <= s.opts.M
 func newSearch(ctx context.Context, p *program, opts *Options) *search {
 	s := &search{p: p, x: newExec(p), st: newStore(p.words, p.bits), parents: map[uint32]uint32{},
 		places: map[spot]*finding{}, deadlock: noState, firstCut: noState}
-	s.stage, s.before = "search", make([]uint64, p.words)
+	s.stage, s.before, s.shared = "search", make([]uint64, p.words), leastStates
 	s.limits = limits{ctx: ctx, opts: opts, began: time.Now(), countdown: 1}
 	s.visit = s.step
 	s.cover = newCoverage(p)
@@ -177,10 +181,13 @@ func (s *search) explore() {
 	s.memos = newMemos(s.p, s.opts.MaxMemory)
 	s.x.memos = s.memos
 	defer s.visited()
+	defer s.dismiss()
 	for s.reason == "" && s.expanded < s.st.n {
 		end := s.st.n
 		for s.expanded < end && s.reason == "" {
-			s.expand(uint32(s.expanded))
+			if !s.block(end) {
+				s.expand(uint32(s.expanded))
+			}
 		}
 		s.flush()
 		if s.st.n > end {
@@ -191,13 +198,12 @@ func (s *search) explore() {
 	s.took = time.Since(s.began)
 }
 
-// visited notes in which leaf states instances were: those of which something is remembered.
+// visited notes in which leaf states instances were.
 func (s *search) visited() {
-	for i, states := range s.memos.own {
-		for state, o := range states {
-			if o != nil {
-				s.cover.entered[s.cover.begins[i]+state] = true
-			}
+	s.memos.visited(&s.cover)
+	if s.crew != nil {
+		for _, h := range s.crew.hands[1:] { // the first has those of s
+			h.memos.visited(&s.cover)
 		}
 	}
 	s.x.memos = nil
@@ -378,6 +384,9 @@ func (x *exec) ask(e cond) (bool, *site) {
 // note keeps the first finding at each place.
 func (s *search) note(f *finding) {
 	at := f.site.spot()
+	if s.hand != nil {
+		f.order = s.hand.order()
+	}
 	if s.places[at] == nil {
 		s.places[at] = f
 		s.found = append(s.found, f)

@@ -3,6 +3,7 @@ package check
 import (
 	"encoding/binary"
 	"math/bits"
+	"sync/atomic"
 
 	"interlock/check/pages"
 )
@@ -45,6 +46,8 @@ type store struct {
 	k        uint // len(slots) == 1<<k
 	numbered bool // no quotients: the number of a state will be asked for
 	quotient bool
+	reserved uint                                         // bits of a quotient that are for several workers
+	share    func(n int, do func(from, to int) bool) bool // lets several put the states 0..n-1 into a new table; nil: one does
 	sink     uint32
 }
 
@@ -77,6 +80,19 @@ func (s *store) bytesWith(n int) int64 {
 		b += int64(slots) * 4
 	}
 	return b
+}
+
+// loadBeside is load while others store states of higher numbers than those that there are: it looks at no byte of theirs.
+func (s *store) loadBeside(id uint32, w []uint64) {
+	if s.size*(s.n-int(id)) >= 8*s.words {
+		s.load(id, w)
+		return
+	}
+	clear(w)
+	b := s.chunks[id>>chunkShift][int(id&chunkMask)*s.size:]
+	for i, v := range b[:s.size] {
+		w[i/8] |= uint64(v) << (8 * (i % 8))
+	}
 }
 
 // load writes the words of state id to w.
@@ -116,13 +132,32 @@ func (s *store) resize(k uint) {
 	s.slots = nil // free before the new ones come
 	s.k, s.slots = k, make([]uint32, 1<<k)
 	pages.Huge(s.slots)
-	s.quotient = !s.numbered && s.words == 1 && s.bits >= k && s.bits-k <= 32-wayBits
+	s.quotient = s.divides(k)
+}
+
+// divides reports whether a table of 1<<k slots holds quotients.
+func (s *store) divides(k uint) bool {
+	return !s.numbered && s.words == 1 && s.bits >= k && s.bits-k+s.reserved <= 32-wayBits
+}
+
+// setAside keeps so many bits of the slots of quotients free.
+func (s *store) setAside(bits uint) {
+	if s.reserved = bits; s.quotient && !s.divides(s.k) {
+		s.grow(s.k)
+	}
 }
 
 // grow puts all states into a larger table. The old one is not read: the states say all, in an order that is kind to the cache.
 func (s *store) grow(k uint) {
 	for ; ; k++ {
-		if s.resize(k); s.refill() {
+		s.resize(k)
+		ok := false
+		if s.share == nil || s.n < leastShared {
+			ok = s.refill(0, s.n, true)
+		} else {
+			ok = s.share(s.n, func(from, to int) bool { return s.refill(from, to, false) })
+		}
+		if ok {
 			return
 		}
 	}
@@ -135,26 +170,48 @@ func (s *store) number() {
 	}
 }
 
-// refill puts all states into an empty table. It fails if a quotient would be too far from home.
-func (s *store) refill() bool {
+// refill puts states into a new table, alone or while others do so too. It fails if a quotient would be too far from home.
+func (s *store) refill(from, to int, alone bool) bool {
 	var hashes [batchSize]uint64
 	w := make([]uint64, s.words)
-	for first := 0; first < s.n; first += batchSize {
-		n := min(batchSize, s.n-first)
+	shift := s.shift() & 63
+	for first := from; first < to; first += batchSize {
+		n := min(batchSize, to-first)
 		for i := range n {
 			s.load(uint32(first+i), w)
 			hashes[i] = s.hash(w)
+			atomic.LoadUint32(&s.slots[hashes[i]>>shift]) // all are on their way before the first is written
 		}
-		s.touch(hashes[:n])
-		for i := range n {
-			slot, ok := s.free(hashes[i])
-			if !ok {
+		for i, h := range hashes[:n] {
+			if !s.settle(h, uint32(first+i), alone) {
 				return false
 			}
-			s.put(hashes[i], slot, uint32(first+i))
 		}
 	}
 	return true
+}
+
+// settle puts a state that is in no slot yet into the first empty one from its home on. Where others do so too, a slot is
+// taken by comparing and swapping: which of two states comes nearer to home makes no difference to who looks for them.
+func (s *store) settle(hash uint64, id uint32, alone bool) bool {
+	mask, shift := uint32(len(s.slots)-1), s.shift()&63
+	entry, step := uint32(hash)&^mask|(id+1), uint32(0)
+	if s.quotient {
+		entry, step = uint32(hash&(1<<shift-1))<<wayBits|1, 1
+	}
+	for at := uint32(hash >> shift); ; at = (at + 1) & mask {
+		slot := &s.slots[at]
+		if alone && *slot == 0 {
+			*slot = entry
+			return true
+		}
+		if !alone && atomic.LoadUint32(slot) == 0 && atomic.CompareAndSwapUint32(slot, 0, entry) {
+			return true
+		}
+		if entry += step; step != 0 && entry&(1<<wayBits-1) == 0 {
+			return false
+		}
+	}
 }
 
 // hash is the hash of a state, which says where its slot is.
@@ -252,18 +309,6 @@ func (s *store) holds(id uint32, w []uint64) bool {
 	return binary.LittleEndian.Uint64(b[8*last:])&s.lastMask() == w[last]
 }
 
-// free finds the slot for a state that is in no slot yet.
-func (s *store) free(hash uint64) (slot uint32, ok bool) {
-	mask := uint32(len(s.slots) - 1)
-	at := uint32(hash >> (s.shift() & 63))
-	for way := 1; s.slots[at] != 0; at = (at + 1) & mask {
-		if way++; s.quotient && way == 1<<wayBits {
-			return 0, false
-		}
-	}
-	return at, true
-}
-
 // put writes a slot.
 func (s *store) put(hash uint64, slot, id uint32) {
 	mask := uint32(len(s.slots) - 1)
@@ -281,7 +326,7 @@ func (s *store) add(w []uint64, hash uint64, slot uint32, parent uint32) uint32 
 	id := uint32(s.n)
 	at := s.n & chunkMask
 	if at == 0 {
-		s.chunks = append(s.chunks, make([]byte, chunkSize*s.size+8))
+		s.chunks = append(s.chunks, s.newChunk())
 		if s.keeps {
 			s.parents = append(s.parents, make([]uint32, chunkSize))
 		}
@@ -296,6 +341,23 @@ func (s *store) add(w []uint64, hash uint64, slot uint32, parent uint32) uint32 
 	}
 	s.n++
 	return id
+}
+
+// newChunk is memory for states.
+func (s *store) newChunk() []byte { return make([]byte, chunkSize*s.size+8) }
+
+// saveAt writes a state of a number. It writes nothing where the one of the number end begins: that is another's.
+func (s *store) saveAt(id uint32, w []uint64, end uint32) {
+	b := s.chunks[id>>chunkShift][int(id&chunkMask)*s.size:]
+	if 8*s.words <= int(end-id)*s.size {
+		for i, v := range w {
+			binary.LittleEndian.PutUint64(b[8*i:], v)
+		}
+		return
+	}
+	for i := range s.size {
+		b[i] = byte(w[i/8] >> (8 * (i % 8)))
+	}
 }
 
 // insert finds w or stores it, if it is new.

@@ -11,13 +11,23 @@ type watch struct {
 	property *fsm.Property
 	asks     *fsm.Expr // its P, or that with all images
 	p, q     cond      // what is asked, and its Q
-	first    uint32    // the first state that decides it: a counterexample of never and always, a witness of reachable
-	held     uint32    // the first state in which P holds, of after and the like
-	broken   bool      // in some state it cannot be evaluated
-	sure     bool      // it can be evaluated in every state
-	sees     []uint64  // by word: the bits that it looks at
+	sights
+	broken   bool     // in some state it cannot be evaluated
+	sure     bool     // it can be evaluated in every state
+	sees     []uint64 // by word: the bits that it looks at
 	premises []*premise
 	orbit    *orbit // nil: p is the property's own condition
+}
+
+// sights are the first states that say something of a property.
+type sights struct {
+	first uint32 // that decides it: a counterexample of never and always, a witness of reachable
+	held  uint32 // in which P holds, of after and the like
+}
+
+// join takes in what somebody else has seen.
+func (s *sights) join(other sights) {
+	s.first, s.held = min(s.first, other.first), min(s.held, other.held)
 }
 
 // premise is something without which a property says nothing: if it is never true, the property is vacuous.
@@ -30,7 +40,7 @@ type premise struct {
 
 // newWatch compiles a property; nil if it is not asked of states.
 func newWatch(k *compiler, p *fsm.Property) *watch {
-	w := &watch{property: p, asks: p.P, first: noState, held: noState}
+	w := &watch{property: p, asks: p.P, sights: sights{noState, noState}}
 	if p.P == nil {
 		return nil
 	}
@@ -42,6 +52,34 @@ func newWatch(k *compiler, p *fsm.Property) *watch {
 	w.sure = k.pure(p.P) && k.pure(p.Q)
 	w.sees = k.sees(p.P)
 	return w
+}
+
+// copy is the watch of another worker: it asks the same.
+func (w *watch) copy() *watch {
+	c := *w
+	c.premises = nil
+	for _, p := range w.premises {
+		own := *p
+		c.premises = append(c.premises, &own)
+	}
+	return &c
+}
+
+// follow lets a copy know what the watch knows.
+func (w *watch) follow(of *watch) {
+	w.sights, w.broken = of.sights, of.broken
+	for i, p := range of.premises {
+		w.premises[i].seen = p.seen
+	}
+}
+
+// join takes in what a copy has come to know: first and held are given, as it may have turned back.
+func (w *watch) join(of *watch, seen sights) {
+	w.sights.join(seen)
+	w.broken = w.broken || of.broken
+	for i, p := range of.premises {
+		w.premises[i].seen = w.premises[i].seen || p.seen
+	}
 }
 
 // sees is the bits of a joint state that an expression looks at, by word.
@@ -75,7 +113,7 @@ func (s *search) watch(id uint32, state []uint64, from uint32) {
 	held, before := false, s.before[:0]
 	if from != noState && s.p.reduce == nil && len(s.watches) > 0 {
 		before = s.before[:len(state)]
-		s.st.load(from, before)
+		s.st.loadBeside(from, before)
 	}
 	for _, w := range s.watches {
 		for _, p := range w.premises {

@@ -13,13 +13,34 @@ import (
 	"interlock/internal/randspec"
 )
 
-// Several workers tell what one tells: the same verdicts with the same traces, the same counts, also where a limit ends the
-// search. Only systems with large levels are divided among them.
+// Several workers of a compiled search tell what one tells: the same verdicts with the same traces, the same counts, also where a limit
+// ends the search. Only systems with large levels are divided among them.
 func TestWorkersAreOne(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds a program of many systems")
 	}
-	var systems []named
+	systems := largeSystems(t)
+	all := make([]*fsm.System, len(systems))
+	for i, s := range systems {
+		all[i] = s.sys
+	}
+	require.NoError(t, check.Prebuild(context.Background(), all, nil))
+	require.Greater(t, sameByWorkers(t, systems, check.Options{Compiled: true}, 1000), 30, "too few levels are large enough to be divided")
+}
+
+// And so do several workers of a search in process, with reductions and without.
+func TestWorkersInProcessAreOne(t *testing.T) {
+	systems := append(largeSystems(t), benchmarkSystems(t)...)
+	if testing.Short() {
+		systems = systems[:len(systems)/3]
+	}
+	for _, reduce := range []check.Reductions{check.NoReductions, check.DefaultReductions} {
+		require.Greater(t, sameByWorkers(t, systems, check.Options{Reduce: reduce}, 300), 30, "too few levels are large enough to be divided")
+	}
+}
+
+// largeSystems are some with thousands of states.
+func largeSystems(t *testing.T) (systems []named) {
 	for _, s := range machineSystems(t) {
 		if strings.Contains(s.name, "repaired") || strings.Contains(s.name, "TwoUsers") {
 			systems = append(systems, s)
@@ -34,29 +55,28 @@ func TestWorkersAreOne(t *testing.T) {
 		}
 		systems = append(systems, named{"large", text, compile(t, "random.fsm", text).Systems[0]})
 	}
-	all := make([]*fsm.System, len(systems))
+	return systems
+}
+
+// sameByWorkers compares the reports of one worker and of several, up to two limits. It returns how many levels have at least so many states.
+func sameByWorkers(t *testing.T, systems []named, opts check.Options, large int) (levels int) {
 	for i, s := range systems {
-		all[i] = s.sys
-	}
-	require.NoError(t, check.Prebuild(context.Background(), all, nil))
-	shared := 0
-	for i, s := range systems {
-		for _, most := range []int{12_000, 2000 + 97*i} {
-			opts := check.Options{MaxStates: most, Compiled: true}
+		for _, opts.MaxStates = range []int{12_000, 2000 + 97*i} {
+			opts.Workers = 1
 			one, err := check.Run(context.Background(), s.sys, opts)
 			require.NoError(t, err)
 			for _, level := range one.Stats.Levels {
-				if level > 1000 {
-					shared++
+				if level > large {
+					levels++
 				}
 			}
 			want := image(t, one)
 			for _, opts.Workers = range []int{2, 3, 5} {
 				several, err := check.Run(context.Background(), s.sys, opts)
 				require.NoError(t, err)
-				require.Empty(t, difference(want, image(t, several)), "%s, %d workers, at most %d states\n%s", s.name, opts.Workers, most, s.text)
+				require.Empty(t, difference(want, image(t, several)), "%s, %d workers, at most %d states\n%s", s.name, opts.Workers, opts.MaxStates, s.text)
 			}
 		}
 	}
-	require.Greater(t, shared, 30, "too few levels are large enough to be divided")
+	return levels
 }

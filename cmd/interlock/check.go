@@ -158,12 +158,10 @@ func (o *checkOptions) contradiction() string {
 		return "-checkpoint is about -dir, the folder that a search can go on from"
 	case o.walks.Walks == 0 && (o.walks.Depth > 0 || o.walks.Seed > 0):
 		return "-depth and -seed are about -simulate N: say how many walks"
-	case o.walks.Walks > 0 && (o.asks || o.search.Compiled || o.search.Fingerprints || o.search.Dir != ""):
-		return "-simulate walks, and does not search: leave -why, -compiled, -hash and -dir out"
+	case o.walks.Walks > 0 && (o.asks || o.search.Compiled || o.search.Workers > 1 || o.search.Fingerprints || o.search.Dir != ""):
+		return "-simulate walks, and does not search: leave -why, -compiled, -workers, -hash and -dir out"
 	case o.search.Fingerprints && o.search.Dir != "":
 		return "-hash and -dir exclude each other: -dir keeps whole states"
-	case o.search.Workers > 1 && !o.search.Compiled && !o.search.Fingerprints && o.search.Dir == "":
-		return "-workers is about a search by a program of its own: add -compiled"
 	}
 	return ""
 }

@@ -1,11 +1,12 @@
 package engine
 
 import (
-	"math/bits"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"unsafe"
+
+	"interlock/check/compiled/engine/workers"
 )
 
 const (
@@ -42,15 +43,15 @@ type crew struct {
 	used  int64        // how much of the log was, at most
 	yield float64      // new states for each that was expanded, of late, at most
 
-	contested sketch // the slots of quotients of which there are rivals
-	rivals    []rival
-	earliest  []uint32 // see [crew.settleRivals]
+	contested workers.Sketch // the slots of quotients of which there are rivals
+	rivals    []workers.Rival
+	settling  workers.Rivals
 
 	spoiled atomic.Bool // it has not gone smoothly
 	out     sync.Mutex  // of what follows
 	next    int         // the first state that is in no part yet
 	begun   int         // how many parts are
-	gate
+	gate    *workers.Gate
 }
 
 // part is what the expansion of some states has led to.
@@ -63,7 +64,7 @@ type part struct {
 	id       uint32      // the number of the first of them
 }
 
-// newCrew makes n workers for x, who share blocks of at least so many states. Who makes one must call [crew.dismiss].
+// newCrew makes n workers for x, who share blocks of at least so many states. Who makes one must dismiss those at its gate.
 func newCrew(x *explorer, n, least int) *crew {
 	c := &crew{x: x, least: least, few: fewStates, most: partStates, yield: 2, parts: make([]part, maxParts), log: make([]stretch, logStates/runStates)}
 	for i := range n {
@@ -81,7 +82,7 @@ func newCrew(x *explorer, n, least int) *crew {
 	c.forget()
 	x.setAside(1)
 	x.share = c.share
-	c.hire()
+	c.gate = workers.NewGate(n)
 	return c
 }
 
@@ -92,21 +93,12 @@ func newRecent(x *explorer) *[recentStates]state {
 
 // share lets the workers do the pieces of 0..n-1.
 func (c *crew) share(n int, do func(from, to int) bool) bool {
-	var next atomic.Int64
-	var failed atomic.Bool
-	size := max(leastShared, (n+4*len(c.hands)-1)/(4*len(c.hands)))
-	c.together(func(*hand) {
-		for {
-			to := int(next.Add(int64(size)))
-			if to-size >= n {
-				return
-			}
-			if !do(to-size, min(n, to)) {
-				failed.Store(true)
-			}
-		}
-	})
-	return !failed.Load()
+	return c.gate.Share(n, leastShared, do)
+}
+
+// together lets the workers take part in a stride.
+func (c *crew) together(do func(h *hand)) {
+	c.gate.Together(func(worker int) { do(c.hands[worker]) })
 }
 
 // block expands some of the next states before end, or none. That it fails is for one worker to do: at least the next state.
@@ -194,7 +186,7 @@ func (c *crew) undo() bool {
 				c.x.slots[f.slot] = 0
 			}
 		}
-		h.contested, h.mineOf = sketch{}, 0
+		h.contested, h.mineOf = workers.Sketch{}, 0
 	}
 	c.forget()
 	for _, h := range c.hands {
@@ -233,7 +225,7 @@ func (c *crew) keep() {
 
 // settleOrder leaves each new state to the first part that has come upon it, and counts those of the parts.
 func (c *crew) settleOrder(parts []part) {
-	c.contested = sketch{}
+	c.contested = workers.Sketch{}
 	for i := range parts {
 		p := &parts[i]
 		p.news = p.to - p.from
@@ -245,9 +237,9 @@ func (c *crew) settleOrder(parts []part) {
 			f.from = nobody
 			parts[i].news--
 		}
-		c.contested.join(&h.contested)
+		c.contested.Join(&h.contested)
 	}
-	if !c.contested.some {
+	if !c.contested.Some {
 		return
 	}
 	c.together((*hand).findRivals)
@@ -259,34 +251,11 @@ func (c *crew) settleOrder(parts []part) {
 		all = append(all, h.rivals...)
 	}
 	c.rivals = all
-	c.settleRivals(parts, all)
-}
-
-// settleRivals leaves each slot to the earliest of its rivals.
-func (c *crew) settleRivals(parts []part, all []rival) {
-	size := bits.Len(uint(2 * len(all)))
-	if len(c.earliest) < 1<<size {
-		c.earliest = make([]uint32, 1<<size)
-	}
-	earliest := c.earliest[:1<<size] // by hash of the slot: the place among all, and one more
-	clear(earliest)
-	for i := range all {
-		r := &all[i]
-		at := r.slot * 0x9e3779b1 >> (32 - size)
-		for earliest[at] != 0 && all[earliest[at]-1].slot != r.slot {
-			at = (at + 1) & (1<<size - 1)
-		}
-		late := r
-		switch there := earliest[at]; {
-		case there == 0:
-			earliest[at] = uint32(i + 1)
-			continue
-		case r.part < all[there-1].part:
-			earliest[at], late = uint32(i+1), &all[there-1]
-		}
-		late.at.from = nobody
-		parts[late.part].news--
-	}
+	c.settling.Settle(all, func(r *workers.Rival) {
+		p := &parts[r.Part]
+		p.by.finds[p.from+r.At].from = nobody
+		p.news--
+	})
 }
 
 // learn takes in what the workers have found out.

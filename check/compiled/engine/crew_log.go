@@ -3,6 +3,8 @@ package engine
 import (
 	"sync/atomic"
 	"unsafe"
+
+	"interlock/check/compiled/engine/workers"
 )
 
 const (
@@ -33,46 +35,6 @@ type stretch struct {
 // ownPlace is where a worker remembers that it has found something for a slot of quotients. Another slot may take the place: then what it has
 // found twice is a rival of itself.
 func ownPlace(slot uint32) uint32 { return slot * 0x9e3779b1 >> (32 - ownBits) }
-
-// sketch is a set of slots, which may seem to hold some that it does not.
-type sketch struct {
-	bits [1 << 10]uint64
-	some bool
-}
-
-func (s *sketch) place(slot uint32) (word, bit uint32) {
-	h := slot * 0x9e3779b1
-	return h >> 22, h >> 16 & 63
-}
-
-func (s *sketch) add(slot uint32) {
-	word, bit := s.place(slot)
-	s.bits[word] |= 1 << bit
-	s.some = true
-}
-
-func (s *sketch) has(slot uint32) bool {
-	word, bit := s.place(slot)
-	return s.bits[word]>>bit&1 != 0
-}
-
-// join adds what another one holds, and empties that one.
-func (s *sketch) join(other *sketch) {
-	if !other.some {
-		return
-	}
-	for i, w := range other.bits {
-		s.bits[i] |= w
-	}
-	*other, s.some = sketch{}, true
-}
-
-// rival is one of several places in the log for one state.
-type rival struct {
-	slot uint32
-	part int
-	at   *fresh
-}
 
 // newFinds makes room for what a worker finds in a block. What is not used costs nothing.
 func newFinds(x *explorer) []fresh {
@@ -166,7 +128,7 @@ func (h *hand) contest(i int, at uint64) {
 			*f = fresh{h.next[i], h.from[i], uint32(at)}
 			*mine = uint32(at) + 1
 			h.found++
-			h.contested.add(uint32(at))
+			h.contested.Add(uint32(at))
 		}
 		return
 	}
@@ -220,8 +182,8 @@ func (h *hand) findRivals() {
 		p := &h.crew.parts[i]
 		finds := h.finds[p.from:p.to]
 		for n := range finds {
-			if slot := finds[n].slot; contested.has(slot) {
-				h.rivals = append(h.rivals, rival{slot, i, &finds[n]})
+			if slot := finds[n].slot; contested.Has(slot) {
+				h.rivals = append(h.rivals, workers.Rival{Slot: slot, Part: i, At: n})
 			}
 		}
 	}

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"runtime"
 	"slices"
 	"testing"
 
@@ -87,7 +86,7 @@ func TestBlock(t *testing.T) {
 		parts := rapid.SliceOfN(few, 1, 8).Draw(t, "parts")
 		x := stored(t, plain, known)
 		c := newCrew(x, rapid.IntRange(1, 4).Draw(t, "workers"), 1)
-		defer c.dismiss()
+		defer c.gate.Dismiss()
 		c.begins(t, len(parts))
 		slots, count := slices.Clone(x.slots), x.count
 		at, next := make([]int, len(c.hands)), 0
@@ -167,7 +166,7 @@ func TestBlockThatIsTooMuch(t *testing.T) {
 			x.hash[0] = x.hashOf(s)
 			require.True(t, x.lookup(&row[1+i], 0))
 		}
-		c.dismiss()
+		c.gate.Dismiss()
 	}
 }
 
@@ -175,7 +174,7 @@ func TestBlockThatIsTooMuch(t *testing.T) {
 func TestBlockThatIsHalted(t *testing.T) {
 	x := stored(t, false, []state{{0}, {1}, {2}})
 	c := newCrew(x, 2, 1)
-	defer c.dismiss()
+	defer c.gate.Dismiss()
 	c.begins(t, 1)
 	slots := slices.Clone(x.slots)
 	h := c.hands[1]
@@ -208,23 +207,5 @@ func TestSetAside(t *testing.T) {
 			x.hash[0] = x.hashOf(states[id])
 			require.False(t, x.lookup(&states[id], 0))
 		}
-	}
-}
-
-// Who has slept takes part again, and who comes late is not waited for.
-func TestGate(t *testing.T) {
-	for _, workers := range []int{2, min(maxWorkers, runtime.GOMAXPROCS(0)+1)} { // more than processors do not spin
-		c := newCrew(stored(t, false, []state{{0}}), workers, 1)
-		for n := range 500 {
-			done := make([]bool, n%7)
-			require.True(t, c.share(len(done)*leastShared, func(from, to int) bool {
-				require.False(t, done[from/leastShared])
-				done[from/leastShared] = true
-				return true
-			}))
-			require.NotContains(t, done, false)
-			require.Equal(t, n%2 == 0, c.share(1, func(from, to int) bool { return n%2 == 0 }))
-		}
-		c.dismiss()
 	}
 }

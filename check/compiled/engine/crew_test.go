@@ -26,7 +26,7 @@ func searched(t require.TestingT, workers, least, few int, plain bool, limit lim
 	if workers > 1 {
 		x.crew = newCrew(x, workers, least)
 		x.crew.few = few
-		defer x.crew.dismiss()
+		defer x.crew.gate.Dismiss()
 	}
 	x.explore()
 	return x

@@ -1,6 +1,10 @@
 package engine
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"interlock/check/compiled/engine/workers"
+)
 
 // hand is one worker. Its explorer shares the table, and counts and notes for itself.
 type hand struct {
@@ -22,8 +26,8 @@ type hand struct {
 	late      []uint32             // places in the log of what it has taken over
 	mine      [1 << ownBits]uint32 // slots of quotients that it has found something for, and one more
 	mineOf    uint                 // log 2 of the slots that there were then
-	contested sketch               // those of them that others have found something for, too, perhaps in later parts
-	rivals    []rival
+	contested workers.Sketch       // those of them that others have found something for, too, perhaps in later parts
+	rivals    []workers.Rival
 	surveyed  bool
 	firsts    [2][watches]uint32 // the least of first and held, of what was stored before it turned back
 	_         [128]byte

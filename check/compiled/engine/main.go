@@ -174,7 +174,7 @@ func (c *console) explore() {
 	}
 	if c.workers > 1 && !x.early && x.count > 0 {
 		x.crew = newCrew(x, c.workers, leastStates)
-		defer x.crew.dismiss()
+		defer x.crew.gate.Dismiss()
 	}
 	x.explore()
 	c.report(x.bytes() + x.crew.bytes())
