@@ -1,6 +1,10 @@
 package check
 
-import "slices"
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+)
 
 // No parents are kept with the states. A run is found again backwards, level by level: the states of the level before are
 // expanded once more, in order, until one leads to the state, and that is the one that the search found it from. One pass finds
@@ -62,49 +66,112 @@ func (s *search) parentsOf(ids []uint32) {
 // parentsIn finds the parents of states of one level among the states from..to-1 of the level before, and returns them.
 func (s *search) parentsIn(level []uint32, from, to uint32) []uint32 {
 	slices.Sort(level)
-	level = slices.Compact(level)
-	x := newExec(s.p)
-	x.memos = s.memos
-	var wanted []lostChild
-	var filter [1 << 6]uint64 // of hashes, so that few successors are compared with all that are wanted
-	for _, id := range level {
+	f := lineage{s: s, to: to}
+	f.next.Store(from)
+	for _, id := range slices.Compact(level) {
 		if _, known := s.parents[id]; !known {
-			w := s.st.at(id)
-			h := hashWords(w) % (64 << 6)
-			filter[h>>6] |= 1 << (h & 63)
-			wanted = append(wanted, lostChild{id, w})
+			f.lose(id)
 		}
 	}
-	var parents []uint32
-	for at := from; at < to && len(wanted) > 0; at++ {
-		s.st.load(at, x.base)
-		x.expand(func(step) {
-			if x.end != done {
-				return
-			}
-			w := x.stored()
-			h := hashWords(w) % (64 << 6)
-			if filter[h>>6]>>(h&63)&1 == 0 {
-				return
-			}
-			i := slices.IndexFunc(wanted, func(c lostChild) bool { return sameWords(c.state, w) })
-			if i < 0 {
-				return
-			}
-			s.parents[wanted[i].id] = at
-			parents = append(parents, at)
-			wanted = slices.Delete(wanted, i, i+1)
-			x.halted = len(wanted) == 0
-		})
+	if len(f.lost) == 0 {
+		return nil
 	}
-	if len(wanted) > 0 {
-		panic("check: a state is not found again from the level before")
+	var others sync.WaitGroup
+	if s.crew != nil && to-from >= 4*lineageStates {
+		for _, h := range s.crew.hands[1:] {
+			others.Go(func() { f.search(h.memos) })
+		}
+	}
+	f.search(s.memos)
+	others.Wait()
+	var parents []uint32
+	for i := range f.lost {
+		parent := f.lost[i].parent.Load()
+		if parent == noState {
+			panic("check: a state is not found again from the level before")
+		}
+		s.parents[f.lost[i].id] = parent
+		parents = append(parents, parent)
 	}
 	return parents
 }
 
-// lostChild is a state of which the parent is looked for.
+// lineageStates is how many states a worker looks at before it takes the next ones.
+const lineageStates = 1 << 10
+
+// lineage is a search for parents, which several workers may do.
+type lineage struct {
+	s      *search
+	to     uint32
+	next   atomic.Uint32 // the first state that nobody looks at yet
+	lost   []lostChild
+	filter [1 << 6]uint64 // of hashes, so that few successors are compared with all that are lost
+}
+
+// lostChild is a state of which the parent is looked for: the first of those that lead to it.
 type lostChild struct {
-	id    uint32
-	state []uint64
+	id     uint32
+	state  []uint64
+	parent atomic.Uint32 // the first that was found, so far; or noState
+}
+
+// lose adds a child.
+func (f *lineage) lose(id uint32) {
+	w := f.s.st.at(id)
+	h := hashWords(w) % (64 << 6)
+	f.filter[h>>6] |= 1 << (h & 63)
+	f.lost = append(f.lost, lostChild{id: id, state: w})
+	f.lost[len(f.lost)-1].parent.Store(noState)
+}
+
+// search looks at some of the states after others, until no child has its first parent among those that are left.
+func (f *lineage) search(m *memos) {
+	x := newExec(f.s.p)
+	x.memos = m
+	for {
+		at := f.next.Add(lineageStates) - lineageStates
+		if at >= f.to || f.found(at) {
+			return
+		}
+		for end := min(at+lineageStates, f.to); at < end; at++ {
+			f.s.st.load(at, x.base)
+			x.expand(func(step) { f.look(x, at) })
+			if x.halted {
+				break
+			}
+		}
+	}
+}
+
+// look looks whether the step that has been made from a state leads to a child.
+func (f *lineage) look(x *exec, from uint32) {
+	if x.end != done {
+		return
+	}
+	w := x.stored()
+	h := hashWords(w) % (64 << 6)
+	if f.filter[h>>6]>>(h&63)&1 == 0 {
+		return
+	}
+	for i := range f.lost {
+		c := &f.lost[i]
+		if !sameWords(c.state, w) {
+			continue
+		}
+		for was := c.parent.Load(); from < was && !c.parent.CompareAndSwap(was, from); {
+			was = c.parent.Load()
+		}
+		x.halted = f.found(from + 1)
+		return
+	}
+}
+
+// found reports whether every child has a parent before a state.
+func (f *lineage) found(before uint32) bool {
+	for i := range f.lost {
+		if f.lost[i].parent.Load() >= before {
+			return false
+		}
+	}
+	return true
 }
