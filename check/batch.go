@@ -9,6 +9,7 @@ const (
 // batch is the successors that wait for being looked up together: so the places of the table where they may be are all on
 // their way from memory before the first is looked at.
 type batch struct {
+	_      [64]byte
 	n      int
 	full   int // when to look them up: batchSize, or 1 where a limit is near
 	next   []uint64

@@ -14,13 +14,13 @@ type coverage struct {
 
 func newCoverage(p *program) coverage {
 	n := p.covers[len(p.sys.Spec.Machines)]
-	c := coverage{p: p, counts: make([]int64, n+len(p.sys.Joints)), deferring: make([]bool, n)}
+	c := coverage{p: p, counts: apart[int64](n + len(p.sys.Joints)), deferring: make([]bool, n)}
 	states := 0
 	for _, m := range p.sys.Spec.Machines {
 		c.first = append(c.first, states+1) // Down is the one before
 		states += len(m.States) + 1
 	}
-	c.entered = make([]bool, states)
+	c.entered = apart[bool](states)
 	for _, in := range p.sys.Instances {
 		c.begins = append(c.begins, c.first[in.Machine])
 	}

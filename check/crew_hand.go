@@ -10,6 +10,8 @@ import (
 type hand struct {
 	_ [128]byte // what one worker writes lies in no cache line of another's
 	*search
+	own       search // it
+	exec      exec   // that of it
 	crew      *crew
 	others    []*hand
 	joined    bool                 // it has taken part in the block
@@ -36,19 +38,26 @@ type hand struct {
 // newHand makes a worker.
 func newHand(c *crew) *hand {
 	s := c.s
-	own := &search{p: s.p, x: newExec(s.p), st: s.st, batch: newBatch(s.p.words), assumes: s.assumes, assumed: s.assumed,
-		before: make([]uint64, s.p.words), cover: newCoverage(s.p), places: map[spot]*finding{}}
+	h := &hand{exec: *newExec(s.p), crew: c, finds: newFinds(s.p.words), firsts: make([]sights, len(s.watches))}
+	h.own = search{p: s.p, x: &h.exec, st: s.st, batch: newBatch(s.p.words), assumes: s.assumes, assumed: s.assumed,
+		before: apart[uint64](s.p.words), cover: newCoverage(s.p), places: map[spot]*finding{}, hand: h}
+	own := &h.own
+	h.search = own
 	own.opts, own.ctx = s.opts, s.ctx
 	own.visit = own.step
 	for _, w := range s.watches {
 		own.watches = append(own.watches, w.copy())
 	}
-	h := &hand{search: own, crew: c, finds: newFinds(s.p.words), firsts: make([]sights, len(s.watches))}
-	own.hand = h
 	own.x.tick = h.tick
 	own.x.most, own.x.overdo = s.opts.MaxChoices, func(step) { own.reason = s.fullOfChoices() }
 	h.remember(newMemos(s.p, s.opts.MaxMemory))
 	return h
+}
+
+// apart makes a slice in cache lines of its own: what one worker writes again and again another should not have to fetch.
+func apart[T any](n int) []T {
+	const pad = 128 // elements, of a byte at least
+	return make([]T, pad+n+pad)[pad : pad+n : pad+n]
 }
 
 // remember gives the worker other memos.

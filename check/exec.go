@@ -82,13 +82,13 @@ type instant struct {
 }
 
 func newExec(p *program) *exec {
-	x := &exec{p: p, base: make([]uint64, p.words), w: make([]uint64, p.words)}
-	x.many = make([]int64, p.maxArgs)
-	x.defers = make([]bool, len(p.defers))
+	x := &exec{p: p, base: apart[uint64](p.words), w: apart[uint64](p.words)}
+	x.many = apart[int64](p.maxArgs)
+	x.defers = apart[bool](len(p.defers))
 	x.peek = &exec{p: p}
 	for _, x := range []*exec{x, x.peek} {
-		x.packet, x.looked = make([]int64, p.maxArgs), make([]int64, p.maxArgs)
-		x.code, x.room = make([]uint64, p.parcel), make([]uint64, p.parcel)
+		x.packet, x.looked = apart[int64](p.maxArgs), apart[int64](p.maxArgs)
+		x.code, x.room = apart[uint64](p.parcel), apart[uint64](p.parcel)
 	}
 	return x
 }
