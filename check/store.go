@@ -147,20 +147,47 @@ func (s *store) setAside(bits uint) {
 	}
 }
 
-// grow puts all states into a larger table. The old one is not read: the states say all, in an order that is kind to the cache.
+// grow puts all states into a larger table. Quotients are in the order of their homes, so they go from one table to the other in
+// order; otherwise the old table is not read: the states say all.
 func (s *store) grow(k uint) {
+	if s.quotient && s.divides(k) {
+		old, was := s.slots, s.shift()
+		s.resize(k)
+		if s.split(len(old), func(from, to int, alone bool) bool { return s.spread(old, was, from, to, alone) }) {
+			return
+		}
+		k++
+	}
 	for ; ; k++ {
 		s.resize(k)
-		ok := false
-		if s.share == nil || s.n < leastShared {
-			ok = s.refill(0, s.n, true)
-		} else {
-			ok = s.share(s.n, func(from, to int) bool { return s.refill(from, to, false) })
-		}
-		if ok {
+		if s.split(s.n, s.refill) {
 			return
 		}
 	}
+}
+
+// split does all of 0..n-1, in pieces if there is who to share it with.
+func (s *store) split(n int, do func(from, to int, alone bool) bool) bool {
+	if s.share == nil || n < leastShared {
+		return do(0, n, true)
+	}
+	return s.share(n, func(from, to int) bool { return do(from, to, false) })
+}
+
+// spread puts the quotients of some old slots into the new ones. The remainders had so many bits.
+func (s *store) spread(old []uint32, remainder uint, from, to int, alone bool) bool {
+	mask := uint32(len(old) - 1)
+	for i, entry := range old[from:to] {
+		if entry == 0 {
+			continue
+		}
+		way := entry&(1<<wayBits-1) - 1
+		hash := uint64((uint32(from+i)-way)&mask)<<remainder | uint64(entry>>wayBits)
+		if !s.settle(hash, 0, alone) {
+			return false
+		}
+	}
+	return true
 }
 
 // number makes the store one that tells the numbers of states.
