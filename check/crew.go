@@ -46,10 +46,12 @@ type crew struct {
 	rivals    []workers.Rival
 	settling  workers.Rivals
 
-	spoiled atomic.Bool // it has not gone smoothly
-	out     sync.Mutex  // of what follows
-	next    int         // the first state that is in no part yet
-	begun   int         // how many parts are
+	each    func(h *hand, at int) // expands a state of the block
+	starts  bool                  // they are no states, but choices of starts
+	spoiled atomic.Bool           // it has not gone smoothly
+	out     sync.Mutex            // of what follows
+	next    int                   // the first state that is in no part yet
+	begun   int                   // how many parts are
 	gate    *workers.Gate
 }
 
@@ -65,13 +67,23 @@ type part struct {
 
 // block lets the workers expand some of the next states before end, or none: then one worker goes on.
 func (s *search) block(end int) bool {
+	if !s.hires(end - s.expanded) {
+		return false
+	}
+	n, ok := s.crew.block(s.expanded, end, func(h *hand, id int) { h.expand(uint32(id)) })
+	s.expanded += n
+	return ok
+}
+
+// hires reports whether there are workers. They are called when there are enough states for the first time.
+func (s *search) hires(states int) bool {
 	if s.crew == nil {
-		if s.opts.Workers < 2 || end-s.expanded < s.shared || s.opts.Soon || s.p.reduce != nil && s.p.reduce.ample != nil {
+		if s.opts.Workers < 2 || states < s.shared || s.opts.Soon || s.p.reduce != nil && s.p.reduce.ample != nil {
 			return false
 		}
 		s.crew = newCrew(s, min(s.opts.Workers, MaxWorkers))
 	}
-	return s.crew.block(end)
+	return true
 }
 
 // newCrew makes n workers for s. Who makes them must call [search.dismiss].
@@ -104,42 +116,42 @@ func (c *crew) together(do func(h *hand)) {
 	c.gate.Together(func(worker int) { do(c.hands[worker]) })
 }
 
-// block expands some of the next states before end, or none. That it fails is for one worker to do: at least the next state.
-func (c *crew) block(end int) bool {
+// block expands some of the states from..end-1, the first n or none. If it does not do well, the next state is for one worker.
+func (c *crew) block(from, end int, each func(h *hand, at int)) (n int, well bool) {
 	s := c.s
-	if s.expanded < c.alone || end-s.expanded < c.least {
-		return false
+	if from < c.alone || end-from < c.least {
+		return 0, false
 	}
 	least := 2 * c.leastRoom()
 	if s.flush(); s.reason != "" || !s.room(least) {
-		return false
+		return 0, false
 	}
 	s.st.reserve(least)
 	s.countdown = 1
 	if s.tick(s.progress) {
-		return true
+		return 0, true
 	}
-	if !c.allot(end) {
-		c.alone = min(end, s.expanded+c.least)
-		return false
+	if !c.allot(from, end) {
+		c.alone = min(end, from+c.least)
+		return 0, false
 	}
 	for _, h := range c.hands {
 		h.memos.visited(&s.cover)
 	}
+	c.each = each
 	c.together((*hand).expandParts)
 	c.used = max(c.used, min(c.taken.Load(), logStates))
 	if c.spoiled.Load() {
-		return c.undo()
+		return 0, c.undo()
 	}
 	c.keep()
-	s.expanded = c.end
 	s.near()
-	return true
+	return c.end - from, true
 }
 
-// allot chooses the next states before end, so many that what they lead to is likely to find room. It fails where a limit is so
+// allot chooses the first of the states from..end-1, so many that what they lead to is likely to find room. It fails where a limit is so
 // near that one worker must find out where it lies.
-func (c *crew) allot(end int) bool {
+func (c *crew) allot(from, end int) bool {
 	s := c.s
 	st := s.st
 	room := min(logStates, 7<<st.k>>3-st.n, s.opts.MaxStates-st.n-2*batchSize)
@@ -153,7 +165,7 @@ func (c *crew) allot(end int) bool {
 	if st.quotient {
 		enough = nearStates
 	}
-	c.room, c.begin = int64(room), s.expanded
+	c.room, c.begin = int64(room), from
 	c.end = min(end, c.begin+int(float64(min(room/2, enough))/c.yield))
 	if c.end-c.begin < c.least || room < c.leastRoom() {
 		return false
@@ -281,7 +293,9 @@ func (c *crew) learn() {
 		if !h.joined {
 			continue
 		}
-		s.transitions += h.transitions
+		if !c.starts {
+			s.transitions += h.transitions
+		}
 		s.deadlocks += h.deadlocks
 		s.deadlock = min(s.deadlock, h.deadlock)
 		s.cut += h.cut

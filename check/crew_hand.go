@@ -39,7 +39,7 @@ type hand struct {
 func newHand(c *crew) *hand {
 	s := c.s
 	h := &hand{exec: *newExec(s.p), crew: c, finds: newFinds(s.p.words), firsts: make([]sights, len(s.watches))}
-	h.own = search{p: s.p, x: &h.exec, st: s.st, batch: newBatch(s.p.words), assumes: s.assumes, assumed: s.assumed,
+	h.own = search{p: s.p, x: &h.exec, st: s.st, batch: newBatch(s.p.words), initially: s.initially, assumes: s.assumes, assumed: s.assumed,
 		before: apart[uint64](s.p.words), cover: newCoverage(s.p), places: map[spot]*finding{}, hand: h}
 	own := &h.own
 	h.search = own
@@ -116,7 +116,7 @@ func (h *hand) expandParts() {
 		p.by, p.from = h, h.known
 		h.parts = append(h.parts, h.part)
 		for id := p.at; id < p.last && h.reason == ""; id++ {
-			h.expand(uint32(id))
+			c.each(h, id)
 		}
 		h.flush()
 		if p.to = h.known; h.reason != "" {

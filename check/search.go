@@ -172,14 +172,14 @@ func (s *search) progress() Progress {
 // follow one another in the store.
 func (s *search) explore() {
 	s.batch = newBatch(s.p.words)
-	s.x.starts(s.begin)
+	s.memos = newMemos(s.p, s.opts.MaxMemory)
+	s.x.memos = s.memos
+	s.beginAll()
 	if s.st.n > 0 {
 		s.levels = append(s.levels, s.st.n)
 		s.batch.warm(s.st.at(0))
 	}
 	s.near()
-	s.memos = newMemos(s.p, s.opts.MaxMemory)
-	s.x.memos = s.memos
 	defer s.visited()
 	defer s.dismiss()
 	for s.reason == "" && s.expanded < s.st.n {
@@ -224,21 +224,10 @@ func (s *search) explored() int {
 
 // begin takes a start that an exec has made.
 func (s *search) begin(step) {
-	x := s.x
-	if x.end == violated {
-		s.note(&finding{site: x.fail, parent: noState})
+	if !s.begins() {
 		return
 	}
-	for _, e := range append(s.initially[:len(s.initially):len(s.initially)], s.assumes...) {
-		v, fail := x.ask(e)
-		if fail != nil {
-			s.note(&finding{site: fail, parent: noState, asked: true})
-		}
-		if !v {
-			return
-		}
-	}
-	w := x.stored()
+	w := s.x.stored()
 	if _, _, found := s.st.lookup(w, s.st.hash(w)); found {
 		return // another start is the same, or stands for this one: no limit is in its way
 	}
@@ -249,6 +238,25 @@ func (s *search) begin(step) {
 	if id, isNew := s.st.insert(w, noState); isNew {
 		s.watch(id, w, noState)
 	}
+}
+
+// begins reports whether a start that an exec has made is one: nothing is violated, and `initially` and `assume` hold.
+func (s *search) begins() bool {
+	x := s.x
+	if x.end == violated {
+		s.noteStart(&finding{site: x.fail, parent: noState})
+		return false
+	}
+	for _, e := range append(s.initially[:len(s.initially):len(s.initially)], s.assumes...) {
+		v, fail := x.ask(e)
+		if fail != nil {
+			s.noteStart(&finding{site: fail, parent: noState, asked: true})
+		}
+		if !v {
+			return false
+		}
+	}
+	return true
 }
 
 // expand takes every step from a state. What its steps lead to is looked up later, but whether it has some is known at once.
