@@ -32,6 +32,7 @@ const (
 	Reduce              // of reductions
 	Built               // of reductions in compiled searches
 	Engine              // of the engine of compiled searches, by itself
+	Crew                // of several workers in process
 	Tables              // of generated code that steps by tables
 	Bodies              // of generated code that runs bodies
 	Record              // of recorders, readers and replays
@@ -49,7 +50,11 @@ var suites = [...][][]string{
 		{"./check/compiled/engine/orbits", "-rapid.checks=3000", "-rapid.seed=7", "-rapid.shrinktime=1ms", "-rapid.nofailfile"},
 	},
 	Built:  {{"./property_test", "-compiled.count=4", "-run", "TestCompiledReductions"}},
-	Engine: {{"./check/compiled/engine"}},
+	Engine: {{"./check/compiled/engine", "./check/compiled/engine/workers"}},
+	Crew: {
+		{"./check", "-run", "TestCrew|TestSaveAt|TestStore|TestSlots", "-rapid.checks=400", "-rapid.seed=7", "-rapid.shrinktime=1ms", "-rapid.nofailfile"},
+		{"./property_test", "-short", "-run", "TestWorkersInProcess"},
+	},
 	Tables: {{"./gen", "-run", "TestTables|TestOrderTables|TestReadOrder"}},
 	Bodies: {{"./gen", "-short", "-run", "TestGuards|TestGenerated|TestRandom|TestKnown"}},
 	Record: {{"./fsm/record/...", "-short", "-rapid.shrinktime=1ms", "-rapid.nofailfile"}},
