@@ -3,9 +3,6 @@ package check
 // A system whose variables begin with any value may have as many starts as other joint states. Several workers make them as they expand
 // states: what takes the place of a state is a choice of these first values.
 
-// leastStarts is how many choices of first values are worth being shared.
-const leastStarts = 1 << 10
-
 // choicesOfStart are the choices of first values: those of variables, which are made before anything is done and do not depend on each other.
 type choicesOfStart struct {
 	lows, highs []int64
@@ -73,7 +70,7 @@ func (h *hand) takeStart(step) {
 // beginAll stores the starts.
 func (s *search) beginAll() {
 	c := s.p.choicesOfStart()
-	if s.opts.Workers < 2 || s.opts.Soon || c.n < leastStarts {
+	if s.opts.Workers < 2 || s.opts.Soon || c.n < 4*s.shared { // few choices are starts, perhaps
 		s.x.starts(s.begin)
 		return
 	}

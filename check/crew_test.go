@@ -113,6 +113,111 @@ func TestCrew(t *testing.T) {
 	}
 }
 
+// A block that is spoilt is as if it had not been begun, whoever spoils it and when.
+func TestCrewThatIsSpoilt(t *testing.T) {
+	spoilt := 0
+	rapid.Check(t, func(t *rapid.T) {
+		sys := randomSystem(t)
+		numbered := rapid.Bool().Draw(t, "numbered")
+		one := searchedBy(t, sys, Options{MaxStates: 3000}, 1, 1, numbered)
+		p, err := compile(sys, false)
+		require.NoError(t, err)
+		opts := Options{MaxStates: 3000, Workers: 3}.withDefaults()
+		s := newSearch(context.Background(), p, &opts)
+		s.addWatches()
+		s.shared = 1
+		s.st.numbered = numbered
+		s.st.resize(minSlots)
+		at, why := uint32(rapid.IntRange(1, 7).Draw(t, "at")), rapid.SampledFrom([]string{tooMuch, tooFar}).Draw(t, "why")
+		left := rapid.IntRange(1, 4).Draw(t, "times")
+		s.beginning()
+		for s.st.n > 0 && s.expanded < s.st.n && s.reason == "" {
+			end := s.st.n
+			for s.expanded < end && s.reason == "" {
+				n, well := 0, false
+				if s.hires(1) {
+					n, well = s.crew.block(s.expanded, end, func(h *hand, id int) {
+						if h.expand(uint32(id)); uint32(id)%at == 0 && left > 0 && h.reason == "" {
+							h.flush()
+							h.spoil(why)
+						}
+					})
+				}
+				if s.expanded += n; s.crew.spoiled.Load() && left > 0 {
+					left--
+					spoilt++
+				}
+				if !well && s.reason == "" {
+					s.expand(uint32(s.expanded))
+				}
+			}
+			s.deepen(end)
+		}
+		s.dismiss()
+		s.visited()
+		s.incomplete = s.reason
+		sameSearch(t, one, s)
+	})
+	require.Greater(t, spoilt, 10)
+}
+
+// Starts that several make, of which not all are: the same, in the same order.
+func TestCrewMakesStarts(t *testing.T) {
+	for _, most := range []int{0, 1, 2000} {
+		sys := counters(t, 4, 7)
+		sys.Spec.Machines[0].Vars[0].Any = true
+		sys.Initially = []*fsm.Expr{{Op: fsm.OpNot, Type: fsm.BoolType, Args: []*fsm.Expr{is(1, sys.Spec.Machines[0].Vars[0].Type, 3)}}}
+		one := searchedBy(t, sys, Options{MaxStates: most}, 1, 1, false)
+		if most == 0 {
+			require.Equal(t, 6*7*7*7, one.levels[0])
+		}
+		several := searchedBy(t, sys, Options{MaxStates: most}, 3, 64, false)
+		sameSearch(t, one, several)
+		require.NotNil(t, several.crew)
+	}
+}
+
+// The parent of a state is the first state that leads to it, whoever finds it.
+func TestParentsAreTheFirst(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := searchedBy(t, randomSystem(t), Options{MaxStates: 1000}, rapid.IntRange(1, 4).Draw(t, "workers"), 1, false)
+		if s.reason != "" || s.st.n == 0 {
+			t.Skip("not all was found")
+		}
+		s.st.number()
+		first := make([]uint32, s.st.n)
+		for id := range first {
+			first[id] = noState
+		}
+		for id := range uint32(s.st.n) {
+			s.st.load(id, s.x.base)
+			s.x.expand(func(step) {
+				if s.x.end == done {
+					if to := s.st.find(s.x.w); to != noState { // an assumption cuts the others
+						first[to] = min(first[to], id)
+					}
+				}
+			})
+		}
+		var ids []uint32
+		for id := range first {
+			if id < s.levels[0] {
+				first[id] = noState
+			}
+			if rapid.Bool().Draw(t, "wanted") {
+				ids = append(ids, uint32(id))
+			}
+		}
+		s.parentsOf(ids)
+		for id, parent := range s.parents {
+			require.Equal(t, first[id], parent)
+		}
+		for _, id := range ids {
+			require.Contains(t, s.parents, id)
+		}
+	})
+}
+
 // Whoever stores a state beside those of others writes and reads nothing of theirs.
 func TestSaveAt(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

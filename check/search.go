@@ -171,15 +171,7 @@ func (s *search) progress() Progress {
 // explore finds every reachable joint state, or as many as the limits allow. A level is the states of one depth: they
 // follow one another in the store.
 func (s *search) explore() {
-	s.batch = newBatch(s.p.words)
-	s.memos = newMemos(s.p, s.opts.MaxMemory)
-	s.x.memos = s.memos
-	s.beginAll()
-	if s.st.n > 0 {
-		s.levels = append(s.levels, s.st.n)
-		s.batch.warm(s.st.at(0))
-	}
-	s.near()
+	s.beginning()
 	defer s.visited()
 	defer s.dismiss()
 	for s.reason == "" && s.expanded < s.st.n {
@@ -189,13 +181,31 @@ func (s *search) explore() {
 				s.expand(uint32(s.expanded))
 			}
 		}
-		s.flush()
-		if s.st.n > end {
-			s.levels = append(s.levels, s.st.n-end)
-		}
+		s.deepen(end)
 	}
 	s.incomplete = s.reason
 	s.took = time.Since(s.began)
+}
+
+// beginning stores the starts.
+func (s *search) beginning() {
+	s.batch = newBatch(s.p.words)
+	s.memos = newMemos(s.p, s.opts.MaxMemory)
+	s.x.memos = s.memos
+	s.beginAll()
+	if s.st.n > 0 {
+		s.levels = append(s.levels, s.st.n)
+		s.batch.warm(s.st.at(0))
+	}
+	s.near()
+}
+
+// deepen ends a level, of which the last state is the one before end. What was found in it is the next one.
+func (s *search) deepen(end int) {
+	s.flush()
+	if s.st.n > end {
+		s.levels = append(s.levels, s.st.n-end)
+	}
 }
 
 // visited notes in which leaf states instances were.

@@ -66,7 +66,7 @@ func (s *search) parentsOf(ids []uint32) {
 // parentsIn finds the parents of states of one level among the states from..to-1 of the level before, and returns them.
 func (s *search) parentsIn(level []uint32, from, to uint32) []uint32 {
 	slices.Sort(level)
-	f := lineage{s: s, to: to}
+	f := lineage{s: s, to: to, piece: uint32(4 * s.shared)}
 	f.next.Store(from)
 	for _, id := range slices.Compact(level) {
 		if _, known := s.parents[id]; !known {
@@ -77,7 +77,7 @@ func (s *search) parentsIn(level []uint32, from, to uint32) []uint32 {
 		return nil
 	}
 	var others sync.WaitGroup
-	if s.crew != nil && to-from >= 4*lineageStates {
+	if s.crew != nil && to-from >= 4*f.piece {
 		for _, h := range s.crew.hands[1:] {
 			others.Go(func() { f.search(h.memos) })
 		}
@@ -96,13 +96,11 @@ func (s *search) parentsIn(level []uint32, from, to uint32) []uint32 {
 	return parents
 }
 
-// lineageStates is how many states a worker looks at before it takes the next ones.
-const lineageStates = 1 << 10
-
 // lineage is a search for parents, which several workers may do.
 type lineage struct {
 	s      *search
 	to     uint32
+	piece  uint32        // states that a worker looks at before it takes the next ones
 	next   atomic.Uint32 // the first state that nobody looks at yet
 	lost   []lostChild
 	filter [1 << 6]uint64 // of hashes, so that few successors are compared with all that are lost
@@ -129,11 +127,11 @@ func (f *lineage) search(m *memos) {
 	x := newExec(f.s.p)
 	x.memos = m
 	for {
-		at := f.next.Add(lineageStates) - lineageStates
+		at := f.next.Add(f.piece) - f.piece
 		if at >= f.to || f.found(at) {
 			return
 		}
-		for end := min(at+lineageStates, f.to); at < end; at++ {
+		for end := min(at+f.piece, f.to); at < end; at++ {
 			f.s.st.load(at, x.base)
 			x.expand(func(step) { f.look(x, at) })
 			if x.halted {
