@@ -52,7 +52,7 @@ var suites = [...][][]string{
 	Built:  {{"./property_test", "-compiled.count=4", "-run", "TestCompiledReductions"}},
 	Engine: {{"./check/compiled/engine", "./check/compiled/engine/workers"}},
 	Crew: {
-		{"./check", "-run", "TestCrew|TestSaveAt|TestStore|TestSlots", "-rapid.checks=400", "-rapid.seed=7", "-rapid.shrinktime=1ms", "-rapid.nofailfile"},
+		{"./check", "-run", "TestCrew|TestParents|TestSaveAt|TestStore|TestSlots", "-rapid.checks=400", "-rapid.seed=7", "-rapid.shrinktime=1ms", "-rapid.nofailfile"},
 		{"./property_test", "-short", "-run", "TestWorkersInProcess"},
 	},
 	Tables: {{"./gen", "-run", "TestTables|TestOrderTables|TestReadOrder"}},
