@@ -1,6 +1,7 @@
 package check
 
 import (
+	"context"
 	"slices"
 	"testing"
 
@@ -49,6 +50,32 @@ func TestShortenCutsRounds(t *testing.T) {
 	p := &fsm.Property{Kind: fsm.Reachable, P: stateIs(0, 2)}
 	got := shorten(judge{sys: sys, pr: p}, tr)
 	require.Equal(t, []string{"deliver leader -> proxy Registered", "deliver proxy -> leader Register", "proxy.Accept"}, labels(sys, got))
+}
+
+// patience is a context that ends when it has been asked so often.
+type patience struct {
+	context.Context
+	left int
+}
+
+func (p *patience) Err() error {
+	if p.left--; p.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// The search for a shorter run ends with the time, however long its steps take.
+func TestTheSearchForAShorterRunEnds(t *testing.T) {
+	sys := counters(t, 3, 8)
+	p, err := compile(sys, false)
+	require.NoError(t, err)
+	last := sys.Properties[1]
+	for left, found := range map[int]bool{0: false, 1: false, 1 << 20: true} {
+		opts := Options{}.withDefaults()
+		w := newWalker(&patience{t.Context(), left}, p, &opts, Walks{})
+		require.Equal(t, found, w.refine(last, judge{sys: sys, pr: last}, 100) != nil, left)
+	}
 }
 
 // A walk has seen what the search for a shorter run does not come to: that search ends with P behind it, and no run to show.

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"context"
 	"fmt"
 	"slices"
 
@@ -92,7 +91,7 @@ func (w *walker) shown(p *fsm.Property, s *sighting) Verdict {
 	return v
 }
 
-// refine looks for a run that shows the same and is shorter than so many steps.
+// refine looks for a run that shows the same and is shorter than so many steps. It ends when the walks would.
 func (w *walker) refine(p *fsm.Property, g judge, length int) *fsm.Trace {
 	name := p.Name
 	if name == "" {
@@ -101,7 +100,7 @@ func (w *walker) refine(p *fsm.Property, g judge, length int) *fsm.Trace {
 	if length == 0 || w.ctx.Err() != nil {
 		return nil
 	}
-	r, err := Run(context.WithoutCancel(w.ctx), w.p.sys, Options{MaxStates: refineStates, Properties: []string{name}, Soon: true})
+	r, err := Run(w.ctx, w.p.sys, Options{MaxStates: refineStates, Properties: []string{name}, Soon: true})
 	if err != nil || len(r.Verdicts) == 0 {
 		return nil
 	}
