@@ -15,6 +15,7 @@ type engine struct {
 	compiled bool
 	workers  int // 0: one
 	reduce   bool
+	beside   int // searches of one worker each, which have nothing to do with one another, at once; 0: one
 
 	// SPIN's: what pan is compiled with.
 	spin bool
@@ -26,7 +27,10 @@ type engine struct {
 var engines = []*engine{
 	{name: "inproc", what: "Interlock in process, as in go test"},
 	{name: "compiled", what: "Interlock with a program built for the system (check -compiled)", compiled: true},
-	{name: "compiled-2", what: "the same with two workers; see the table of times by the clock", compiled: true, workers: 2},
+	{name: "inproc-2", what: "Interlock in process with two workers; see the table of times by the clock", workers: 2},
+	{name: "inproc-x2", what: "two searches by inproc at once: what two processors can do at best", beside: 2},
+	{name: "compiled-2", what: "compiled with two workers", compiled: true, workers: 2},
+	{name: "compiled-x2", what: "two searches by compiled at once", compiled: true, beside: 2},
 	{name: "inproc-red", what: "Interlock in process, with all its reductions", reduce: true},
 	{name: "compiled-red", what: "the same with a program built for the system, where it does them too", compiled: true, reduce: true},
 	{name: "spin-dfs", what: "SPIN depth first: gcc -O3 -DSAFETY -DNOREDUCE", spin: true, pan: []string{"-DNOREDUCE"}},

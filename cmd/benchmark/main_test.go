@@ -43,10 +43,10 @@ func TestOurCounts(t *testing.T) {
 		sizes = append(sizes, nil)
 	}
 	for _, args := range sizes {
-		o := fast(t, append(args, "-engines", "inproc,compiled,compiled-2,inproc-red,compiled-red")...)
+		o := fast(t, append(args, "-engines", "inproc,inproc-2,inproc-x2,compiled,compiled-2,compiled-x2,inproc-red,compiled-red")...)
 		results, err := measureAll(context.Background(), o, &bytes.Buffer{})
 		require.NoError(t, err)
-		require.Len(t, results, 5*len(o.entries))
+		require.Len(t, results, 8*len(o.entries))
 		for _, r := range results {
 			for _, f := range r.runs {
 				require.Equal(t, r.engine.compiled && childrenSeconds() > 0, f.Search > 0, "%s, %s", r.entry.name, r.engine.name)

@@ -99,7 +99,7 @@ func measure(ctx context.Context, o *options, e *entry, dir string, told io.Writ
 	}
 	for n := range o.runs {
 		for i, r := range runners {
-			f, err := once(ctx, o, r)
+			f, err := once(ctx, o, o.engines[i], r)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", o.engines[i].name, err)
 			}
@@ -146,7 +146,7 @@ func calibrate(ctx context.Context, o *options, r runner) error {
 		return nil
 	}
 	for {
-		_, err := once(ctx, o, r)
+		_, err := once(ctx, o, t.engine, r)
 		if !errors.Is(err, errShallow) || t.pan.depth >= lastDepth {
 			return err
 		}
@@ -154,18 +154,21 @@ func calibrate(ctx context.Context, o *options, r runner) error {
 	}
 }
 
-// once is one run.
-func once(ctx context.Context, o *options, r runner) (*figures, error) {
+// once is one run of an engine, or of several such searches at once.
+func once(ctx context.Context, o *options, g *engine, r runner) (*figures, error) {
 	limited, cancel := context.WithTimeout(ctx, o.timeout)
 	defer cancel()
-	cmd, err := r.command(limited)
-	if err != nil {
-		return nil, err
+	commands := make([]running, max(1, g.beside))
+	for i := range commands {
+		c := &commands[i]
+		var err error
+		if c.Cmd, err = r.command(limited); err != nil {
+			return nil, err
+		}
+		c.Stdout, c.Stderr = &c.out, &c.errs
 	}
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
 	began := time.Now()
-	err = cmd.Run()
+	err := runAll(commands)
 	wall := time.Since(began).Seconds()
 	switch {
 	case ctx.Err() != nil:
@@ -173,15 +176,46 @@ func once(ctx context.Context, o *options, r runner) (*figures, error) {
 	case limited.Err() != nil:
 		return nil, fmt.Errorf("not done after %s; -timeout gives it longer", o.timeout)
 	case err != nil:
-		return nil, fmt.Errorf("%w\n%s%s", err, out.Bytes(), errs.Bytes())
-	}
-	f, err := r.read(out.Bytes())
-	if err != nil {
 		return nil, err
 	}
-	f.CPU = (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds()
-	f.Wall, f.PeakBytes = wall, peakBytes(cmd.ProcessState)
+	var f *figures
+	cpu := 0.0
+	for i := range commands {
+		c := &commands[i]
+		if f, err = r.read(c.out.Bytes()); err != nil {
+			return nil, err
+		}
+		cpu += (c.ProcessState.UserTime() + c.ProcessState.SystemTime()).Seconds()
+		f.PeakBytes = peakBytes(c.ProcessState)
+	}
+	f.CPU, f.Wall = cpu, wall
 	return f, nil
+}
+
+// running is a command with what it prints.
+type running struct {
+	*exec.Cmd
+	out, errs bytes.Buffer
+}
+
+// runAll runs commands at once, and waits for all of them.
+func runAll(commands []running) error {
+	var first error
+	for i := range commands {
+		if err := commands[i].Start(); err != nil {
+			first = cmp.Or(first, err)
+		}
+	}
+	for i := range commands {
+		c := &commands[i]
+		if c.Process == nil {
+			continue
+		}
+		if err := c.Wait(); err != nil && first == nil {
+			first = fmt.Errorf("%w\n%s%s", err, c.out.Bytes(), c.errs.Bytes())
+		}
+	}
+	return first
 }
 
 // ours is a search by Interlock.

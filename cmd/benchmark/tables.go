@@ -198,7 +198,8 @@ func reduced(w io.Writer, engines []*engine, rows [][]*result) {
 	}
 }
 
-// clocks writes how much sooner, by the clock, an engine with several workers is done than the same with one.
+// clocks writes how much sooner, by the clock, an engine with several workers is done than the same with one, and how much more is done by
+// as many searches side by side.
 func clocks(w io.Writer, engines []*engine, rows [][]*result) {
 	for i, many := range engines {
 		one := slices.IndexFunc(engines, func(g *engine) bool {
@@ -207,15 +208,31 @@ func clocks(w io.Writer, engines []*engine, rows [][]*result) {
 		if one < 0 {
 			continue
 		}
+		beside := slices.IndexFunc(engines, func(g *engine) bool { return g.name == fmt.Sprintf("%s-x%d", engines[one].name, many.workers) })
 		fmt.Fprintln(w)
-		header(w, []string{"system", engines[one].name + " s by the clock", many.name + " s by the clock", engines[one].name + " / " + many.name})
-		sum := 0.0
+		head := []string{"system", engines[one].name + " s by the clock", many.name + " s by the clock", engines[one].name + " / " + many.name}
+		if beside >= 0 {
+			head = append(head, fmt.Sprintf("%d times %s / %s", many.workers, engines[one].name, engines[beside].name))
+		}
+		header(w, head)
+		sum, most := 0.0, 0.0
 		for _, row := range rows {
 			a, b := row[one].shortest(), row[i].shortest()
 			sum += math.Log(a / b)
-			line(w, []string{row[0].entry.name, fmt.Sprintf("%.2f", a), fmt.Sprintf("%.2f", b), fmt.Sprintf("%.2f", a/b)})
+			cells := []string{row[0].entry.name, fmt.Sprintf("%.3f", a), fmt.Sprintf("%.3f", b), fmt.Sprintf("%.2f", a/b)}
+			if beside >= 0 {
+				limit := float64(many.workers) * a / row[beside].shortest()
+				most += math.Log(limit)
+				cells = append(cells, fmt.Sprintf("%.2f", limit))
+			}
+			line(w, cells)
 		}
-		line(w, []string{"geometric mean", "", "", fmt.Sprintf("**%.2f**", math.Exp(sum/float64(len(rows))))})
+		mean := func(sum float64) float64 { return math.Exp(sum / float64(len(rows))) }
+		cells := []string{"geometric mean", "", "", fmt.Sprintf("**%.2f**", mean(sum))}
+		if beside >= 0 {
+			cells = append(cells, fmt.Sprintf("%.2f", mean(most)))
+		}
+		line(w, cells)
 	}
 }
 
