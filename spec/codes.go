@@ -15,7 +15,7 @@ would separate values: ok, n = (proxy in Open, Closing), 0`},
 = gives a variable a value and is a statement. To compare, write ==:
 
 	on Accept when tries == 3 -> Closed`},
-	{"bad-arrow", "the arrow of a transition is misspelt", `
+	{"bad-arrow", "the arrow of a transition is misspelt or missing", `
 The target of a transition stands after ->:
 
 	on Accept -> Opening`},
@@ -221,5 +221,5 @@ This version of the program reads edition 1: fsm 1`},
 _ stands for any value among the arguments of a message in a property or scenario, and for a parameter that a transition
 does not use. It has no value of its own.`},
 	{"word-operator", "an operator is written as a word", `
-The operators are Go's: && for and, || for or, ! for not; and => for implies.`},
+The operators are Go's: && for and, || for or, ! for not; and => for implies. The quantifiers are all, some and count.`},
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -29,6 +30,18 @@ type driver struct {
 	signal chan struct{} // that there is an earlier one
 }
 
+// timerNames lists the timers of the machine.
+func (f *Fleet[K, O, S, E, F]) timerNames() string {
+	if len(f.class.Timers) == 0 {
+		return "none"
+	}
+	var names []string
+	for _, t := range f.class.Timers {
+		names = append(names, t.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
 // startClock resolves the durations and, unless the host tells the time, starts the drivers.
 func (f *Fleet[K, O, S, E, F]) startClock() error {
 	c := &f.clock
@@ -37,8 +50,11 @@ func (f *Fleet[K, O, S, E, F]) startClock() error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.options.Durations)) {
 		timer, d := f.class.Timer(name), f.options.Durations[name]
-		if timer < 0 || d <= 0 {
-			return fmt.Errorf("%w: Durations: %q for %v: a timer of %s that runs longer than 0", ErrOptions, name, d, f.class.Name)
+		if timer < 0 {
+			return fmt.Errorf("%w: Durations: %s has no timer %q; it has %s", ErrOptions, f.class.Name, name, f.timerNames())
+		}
+		if d <= 0 {
+			return fmt.Errorf("%w: Durations: %s is %v: a timer runs longer than 0", ErrOptions, name, d)
 		}
 		c.durations[timer] = d
 	}
