@@ -48,7 +48,7 @@ func (e *emitter) starts() {
 		c.line("}")
 	}
 	c.line("}\n")
-	c.line("func start(x *explorer, n state) {\n%s}\n", e.entered())
+	c.line("func start(x *explorer, s state) {\n%s}\n", e.entered())
 	c.line("// begins reports whether a start is one, by what is said of them and of all joint states.")
 	c.line("func begins(x *explorer, s state) bool {")
 	for _, a := range append(e.p.sys.Initially[:len(e.p.sys.Initially):len(e.p.sys.Initially)], e.p.sys.Assumes...) {
@@ -63,7 +63,8 @@ func (e *emitter) starts() {
 // entered writes what a start does when the variables have their values: the entries of the initial states, and what they send.
 func (e *emitter) entered() string {
 	return e.attempt(0, func(c *code) {
-		c.at, c.gathers, c.cascades, c.starts = "n", true, true, true
+		c.copied() // every combination of free choices begins anew
+		c.gathers, c.cascades, c.starts = true, true, true
 		for i := range e.p.instances {
 			c.k = newCompiler(e.p, i)
 			c.body(e.p.sys.MachineOf(i).Entry)

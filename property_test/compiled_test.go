@@ -154,3 +154,36 @@ func randomSystems(t *testing.T, n int) []named {
 	}
 	return list
 }
+
+// Where entries make free choices at the start, each combination of them begins with what the variables are then, not with what the one
+// before has left.
+func TestCompiledStartsBeginAnew(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds a program")
+	}
+	const text = `fsm 1
+spec anew
+message Ping(n 0..1)
+machine M {
+	peer other M
+	var v 0..1
+	var f bool
+	initial final state A {
+		entry { v = v + 1; f = any; send other Ping(v) }
+		on Ping(n) { v = n }
+	}
+}
+system S {
+	m M(other = k)
+	k M(other = m)
+	link m <-> k
+	never m.f && k.f && m.v == 0
+}`
+	s := named{"anew", text, compile(t, "anew.fsm", text).Systems[0]}
+	for _, reduce := range []check.Reductions{check.NoReductions, check.DefaultReductions} {
+		same(t, s, check.Options{Reduce: reduce})
+		report, err := check.Run(context.Background(), s.sys, check.Options{Reduce: reduce, Compiled: true})
+		require.NoError(t, err)
+		require.True(t, report.Met())
+	}
+}

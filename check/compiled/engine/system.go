@@ -91,9 +91,10 @@ func starts(x *explorer) {
 	start(x, n)
 }
 
-func start(x *explorer, n state) {
+func start(x *explorer, s state) {
 	{
 		x.queue, x.taken = x.queue[:0], x.taken[:0]
+		n := s
 		if begins(x, n) {
 			x.start(n)
 		}
