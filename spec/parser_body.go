@@ -1,5 +1,7 @@
 package spec
 
+import "strings"
+
 // parseBody reads "{ statements }".
 func (p *parser) parseBody(owner string) *Body {
 	m := p.begin()
@@ -26,6 +28,8 @@ func (p *parser) openBlock(owner string) bool {
 		case p.quiet:
 		case t.kind == tokWord && statementWord[t.text] && !p.firstOnLine(p.pos):
 			p.fail(p.here(), "body-braces", "the body stands in braces", "Write `{ "+t.text+" … }`.")
+		case (t.is(":") || t.is("->")) && (owner == "`entry`" || owner == "`exit`"):
+			p.fail(p.here(), "body-braces", "the body stands in braces", "Write "+strings.TrimSuffix(owner, "`")+" { … }`.")
 		default:
 			p.unexpected("`{` after "+owner, "")
 		}

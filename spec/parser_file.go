@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -252,7 +253,7 @@ func (p *parser) unexpectedMember(l level) {
 	case t.kind == tokWord && memberWords[t.text]:
 		p.fail(p.here(), "misplaced", quote(t.text)+" cannot stand "+l.String(), help)
 	default:
-		p.fail(p.here(), "unexpected", "unexpected "+t.describe()+" "+l.String(), help)
+		p.fail(p.here(), "unexpected", "unexpected "+t.describe()+" "+l.String(), cmp.Or(p.otherWord(l), help))
 	}
 	p.next()
 }

@@ -52,6 +52,39 @@ func (p *parser) strangeOption(d *LinkDecl) bool {
 	return false
 }
 
+// otherWords are what members are called elsewhere, and what to write here.
+var otherWords = map[string]string{
+	"event":        "An event from outside is an `input`, one of the machine itself is `internal`.",
+	"transition":   "Write `on Event -> State`.",
+	"import":       "A spec is all the files of its folder: nothing is imported.",
+	"include":      "A spec is all the files of its folder: nothing is included.",
+	"statemachine": "Write `machine Name { … }`.",
+	"process":      "Write `machine Name { … }`.",
+	"enter":        "Write `entry { … }`.",
+	"leave":        "Write `exit { … }`.",
+	"after":        "Declare `timer t 5s`, start it in `entry`, and write `on t -> State`.",
+	"invariant":    "Write `always P`.",
+	"assert":       "Write `always P`.",
+}
+
+// otherWord is what to write instead of the name that stands here and begins no member; "" if that is not known.
+func (p *parser) otherWord(l level) string {
+	t := p.tok()
+	if t.kind == tokName && p.look(1).is("->") && l == inState {
+		return "Write `on " + t.text + " -> …`."
+	}
+	return otherWords[t.text]
+}
+
+// strangeProperty tells of a property that begins as one does elsewhere. It would be read as an instance.
+func (p *parser) strangeProperty(t, n *token) bool {
+	if help := otherWords[t.text]; (t.text == "invariant" || t.text == "assert") && n.kind == tokName && !p.atEndAfter(2) && !p.look(2).is("(") {
+		p.fail(p.here(), "unexpected", "unexpected "+t.describe()+" in a system", help)
+		return true
+	}
+	return false
+}
+
 // quantifierWords are words for quantifiers in other languages.
 var quantifierWords = map[string]string{"exists": "some", "forall": "all", "every": "all", "each": "all"}
 

@@ -286,6 +286,16 @@ func (p *parser) transitionClause(t *Transition) bool {
 func (p *parser) strangeClause(t *Transition) {
 	k, n := p.tok(), p.look(1)
 	switch {
+	case p.at("["):
+		p.fail(p.here(), "guard-word", "a guard begins with `when`", "Write `on Event when guard -> Target`.")
+	case p.at("/"):
+		p.fail(p.here(), "body-braces", "the body stands in braces", "Write `on Event -> Target { … }`.")
+	case k.isName("goto") && n.kind == tokName:
+		p.tell(Diagnostic{Code: "bad-arrow", Span: p.here(), Message: "an arrow is written `->`", Help: "Write `-> Target`.", Fix: &Fix{Span: p.here(), Text: "->"}})
+		p.next()
+		p.targetState(t)
+	case (k.isName("where") || k.isName("unless")) && !p.firstOnLine(p.pos) && (n.kind == tokName || n.is("!") || n.is("(")):
+		p.fail(p.here(), "guard-word", "a guard begins with `when`", "Write `on Event when guard -> Target`.")
 	case p.at(",") && n.kind == tokName && t.Guard == nil && t.Target == nil && !t.Else:
 		p.fail(p.here(), "unexpected", "a transition has one event", "Write an `on` of its own for "+quote(n.text)+".")
 	case k.kind == tokName && !p.firstOnLine(p.pos) && n.is("="):

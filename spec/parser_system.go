@@ -129,6 +129,9 @@ func (p *parser) systemWord(t, n *token) any {
 			return p.order()
 		}
 	}
+	if m := p.begin(); p.strangeProperty(t, n) {
+		return &BadDecl{p.node(m)}
+	}
 	return nil
 }
 

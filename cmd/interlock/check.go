@@ -327,7 +327,11 @@ func (c *checking) folder(s *compiled) {
 		return
 	}
 	if len(s.spec.Systems) == 0 && !c.o.json && !c.o.text.Quiet {
-		fmt.Fprintf(c.sh.out, "%s: %s and no system: nothing to check\n\n", spec.Echo(s.spec.Name), plural(len(s.spec.Machines), "machine"))
+		wayOut := ""
+		if len(s.spec.Machines) > 0 {
+			wayOut = "; a system names the instances, as in system S { x " + spec.Echo(s.spec.Machines[0].Name) + " }"
+		}
+		fmt.Fprintf(c.sh.out, "%s: %s and no system: nothing to check%s\n\n", spec.Echo(s.spec.Name), plural(len(s.spec.Machines), "machine"), wayOut)
 	}
 	if len(s.unasked) > 0 {
 		c.sum.undecided += len(s.unasked)
