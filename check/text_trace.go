@@ -13,6 +13,10 @@ import (
 func (p *printer) stories() {
 	for i := 0; i < len(p.report.Verdicts); i++ {
 		v := &p.report.Verdicts[i]
+		if v.Trace == nil && v.Result == Holds && slices.Contains(p.o.Show, v.Property.Name) {
+			p.line()
+			p.tell(dim, "nothing to show of "+Title(v.Property)+": no run breaks it")
+		}
 		if v.Trace == nil || v.Met && !p.shows(v.Property.Name) {
 			continue
 		}
