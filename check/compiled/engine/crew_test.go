@@ -26,7 +26,6 @@ func searched(t require.TestingT, workers, least, few int, plain bool, limit lim
 	if workers > 1 {
 		x.crew = newCrew(x, workers, least)
 		x.crew.few = few
-		defer x.crew.gate.Dismiss()
 	}
 	x.explore()
 	return x
@@ -69,6 +68,11 @@ func TestCrew(t *testing.T) {
 		for i, f := range several.found {
 			f.order = 0
 			require.Equal(t, one.found[i], f)
+		}
+		defer several.crew.gate.Dismiss()
+		for range min(several.count, 4) {
+			id := uint32(rapid.IntRange(0, several.count-1).Draw(t, "state"))
+			require.Equal(t, one.path(id), several.path(id))
 		}
 		for id := range uint32(several.count) { // every slot is right
 			several.load(id, &several.next[0])

@@ -391,26 +391,14 @@ func (x *explorer) path(id uint32) []state {
 	}
 	states := make([]state, level+1)
 	x.load(id, &states[level])
-	x.tracing, x.live, x.full, x.every = true, 0, batch, true
 	begin := end - x.levels[level]
 	for ; level > 0; level-- {
 		end, begin = begin, begin-x.levels[level-1]
-		x.target, x.previous = states[level], noState
-		for at := begin; at < end && x.previous == noState; at++ {
-			var s state
-			x.load(uint32(at), &s)
-			x.id = uint32(at)
-			successors(x, &s)
-			faults(x, &s)
-			if at == end-1 {
-				x.flush()
-			}
-		}
-		x.n = 0
-		if x.previous == noState {
+		parent := x.parentOf(&states[level], begin, end)
+		if parent == noState {
 			return nil
 		}
-		x.load(x.previous, &states[level-1])
+		x.load(parent, &states[level-1])
 	}
 	return states
 }

@@ -39,6 +39,9 @@ func Main(in io.Reader, out io.Writer) {
 		}
 		c.out.Flush()
 	}
+	if x.crew != nil { // it was asked for runs, too
+		x.crew.gate.Dismiss()
+	}
 }
 
 // console is the other end of the pipes.
@@ -174,7 +177,6 @@ func (c *console) explore() {
 	}
 	if c.workers > 1 && !x.early && x.count > 0 {
 		x.crew = newCrew(x, c.workers, leastStates)
-		defer x.crew.gate.Dismiss()
 	}
 	x.explore()
 	c.report(x.bytes() + x.crew.bytes())
