@@ -9,16 +9,18 @@ type choicesOfStart struct {
 	n           int // how many there are
 }
 
-// choicesOfStart lists the variables that begin with any value; n is 0 if it does not fit.
+// choicesOfStart lists the variables that begin with any value; n is 0 if they are more than anybody waits for.
 func (p *program) choicesOfStart() (c choicesOfStart) {
 	c.n = 1
 	for _, f := range p.inits {
 		if f.any {
 			c.lows, c.highs = append(c.lows, f.lo), append(c.highs, f.hi)
-			if c.n *= int(f.hi - f.lo + 1); c.n > 1<<31 {
+			size := f.hi - f.lo + 1
+			if size > 1<<30/int64(c.n) {
 				c.n = 0
 				return c
 			}
+			c.n *= int(size)
 		}
 	}
 	return c

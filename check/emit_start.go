@@ -34,6 +34,7 @@ func (e *emitter) starts() {
 	if e.begins {
 		open = e.p.open()
 	}
+	e.startOf(c, fixed, open)
 	c.line("func starts(x *explorer) {")
 	c.line("var n state")
 	fixed.write(c)
@@ -58,6 +59,24 @@ func (e *emitter) starts() {
 	}
 	c.line("return true\n}\n")
 	e.text.Write(c.Bytes())
+}
+
+// startOf writes the function that makes the start of one choice of the values that may be any, in the order of starts, for several workers
+// to share.
+func (e *emitter) startOf(c *code, fixed *fixing, open []initial) {
+	c.line("// startChoices is how many choices of first values there are; 0: one worker makes the starts.")
+	c.line("const startChoices = %d\n", e.p.choicesOfStart().n)
+	c.line("func startOf(x *explorer, choice int) {")
+	c.line("var n state")
+	fixed.write(c)
+	for i := len(open) - 1; i >= 0; i-- {
+		f := open[i]
+		v := fmt.Sprint("a", i)
+		c.line("%s := %d + int64(choice %% %d)", v, f.lo, f.hi-f.lo+1)
+		c.line("choice /= %d", f.hi-f.lo+1)
+		c.setCell(f.cell, v)
+	}
+	c.line("start(x, n)\n}\n")
 }
 
 // entered writes what a start does when the variables have their values: the entries of the initial states, and what they send.

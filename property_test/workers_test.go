@@ -55,8 +55,33 @@ func largeSystems(t *testing.T) (systems []named) {
 		}
 		systems = append(systems, named{"large", text, compile(t, "random.fsm", text).Systems[0]})
 	}
-	return systems
+	return append(systems, named{"many starts", manyStarts, compile(t, "starts.fsm", manyStarts).Systems[0]})
 }
+
+// manyStarts has thousands of starts, some of which are none, and some of which are equal because what is any is overwritten.
+const manyStarts = `fsm 1
+spec starts
+machine Clock {
+	var hour 0..11 = any
+	var seen 0..3 = any
+	input Tick
+	initial state On {
+		entry { seen = hour % 2 }
+		on Tick when hour < 11 { hour = hour + 1 }
+		on Tick when hour == 11 { hour = 0; seen = (seen + 1) % 4 }
+	}
+}
+system Clocks {
+	var turn 0..5 = any
+	a Clock
+	b Clock
+	initially a.hour != b.hour
+	assume turn < 5 || a.hour < 9
+	never Late: a.hour == 11 && b.hour == 10 && turn == 4
+	always Short: a.seen + b.seen < 6
+	reachable turn == 5
+}
+`
 
 // sameByWorkers compares the reports of one worker and of several, up to two limits. It returns how many levels have at least so many states.
 func sameByWorkers(t *testing.T, systems []named, opts check.Options, large int) (levels int) {

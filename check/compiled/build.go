@@ -27,7 +27,7 @@ import (
 
 // engine is the text that is the same for every system.
 //
-//go:embed engine/bits.go engine/choices.go engine/crew.go engine/crew_log.go engine/crew_trace.go engine/engine.go engine/grow.go engine/hand.go engine/main.go engine/pages_linux.go engine/pages_other.go engine/reduce.go engine/table.go
+//go:embed engine/bits.go engine/choices.go engine/crew.go engine/crew_log.go engine/crew_start.go engine/crew_trace.go engine/engine.go engine/grow.go engine/hand.go engine/main.go engine/pages_linux.go engine/pages_other.go engine/reduce.go engine/table.go
 //go:embed engine/disk.go engine/disk_file.go engine/disk_level.go engine/disk_lock_other.go engine/disk_lock_unix.go engine/disk_run.go
 //go:embed engine/fingers.go engine/fingers_linux.go engine/fingers_other.go engine/fingers_table.go
 //go:embed engine/resume.go engine/resume_parse.go engine/storage.go

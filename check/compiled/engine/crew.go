@@ -47,10 +47,12 @@ type crew struct {
 	rivals    []workers.Rival
 	settling  workers.Rivals
 
-	spoiled atomic.Bool // it has not gone smoothly
-	out     sync.Mutex  // of what follows
-	next    int         // the first state that is in no part yet
-	begun   int         // how many parts are
+	each    func(h *hand, at int) // expands a state of the block
+	starts  bool                  // they are no states, but choices of starts
+	spoiled atomic.Bool           // it has not gone smoothly
+	out     sync.Mutex            // of what follows
+	next    int                   // the first state that is in no part yet
+	begun   int                   // how many parts are
 	gate    *workers.Gate
 }
 
@@ -101,38 +103,45 @@ func (c *crew) together(do func(h *hand)) {
 	c.gate.Together(func(worker int) { do(c.hands[worker]) })
 }
 
-// block expands some of the next states before end, or none. That it fails is for one worker to do: at least the next state.
-func (c *crew) block(end int) bool {
+// states expands some of the next states before end, or none. That it fails is for one worker to do: at least the next state.
+func (c *crew) states(end int) bool {
+	n, well := c.block(c.x.expanded, end, func(h *hand, id int) { h.expand(uint32(id)) })
+	c.x.expanded += n
+	return well
+}
+
+// block expands some of the states from..end-1, the first n or none. If it does not do well, the next state is for one worker.
+func (c *crew) block(from, end int, each func(h *hand, at int)) (n int, well bool) {
 	x := c.x
-	if x.expanded < c.alone || end-x.expanded < c.least {
-		return false
+	if from < c.alone || end-from < c.least {
+		return 0, false
 	}
 	x.flush()
 	if x.halted != "" || !x.reserve(batch) {
-		return false
+		return 0, false
 	}
 	if !x.tell(x) {
 		x.halt("stopped", 0, uint32(x.expanded))
-		return true
+		return 0, true
 	}
-	if !c.allot(end) {
-		c.alone = min(end, x.expanded+c.least)
-		return false
+	if !c.allot(from, end) {
+		c.alone = min(end, from+c.least)
+		return 0, false
 	}
+	c.each = each
 	c.together((*hand).expandParts)
 	c.used = max(c.used, min(c.taken.Load(), logStates))
 	if c.spoiled.Load() {
-		return c.undo()
+		return 0, c.undo()
 	}
 	c.keep()
-	x.expanded = c.end
 	x.near()
-	return true
+	return c.end - from, true
 }
 
-// allot chooses the next states before end, so many that what they lead to is likely to find room. It fails where a limit is so
+// allot chooses the first of the states from..end-1, so many that what they lead to is likely to find room. It fails where a limit is so
 // near that one worker must find out where it lies.
-func (c *crew) allot(end int) bool {
+func (c *crew) allot(from, end int) bool {
 	x := c.x
 	room := min(logStates, 7<<x.k>>3-x.count, x.limit.states-x.count-2*batch)
 	bytes := x.bytes() + int64(room>>chunkShift+1)*chunkSize*stateBytes
@@ -143,7 +152,7 @@ func (c *crew) allot(end int) bool {
 	if words == 1 && x.quotient {
 		enough = nearStates
 	}
-	c.room, c.begin = int64(room), x.expanded
+	c.room, c.begin = int64(room), from
 	c.end = min(end, c.begin+int(float64(min(room/2, enough))/c.yield))
 	if bytes > x.limit.bytes || c.end-c.begin < c.least || room < 4*runStates*len(c.hands) {
 		return false
@@ -266,9 +275,11 @@ func (c *crew) learn() {
 		if !h.joined {
 			continue
 		}
-		x.sent += h.sent
-		x.loops += h.loops
-		x.hits += h.hits
+		if !c.starts {
+			x.sent += h.sent
+			x.loops += h.loops
+			x.hits += h.hits
+		}
 		x.deadlocks += h.deadlocks
 		x.deadlock = min(x.deadlock, h.deadlock)
 		x.cuts += h.cuts

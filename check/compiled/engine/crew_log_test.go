@@ -31,7 +31,7 @@ func (x *explorer) put1(t require.TestingT, s state) {
 
 // begins is what [crew.block] does before the workers begin, of so many parts of one state each.
 func (c *crew) begins(t require.TestingT, parts int) {
-	require.True(t, c.allot(c.x.count))
+	require.True(t, c.allot(c.x.expanded, c.x.count))
 	c.next, c.begun = c.end, parts
 	for _, h := range c.hands {
 		h.ready()

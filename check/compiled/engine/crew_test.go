@@ -70,7 +70,7 @@ func TestCrew(t *testing.T) {
 			require.Equal(t, one.found[i], f)
 		}
 		defer several.crew.gate.Dismiss()
-		for range min(several.count, 4) {
+		if several.count > 0 {
 			id := uint32(rapid.IntRange(0, several.count-1).Draw(t, "state"))
 			require.Equal(t, one.path(id), several.path(id))
 		}

@@ -188,7 +188,7 @@ func (x *explorer) explore() {
 	for x.halted == "" && x.expanded < x.count {
 		end := x.count
 		for x.halted == "" && x.expanded < end {
-			if x.crew == nil || !x.crew.block(end) {
+			if x.crew == nil || !x.crew.states(end) {
 				x.expand(uint32(x.expanded))
 			}
 		}

@@ -73,7 +73,7 @@ func (h *hand) expandParts() {
 		p.by, p.from = h, h.found
 		h.parts = append(h.parts, h.part)
 		for id := p.at; id < p.last && h.halted == ""; id++ {
-			h.expand(uint32(id))
+			c.each(h, id)
 		}
 		h.flush()
 		if p.to = h.found; h.halted != "" {

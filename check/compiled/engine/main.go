@@ -172,10 +172,14 @@ func (c *console) explore() {
 	}
 	x.limit.states = min(x.limit.states, maxStates)
 	x.near()
-	if c.begins {
+	several := c.workers > 1 && !x.early
+	switch {
+	case c.begins && several && startChoices >= 4*leastStates:
+		x.beginTogether(c.workers, leastStates)
+	case c.begins:
 		x.beginAll()
 	}
-	if c.workers > 1 && !x.early && x.count > 0 {
+	if several && x.crew == nil && x.count > 0 {
 		x.crew = newCrew(x, c.workers, leastStates)
 	}
 	x.explore()

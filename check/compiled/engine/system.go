@@ -82,6 +82,15 @@ func receive(x *explorer, n *state, p *packet) outcome {
 	return done
 }
 
+// startChoices is how many choices of first values there are; 0: one worker makes the starts.
+const startChoices = 1
+
+func startOf(x *explorer, choice int) {
+	var n state
+	n.w0 = n.w0&^0x7f | 0x1
+	start(x, n)
+}
+
 func starts(x *explorer) {
 	var n state
 	n.w0 = n.w0&^0x7f | 0x1
