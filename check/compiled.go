@@ -61,9 +61,8 @@ type away struct {
 func (s *search) exploreCompiled(ctx context.Context) (ok bool, err error) {
 	began := time.Now()
 	e, found, err := s.built(ctx)
-	if err != nil && ctx.Err() != nil { // whatever the go command said when it was ended
-		s.reason = s.interrupted(time.Now())
-		s.incomplete = s.reason
+	if err != nil && endsSoon(ctx) { // whatever the go command said when it was ended
+		s.cutShort()
 		return true, nil
 	}
 	if err != nil || found == nil {
@@ -89,11 +88,33 @@ func (s *search) exploreCompiled(ctx context.Context) (ok bool, err error) {
 			s.opts.Progress(Progress{s.stage, p.States, p.Transitions, p.Queue, p.Depth, time.Since(s.began)})
 		}
 	})
+	if err != nil && endsSoon(ctx) { // what ended us ended the process before it could be told to stop
+		process.Close()
+		s.away = nil
+		s.cutShort()
+		return true, nil
+	}
 	if err != nil {
 		return false, err
 	}
 	s.took = time.Since(s.began)
 	return true, s.learn(e, found, told)
+}
+
+// endsSoon reports whether ctx has ended, or does in a moment: of a signal to a group of processes the others may hear before us.
+func endsSoon(ctx context.Context) bool {
+	select {
+	case <-ctx.Done():
+		return true
+	case <-time.After(50 * time.Millisecond):
+		return false
+	}
+}
+
+// cutShort notes that the search has ended before a program could tell anything of it.
+func (s *search) cutShort() {
+	s.reason = s.interrupted(time.Now())
+	s.incomplete = s.reason
 }
 
 // built finds or builds the program that searches. That there is none says that the system cannot be compiled.

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -91,6 +92,45 @@ func TestStopAndDie(t *testing.T) {
 	_, err = search.Path(0)
 	require.ErrorContains(t, err, "the search has ended")
 	search.Close()
+}
+
+// A search that was ended before it had a start has no states, and says so when it is asked for them.
+func TestNoStates(t *testing.T) {
+	cacheOfItsOwn(t)
+	programs, err := Build(t.Context(), [][]byte{session(t)})
+	require.NoError(t, err)
+	search, err := programs[0].Start()
+	require.NoError(t, err)
+	defer search.Close()
+	found, err := search.Explore(t.Context(), Job{MaxStates: 1 << 20, MaxMemory: 1 << 30, Words: 1}, nil)
+	require.NoError(t, err)
+	require.Zero(t, found.States)
+	for range 2 {
+		require.NoError(t, search.States(func([]uint64) { t.Error("there is none") }))
+	}
+}
+
+// Whoever ends a group of processes sends all of them the signal that ends the one that was started: the search goes on until it is
+// told to stop by that one, which still asks for what was found.
+func TestSignalsAreForWhoStartedIt(t *testing.T) {
+	cacheOfItsOwn(t)
+	programs, err := Build(t.Context(), [][]byte{session(t)})
+	require.NoError(t, err)
+	search, err := programs[0].Start()
+	require.NoError(t, err)
+	defer search.Close()
+	found, err := search.Explore(t.Context(), Job{MaxStates: 1 << 20, MaxMemory: 1 << 30, Words: 1, Starts: [][]uint64{{1}}}, nil)
+	require.NoError(t, err)
+	for _, sent := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		if err := search.cmd.Process.Signal(sent); err != nil {
+			t.Skip("this system has no such signal: ", err)
+		}
+	}
+	for range 100 { // one of the answers comes after the signals have
+		path, err := search.Path(uint32(found.States - 1))
+		require.NoError(t, err)
+		require.Len(t, path, len(found.Levels))
+	}
 }
 
 func TestTextThatDoesNotCompile(t *testing.T) {

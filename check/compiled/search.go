@@ -346,7 +346,7 @@ func (s *Search) states(ask string, visit func([]uint64)) error {
 		return errors.New("compiled: " + strings.TrimSpace(rest))
 	}
 	n := 0
-	if err := scan(rest, &n); err != nil || n == 0 || !strings.HasPrefix(ask, word) {
+	if err := scan(rest, &n); err != nil || n == 0 && word != "states" || !strings.HasPrefix(ask, word) { // it may be stopped before it has one
 		return s.gone(fmt.Errorf("it answers %q", line))
 	}
 	bytes, state := make([]byte, 8*s.words), make([]uint64, s.words)

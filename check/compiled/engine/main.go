@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -28,8 +29,8 @@ import (
 // While it explores it writes lines "progress"; the line "stop" ends it. Then come the lines of [explorer.report], and it
 // answers "path NUMBER" and "states" until its input ends.
 func Main(in io.Reader, out io.Writer) {
-	signal.Ignore(os.Interrupt) // Ctrl-C is for who started it: what was found by then is still asked for
-	debug.SetGCPercent(-1)      // nothing becomes garbage but old slots, and those are collected when they do
+	signal.Ignore(os.Interrupt, syscall.SIGTERM) // these are for who started it, and asks for what was found by then; to end its input ends it
+	debug.SetGCPercent(-1)                       // nothing becomes garbage but old slots, and those are collected when they do
 	x := newExplorer()
 	c := &console{x: x, out: bufio.NewWriter(out), lines: make(chan string)}
 	go c.read(in)
