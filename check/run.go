@@ -235,6 +235,9 @@ func (s *search) unknown() string {
 	if s.p.reduce != nil && s.p.reduce.ample != nil {
 		return s.incomplete // steps were put off at every depth
 	}
+	if s.states() == 0 {
+		return s.incomplete + "; no start was looked at"
+	}
 	return fmt.Sprintf("%s; every run of up to %d steps was looked at", s.incomplete, s.explored())
 }
 

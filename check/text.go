@@ -407,7 +407,11 @@ func (p *printer) explored() {
 	p.reductions()
 	p.files(st)
 	if !p.report.Complete && p.report.Reason != decided {
-		p.field(yellow, "", fmt.Sprintf("only a part: %s; every state up to depth %d was expanded", p.report.Reason, max(0, st.Explored-1)))
+		how := fmt.Sprintf("every state up to depth %d was expanded", st.Explored-1)
+		if st.Explored == 0 {
+			how = "not all steps from the starts were taken"
+		}
+		p.field(yellow, "", fmt.Sprintf("only a part: %s; %s", p.report.Reason, how))
 	}
 }
 
