@@ -215,6 +215,9 @@ func (c *crew) undo() bool {
 	}
 	c.s.memos = c.hands[0].memos
 	c.s.x.memos = c.s.memos
+	if r := c.s.p.reduce; r != nil && r.shape != nil {
+		r.shape.lost.Store(false)
+	}
 	c.forget()
 	for _, h := range c.hands {
 		switch {
