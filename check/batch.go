@@ -113,7 +113,10 @@ func (s *search) flush() {
 		return
 	}
 	if !s.room(n) {
-		s.halt(s.fullOfBytes(), n, b.from[0])
+		w := b.next[:st.words]
+		if _, _, known := st.lookup(w, st.hash(w)); n > 1 || !known { // for what is stored there is room
+			s.halt(s.fullOfBytes(), n, b.from[0])
+		}
 		return
 	}
 	st.reserve(n)
@@ -138,10 +141,10 @@ func (s *search) flush() {
 	s.near()
 }
 
-// near lets the search go step by step where a limit is near, so that it ends exactly there.
+// near lets the search go step by step where a limit is near, so that it ends exactly there, whatever batches went before.
 func (s *search) near() {
 	s.batch.full = batchSize
-	if s.st.n+2*batchSize >= s.opts.MaxStates {
+	if s.st.n+2*batchSize >= s.opts.MaxStates || !s.room(2*batchSize) {
 		s.batch.full = 1
 	}
 }

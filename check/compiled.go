@@ -284,7 +284,7 @@ func (s *search) states() int {
 // bytes is the memory of the base states, wherever they are.
 func (s *search) bytes() int64 {
 	if s.away == nil {
-		return s.st.bytes() + s.crew.bytes()
+		return s.st.bytes()
 	}
 	if s.away.fetched {
 		return s.st.bytes() + s.away.bytes

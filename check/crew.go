@@ -122,11 +122,11 @@ func (c *crew) block(from, end int, each func(h *hand, at int)) (n int, well boo
 	if from < c.alone || end-from < c.least {
 		return 0, false
 	}
-	least := 2 * c.leastRoom()
-	if s.flush(); s.reason != "" || !s.room(least) {
+	if s.flush(); s.reason != "" || !s.room(2*chunkSize) { // within a chunk, when a table grows may decide where the search ends
+		c.alone = min(end, from+c.least)
 		return 0, false
 	}
-	s.st.reserve(least)
+	s.st.reserve(batchSize)
 	s.countdown = 1
 	if s.tick(s.progress) {
 		return 0, true

@@ -75,6 +75,9 @@ func TestCrewOfRandomSystems(t *testing.T) {
 		if rapid.Bool().Draw(t, "limited") {
 			opts.MaxStates = rapid.IntRange(1, 4*batchSize).Draw(t, "at most")
 		}
+		if rapid.IntRange(0, 3).Draw(t, "little memory") == 0 {
+			opts.MaxMemory = rapid.Int64Range(5_000, 80_000).Draw(t, "bytes")
+		}
 		if rapid.Bool().Draw(t, "reduced") {
 			opts.Reduce = DefaultReductions
 		}
@@ -215,6 +218,18 @@ func TestParentsAreTheFirst(t *testing.T) {
 		for _, id := range ids {
 			require.Contains(t, s.parents, id)
 		}
+	})
+}
+
+// Wherever the memory ends, the search ends where it would with one worker.
+func TestCrewAtTheEndOfMemory(t *testing.T) {
+	sys := counters(t, 5, 6)
+	rapid.Check(t, func(t *rapid.T) {
+		opts := Options{MaxMemory: rapid.Int64Range(10_000, 90_000).Draw(t, "bytes")}
+		numbered := rapid.Bool().Draw(t, "numbered")
+		one := searchedBy(t, sys, opts, 1, 1, numbered)
+		several := searchedBy(t, sys, opts, rapid.IntRange(2, 4).Draw(t, "workers"), rapid.IntRange(1, 300).Draw(t, "least"), numbered)
+		sameSearch(t, one, several)
 	})
 }
 

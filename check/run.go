@@ -171,7 +171,7 @@ func (s *search) report() *Report {
 func (s *search) stats() Stats {
 	n := s.states()
 	st := Stats{States: n, Transitions: s.transitions, Depth: max(0, len(s.levels)-1), Explored: s.explored(), Levels: s.levels,
-		Duration: s.took, StateBits: s.p.bits, StateBytes: 8 * s.p.words, TableBytes: s.bytes(),
+		Duration: s.took, StateBits: s.p.bits, StateBytes: 8 * s.p.words, TableBytes: s.bytes() + s.crew.bytes(),
 		Compiled: s.engine.compiled, NotCompiled: s.engine.why, Build: s.engine.built, Reductions: s.told(),
 		Fingerprints: s.opts.Fingerprints, Dir: s.engine.dir, Stored: s.engine.bytes, Resumed: s.engine.resumed, Saved: s.engine.saved}
 	if n > 0 {

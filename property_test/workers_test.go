@@ -83,11 +83,11 @@ system Clocks {
 }
 `
 
-// sameByWorkers compares the reports of one worker and of several, up to two limits. It returns how many levels have at least so many states.
+// sameByWorkers compares the reports of one worker and of several, up to three limits. It returns how many levels have at least so many states.
 func sameByWorkers(t *testing.T, systems []named, opts check.Options, large int) (levels int) {
 	for i, s := range systems {
-		for _, opts.MaxStates = range []int{12_000, 2000 + 97*i} {
-			opts.Workers = 1
+		for _, end := range []check.Options{{MaxStates: 12_000}, {MaxStates: 2000 + 97*i}, {MaxStates: 30_000, MaxMemory: int64(40_000 + 11_000*i)}} {
+			opts.MaxStates, opts.MaxMemory, opts.Workers = end.MaxStates, end.MaxMemory, 1
 			one, err := check.Run(context.Background(), s.sys, opts)
 			require.NoError(t, err)
 			for _, level := range one.Stats.Levels {
@@ -99,7 +99,7 @@ func sameByWorkers(t *testing.T, systems []named, opts check.Options, large int)
 			for _, opts.Workers = range []int{2, 3, 5} {
 				several, err := check.Run(context.Background(), s.sys, opts)
 				require.NoError(t, err)
-				require.Empty(t, difference(want, image(t, several)), "%s, %d workers, at most %d states\n%s", s.name, opts.Workers, opts.MaxStates, s.text)
+				require.Empty(t, difference(want, image(t, several)), "%s, %d workers, at most %d states and %d bytes\n%s", s.name, opts.Workers, opts.MaxStates, opts.MaxMemory, s.text)
 			}
 		}
 	}

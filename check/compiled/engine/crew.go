@@ -117,7 +117,8 @@ func (c *crew) block(from, end int, each func(h *hand, at int)) (n int, well boo
 		return 0, false
 	}
 	x.flush()
-	if x.halted != "" || !x.reserve(batch) {
+	if x.halted != "" || !x.room(2*chunkSize) || !x.reserve(batch) { // within a chunk, when a table grows may decide where the search ends
+		c.alone = min(end, from+c.least)
 		return 0, false
 	}
 	if !x.tell(x) {

@@ -272,7 +272,11 @@ func (x *explorer) flush() {
 		}
 	}
 	if !x.ready(n) {
-		x.halt("memory", x.sent-x.begun, x.from[0])
+		if untaken := x.sent - x.begun; n > 1 {
+			x.halt("memory", untaken, x.from[0])
+		} else if x.hash[0] = x.hashOf(x.next[0]); x.lookup(&x.next[0], 0) { // for what is stored there is room
+			x.halt("memory", 1, x.from[0])
+		}
 		return
 	}
 	x.begun = x.sent
@@ -310,10 +314,10 @@ func (x *explorer) ready(n int) bool {
 	return true
 }
 
-// near lets the search go step by step where a limit is near, so that it ends exactly there.
+// near lets the search go step by step where a limit is near, so that it ends exactly there, whatever batches went before.
 func (x *explorer) near() {
 	x.full = batch
-	if x.count+2*batch >= x.limit.states {
+	if x.count+2*batch >= x.limit.states || !x.room(2*batch) {
 		x.full = 1
 	}
 }

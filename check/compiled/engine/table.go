@@ -184,6 +184,17 @@ func (x *explorer) reserve(n int) bool {
 	return bytes <= x.limit.bytes
 }
 
+// room reports whether there is memory for n more states.
+func (x *explorer) room(n int) bool {
+	t := &x.table
+	bytes := t.bytes() + int64(max(0, (t.count+n)>>chunkShift+1-len(t.chunks)))*chunkSize*stateBytes
+	k := t.k
+	for t.count+n > 3<<k>>2 {
+		k++
+	}
+	return bytes+4<<k-4<<t.k <= x.limit.bytes
+}
+
 // sieve picks from a batch what may be new, and returns how many of x.open that is: not what is found where it is looked for
 // first. No branch depends on what it finds, so that everything is read at once, and the memory answers side by side.
 func (x *explorer) sieve(n int) int {
