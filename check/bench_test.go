@@ -49,6 +49,11 @@ func measure(b *testing.B, sys *fsm.System, opts Options) {
 // The whole space of two sessions: 456 976 joint states of 34 bits.
 func BenchmarkCheckPairs(b *testing.B) { measure(b, pairs(b, 2), Options{}) }
 
+// The same by two workers, and a system of few bits, whose table holds quotients.
+func BenchmarkCheckPairsTogether(b *testing.B) { measure(b, pairs(b, 2), Options{Workers: 2}) }
+
+func BenchmarkCheckCountersTogether(b *testing.B) { measure(b, counters(b, 7, 7), Options{Workers: 2}) }
+
 // A million joint states of 204 bits, the size of the close handshake between nodes.
 func BenchmarkCheckMillionWide(b *testing.B) {
 	sys := pairs(b, 12)

@@ -13,7 +13,7 @@ const (
 	partStates  = 1 << 16 // of a part, at most
 	fewStates   = 16      // of a part, at least
 	leastStates = 256     // of a block: fewer are left to one worker, who is as quick
-	leastShared = 1 << 12 // states that are worth being put into a larger table by several
+	leastShared = 1 << 20 // states that are worth being put into a larger table by several
 )
 
 // crew is several workers that search as one would: the numbers of the states, what is found first and what is counted come
