@@ -233,6 +233,9 @@ func (o *memo) note(x *exec, s step) {
 		o.posts = append(o.posts, posting{sent.link, x.code[0]})
 	}
 	out.to = uint32(len(o.posts))
+	if len(o.outs) == cap(o.outs) {
+		o.outs = slices.Grow(o.outs, max(8, len(o.outs))) // by less, as append does, most of the time of it goes into new pages of memory
+	}
 	o.outs = append(o.outs, out)
 }
 
