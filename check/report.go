@@ -58,7 +58,7 @@ type Options struct {
 
 	// Workers is how many goroutines a search divides its work among; 0: one; at most [MaxWorkers]. The report is the
 	// same for any number, but for what is measured. One goroutine takes every step of a search with PartialOrder, with Soon, with
-	// Fingerprints or in a Dir, and what follows the search.
+	// Fingerprints or in a Dir, and all of what follows the search but finding again the runs that are shown.
 	Workers int
 }
 
